@@ -1,0 +1,170 @@
+"""What an analysis answers. Pydantic, because these cross the tool boundary; aliases, no nulls, bounded text.
+
+Shapes and words follow docs/architecture.md ("The answer").
+"""
+
+from datetime import datetime
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from gitops_master.model.meta import Ref
+
+TEXT_LIMIT = 1200
+"""Characters of one quoted text; Kargo's own condition messages stay well below (longest seen: 700)."""
+
+
+class Answer(BaseModel):
+    """Base of what is answered: immutable, closed (an unknown field is a bug)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    def dump(self) -> dict[str, Any]:
+        """JSON-ready data without nulls and empty fields: hosts pass every byte of it to a model."""
+        data: dict[str, Any] = _without_empty(self.model_dump(mode="json", by_alias=True))
+        return data
+
+
+def _without_empty(value: Any) -> Any:
+    if isinstance(value, dict):
+        pruned = {key: _without_empty(one) for key, one in value.items()}
+        return {key: one for key, one in pruned.items() if one not in (None, "", [], {})}
+    if isinstance(value, list):
+        return [_without_empty(one) for one in value]
+    return value
+
+
+class Class(StrEnum):
+    FAULT = "fault"
+    WAITING = "waiting"
+    HEALTHY = "healthy"
+
+
+class Severity(StrEnum):
+    """How much it hurts: critical = nothing moves anywhere, high = the target is held back, medium, low = a hint."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Confidence(StrEnum):
+    """high = a named object and its own words; medium = one of the two; low = a heuristic such as an age."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
+class Risk(StrEnum):
+    NONE = "NONE"
+    LOW = "LOW"
+    MEDIUM = "MEDIUM"
+    HIGH = "HIGH"
+
+
+def quoted(text: str, limit: int = TEXT_LIMIT) -> str:
+    """Text that came from the cluster, made safe to pass on: no control characters, bounded, marked where cut."""
+    clean = "".join(char if char >= " " or char == "\n" else " " for char in text.replace("\r\n", "\n")).strip()
+    return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"
+
+
+class Evidence(Answer):
+    """One fact that was seen: an object, the path of a field in it, its value, and when that was so."""
+
+    object: str
+    path: str = ""
+    value: str = ""
+    observed_at: datetime | None = None
+
+
+class Remedy(Answer):
+    """One thing to do. `commands` are exact and copyable; `destroys` says what is lost; `confirm_with` shows it worked."""
+
+    title: str
+    commands: list[str] = []
+    risk: Risk = Risk.LOW
+    reversible: bool = True
+    destroys: str = ""
+    confirm_with: str = ""
+
+
+class Finding(Answer):
+    id: str
+    class_: Annotated[Class, Field(alias="class")]
+    subject: str
+    title: str
+    summary: str
+    severity: Severity
+    confidence: Confidence
+    ends: str = ""
+    risk: Risk = Risk.LOW
+    evidence: list[Evidence] = []
+    remedies: list[Remedy] = []
+    effects: list["Finding"] = []
+    versions: list[str] = []
+    reference: str = ""
+    sources: list[str] = []
+
+
+class Target(Answer):
+    kind: str
+    name: str
+    namespace: str = ""
+
+    @classmethod
+    def of(cls, ref: Ref) -> "Target":
+        return cls(kind=ref.kind.rpartition("/")[2], name=ref.name, namespace=ref.namespace)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.name}"
+
+
+class NotChecked(Answer):
+    """Something that could not be read and what that leaves open."""
+
+    what: str
+    reason: str
+    leaves_open: str = ""
+
+
+class Status(Answer):
+    phase: str = ""
+    health: str = ""
+    lines: list[str] = []
+
+
+class Verdict(StrEnum):
+    BROKEN = "broken"
+    WAITING = "waiting"
+    HEALTHY = "healthy"
+    UNKNOWN = "unknown"
+
+
+class Incident(Answer):
+    """One root cause and everything it holds back."""
+
+    verdict: Verdict
+    root_cause: Finding | None = None
+    targets: list[str] = []
+
+
+class Diagnosis(Answer):
+    """The answer of analyze_stage. `root_cause` is there whenever one finding explains the state."""
+
+    project: str
+    target: Target
+    verdict: Verdict
+    root_cause: Finding | None = None
+    status: Status = Status()
+    findings: list[Finding] = []
+    incidents: list[Incident] = []
+    not_checked: list[NotChecked] = []
+    context: str = ""
+    observed_at: datetime
+    clock: str = ""
+    versions: dict[str, str] = {}
+    left_out: str = ""
+    report: str = ""

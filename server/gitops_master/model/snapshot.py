@@ -1,0 +1,157 @@
+"""What was read of a cluster at one moment: typed objects by kind, logs, and what could not be read.
+
+Absence is a statement only for a kind that was read in full (`knows_all`). Everything else is a gap, and a gap never looks
+like "there are none".
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import NamedTuple, TypeVar
+
+import msgspec
+
+from gitops_master.model.meta import Object, Ref
+from gitops_master.model.versions import Versions
+
+T = TypeVar("T", bound=Object)
+
+
+class Gap(msgspec.Struct, frozen=True):
+    """Something that was wanted and not read. `object` and `field` are empty when a whole kind is missing."""
+
+    kind: str
+    reason: str
+    object: str = ""
+    field: str = ""
+
+    def __str__(self) -> str:
+        where = " ".join(part for part in (self.object or self.kind, self.field) if part)
+        return f"{where}: {self.reason}"
+
+
+class LogKey(NamedTuple):
+    namespace: str
+    pod: str
+    container: str
+
+    def __str__(self) -> str:
+        return f"log of {self.namespace}/{self.pod} container {self.container}"
+
+
+class Log(msgspec.Struct, frozen=True):
+    """The tail of one container's log, oldest line first. `truncated`: earlier lines were left out."""
+
+    key: LogKey
+    lines: tuple[str, ...]
+    truncated: bool = False
+
+
+class Wanted(msgspec.Struct, frozen=True):
+    """A rule's request for a log that it has not got; the use case reads it and runs the rule again."""
+
+    log: LogKey
+
+
+class Snapshot:
+    """Immutable by convention: nothing in it changes after construction. Look-ups are by kind and namespace, in O(1)."""
+
+    def __init__(
+        self,
+        objects: Iterable[Object],
+        *,
+        source: str,
+        observed_at: datetime,
+        clock: str = "",
+        versions: Versions | None = None,
+        complete: Sequence[str] = (),
+        gaps: Iterable[Gap] = (),
+        logs: Mapping[LogKey, Log] | None = None,
+        log_index: frozenset[LogKey] = frozenset(),
+    ) -> None:
+        self.source = source
+        self.observed_at = observed_at
+        self.clock = clock
+        self.versions = versions or Versions()
+        self.gaps = tuple(gaps)
+        self.logs: Mapping[LogKey, Log] = dict(logs or {})
+        self.log_index = log_index | frozenset(self.logs)
+        self._complete = tuple(complete)
+        self._by_ref: dict[str, dict[tuple[str, str], Object]] = {}
+        for one in objects:
+            ref = one.ref
+            self._by_ref.setdefault(ref.kind, {})[(ref.namespace, ref.name)] = one
+        self._by_namespace: dict[tuple[str, str], list[Object]] = {}
+        for kind, held in self._by_ref.items():
+            for (namespace, _), one in held.items():
+                self._by_namespace.setdefault((kind, namespace), []).append(one)
+        self._gapped = frozenset(gap.kind for gap in self.gaps if not gap.object)
+        self._known: dict[str, bool] = {}
+
+    def all(self, type_: type[T], namespace: str | None = None) -> Sequence[T]:
+        """Every object of the type (in the namespace, where given), in the order they were read."""
+        if namespace is not None:
+            return self._by_namespace.get((type_.KIND, namespace), [])  # type: ignore[return-value]
+        return list(self._by_ref.get(type_.KIND, {}).values())  # type: ignore[arg-type]
+
+    def of_kind(self, kind: str, namespace: str | None = None) -> Sequence[Object]:
+        """Every object of a kind named `group/Kind`, for kinds without a type of their own."""
+        if namespace is not None:
+            return self._by_namespace.get((kind, namespace), [])
+        return list(self._by_ref.get(kind, {}).values())
+
+    def get(self, type_: type[T], namespace: str, name: str) -> T | None:
+        return self._by_ref.get(type_.KIND, {}).get((namespace, name))  # type: ignore[return-value]
+
+    def find(self, ref: Ref) -> Object | None:
+        return self._by_ref.get(ref.kind, {}).get((ref.namespace, ref.name))
+
+    def owned_by(self, type_: type[T], owner: Object) -> list[T]:
+        """Objects of the type in the owner's namespace that name it as their owner."""
+        return [
+            one
+            for one in self.all(type_, owner.namespace)
+            if any(
+                ref.uid == owner.metadata.uid if ref.uid and owner.metadata.uid else ref.name == owner.name
+                for ref in one.metadata.owner_references
+                if ref.kind == owner.KIND.rpartition("/")[2]
+            )
+        ]
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        return frozenset(self._by_ref)
+
+    def knows_all(self, kind: str) -> bool:
+        """Whether the kind was read in full, so that an object that is not here does not exist."""
+        known = self._known.get(kind)
+        if known is None:
+            known = kind not in self._gapped and any(fnmatchcase(kind, pattern) for pattern in self._complete)
+            self._known[kind] = known
+        return known
+
+    def lacks(self, type_: type[Object], namespace: str, name: str) -> bool:
+        """True only where the object certainly does not exist: its kind was read in full and it is not there."""
+        return self.knows_all(type_.KIND) and self.get(type_, namespace, name) is None
+
+    def kind_gap(self, kind: str) -> Gap | None:
+        """Why the kind is not known in full; None where it is."""
+        if self.knows_all(kind):
+            return None
+        named = next((gap for gap in self.gaps if gap.kind == kind and not gap.object), None)
+        return named or Gap(kind, "not listed in full" if kind in self._by_ref else "not read")
+
+    def log(self, key: LogKey) -> Log | None:
+        return self.logs.get(key)
+
+    def may_read(self, key: LogKey) -> bool:
+        """Whether asking for the log is worth it: it exists and has not been read."""
+        return key in self.log_index and key not in self.logs
+
+    def with_logs(self, logs: Mapping[LogKey, Log], gaps: Iterable[Gap] = ()) -> "Snapshot":
+        """The same snapshot, more read. Shares the indexes of the original."""
+        other = object.__new__(Snapshot)
+        other.__dict__.update(self.__dict__)
+        other.logs = {**self.logs, **logs}
+        other.gaps = (*self.gaps, *gaps)
+        return other

@@ -1,0 +1,32 @@
+"""Reading a cluster: the seam behind which live access, a remote kubectl and saved snapshots are alike."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import msgspec
+
+from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
+
+
+class ReadPlan(msgspec.Struct, frozen=True):
+    """What an analysis needs. `kinds` are `group/Kind` globs; a source may read more, never report less as complete."""
+
+    kinds: frozenset[str]
+
+
+class LogsRead(msgspec.Struct, frozen=True):
+    logs: dict[LogKey, Log]
+    gaps: tuple[Gap, ...] = ()
+
+
+class ClusterReader(Protocol):
+    """One source of evidence. Nothing it does writes anything."""
+
+    async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
+        """Everything the plan names, before the deadline; what could not be read is in the snapshot's gaps.
+
+        Raises UnreadableInput or Unreachable where nothing at all can be read.
+        """
+
+    async def read_logs(self, keys: Iterable[LogKey], *, deadline_s: float) -> LogsRead:
+        """The tails of these logs. One that cannot be read is a gap."""
