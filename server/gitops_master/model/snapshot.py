@@ -4,7 +4,7 @@ Absence is a statement only for a kind that was read in full (`knows_all`). Ever
 like "there are none".
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
@@ -87,18 +87,35 @@ class Snapshot:
                 self._by_namespace.setdefault((kind, namespace), []).append(one)
         self._gapped = frozenset(gap.kind for gap in self.gaps if not gap.object)
         self._known: dict[str, bool] = {}
+        self._all = {kind: list(held.values()) for kind, held in self._by_ref.items()}
+        self._grouped: dict[tuple[str, Callable[..., object]], dict[Hashable, list[Object]]] = {}
 
     def all(self, type_: type[T], namespace: str | None = None) -> Sequence[T]:
         """Every object of the type (in the namespace, where given), in the order they were read."""
         if namespace is not None:
             return self._by_namespace.get((type_.KIND, namespace), [])  # type: ignore[return-value]
-        return list(self._by_ref.get(type_.KIND, {}).values())  # type: ignore[arg-type]
+        return self._all.get(type_.KIND, [])  # type: ignore[return-value]
 
     def of_kind(self, kind: str, namespace: str | None = None) -> Sequence[Object]:
         """Every object of a kind named `group/Kind`, for kinds without a type of their own."""
         if namespace is not None:
             return self._by_namespace.get((kind, namespace), [])
-        return list(self._by_ref.get(kind, {}).values())
+        return self._all.get(kind, [])
+
+    def grouped(self, type_: type[T], keys: Callable[[T], Iterable[Hashable]]) -> Mapping[Hashable, Sequence[T]]:
+        """Every object of the type under each of its keys, in the order they were read.
+
+        Made once for each function: a lambda would be a new one each time. What looks for "mine" among all objects for
+        every Stage of a project needs this; scanning would cost stages times objects.
+        """
+        made = self._grouped.get((type_.KIND, keys))
+        if made is None:
+            made = {}
+            for one in self.all(type_):
+                for key in keys(one):
+                    made.setdefault(key, []).append(one)
+            self._grouped[type_.KIND, keys] = made
+        return made  # type: ignore[return-value]
 
     def get(self, type_: type[T], namespace: str, name: str) -> T | None:
         return self._by_ref.get(type_.KIND, {}).get((namespace, name))  # type: ignore[return-value]
@@ -107,16 +124,13 @@ class Snapshot:
         return self._by_ref.get(ref.kind, {}).get((ref.namespace, ref.name))
 
     def owned_by(self, type_: type[T], owner: Object) -> list[T]:
-        """Objects of the type in the owner's namespace that name it as their owner."""
-        return [
-            one
-            for one in self.all(type_, owner.namespace)
-            if any(
-                ref.uid == owner.metadata.uid if ref.uid and owner.metadata.uid else ref.name == owner.name
-                for ref in one.metadata.owner_references
-                if ref.kind == owner.KIND.rpartition("/")[2]
-            )
-        ]
+        """Objects of the type in the owner's namespace that name it as their owner: by uid, or by name where one lacks it."""
+        place = (owner.namespace, owner.KIND.rpartition("/")[2])
+        by_owner = self.grouped(type_, _owners)
+        uid = owner.metadata.uid
+        if not uid:
+            return list(by_owner.get((*place, "name", owner.name), ()))
+        return [*by_owner.get((*place, "uid", uid), ()), *by_owner.get((*place, "name without uid", owner.name), ())]
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -155,3 +169,13 @@ class Snapshot:
         other.logs = {**self.logs, **logs}
         other.gaps = (*self.gaps, *gaps)
         return other
+
+
+def _owners(one: Object) -> Iterable[Hashable]:
+    """The keys of an object's owners; each once, however often it is named."""
+    found: dict[Hashable, None] = {}
+    for ref in one.metadata.owner_references:
+        place = (one.namespace, ref.kind)
+        found[(*place, "name", ref.name)] = None
+        found[(*place, "uid", ref.uid) if ref.uid else (*place, "name without uid", ref.name)] = None
+    return found

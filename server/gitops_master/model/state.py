@@ -6,7 +6,6 @@ from enum import StrEnum
 from typing import TypeVar
 
 from gitops_master.model.finding import Answer, NotChecked, quoted
-from gitops_master.model.kargo import Freight, FreightReference, Promotion
 from gitops_master.model.meta import Condition
 
 MESSAGE_LIMIT = 600
@@ -14,9 +13,6 @@ MESSAGE_LIMIT = 600
 
 LINE_LIMIT = 240
 """Characters of text from the cluster within one line."""
-
-MOST_ARTIFACTS = 20
-"""Commits, images or charts shown of one piece of Freight; Warehouses with more subscriptions are rare."""
 
 T = TypeVar("T")
 
@@ -81,40 +77,6 @@ class FreightState(Answer):
     discovered_at: datetime | None = None
     since: datetime | None = None
     left_out: str = ""
-
-    @classmethod
-    def of(
-        cls, content: Freight | FreightReference, label: str, known: Freight | None = None, since: datetime | None = None
-    ) -> "FreightState":
-        """`known` is the Freight object, where it is there: a reference has no alias."""
-        most = max(len(content.commits), len(content.images), len(content.charts))
-        return cls(
-            name=content.name,
-            label=one_line(label),
-            alias=known.alias if known else "",
-            origin=content.origin.key,
-            commits=[
-                CommitState(
-                    repo=one.repo_url,
-                    id=one.id,
-                    branch=one.branch,
-                    tag=one.tag,
-                    message=one_line(one.message.strip().partition("\n")[0], 120),
-                    author=one_line(one.author, 120),
-                )
-                for one in content.commits[:MOST_ARTIFACTS]
-            ],
-            images=[
-                ImageState(repo=one.repo_url, tag=one.tag, digest=one.digest) for one in content.images[:MOST_ARTIFACTS]
-            ],
-            charts=[
-                ChartState(repo=one.repo_url, name=one.name, version=one.version)
-                for one in content.charts[:MOST_ARTIFACTS]
-            ],
-            discovered_at=(known.discovered_at or known.created) if known else None,
-            since=since,
-            left_out=left_out(most - MOST_ARTIFACTS, "further artifacts of a kind"),
-        )
 
 
 class StepState(Answer):
@@ -225,7 +187,7 @@ class NextStep(StrEnum):
 
 
 class NextFreightState(Answer):
-    """`next`: what becomes of it; `outlook` says it in a line; `instead`: older Freight that auto-promotion takes first."""
+    """`next`: what becomes of it; `outlook`: in a line; `instead`: older Freight that auto-promotion takes first."""
 
     next: NextStep
     outlook: str
@@ -279,7 +241,7 @@ class WarehouseLine(Answer):
 
 
 class PipelineState(Answer):
-    """Lines have the problems first. `missing`: what Stages name and does not exist. `mermaid`: the flow as a diagram."""
+    """Problems first. `missing`: what Stages name and does not exist. `mermaid`: the flow as a diagram."""
 
     project: str
     standing: Standing
@@ -322,11 +284,3 @@ def bounded(items: Iterable[T], most: int, what: str) -> tuple[list[T], list[str
     every = list(items)
     more = left_out(len(every) - most, what)
     return every[:most], [more] if more else []
-
-
-CREATE_ACTOR = "kargo.akuity.io/create-actor"
-
-
-def actor_of(promotion: Promotion) -> str:
-    """Who created it, as Kargo's webhook or API noted it; empty where nobody did (Kargo's own before 1.0)."""
-    return one_line(promotion.annotations.get(CREATE_ACTOR, ""), 120)

@@ -14,6 +14,15 @@ class EnvVar(Struct, frozen=True):
     value: str = ""
 
 
+class NameReference(Struct, frozen=True):
+    name: str = ""
+
+
+class EnvSource(Struct, frozen=True):
+    prefix: str = ""
+    config_map_ref: NameReference | None = None
+
+
 class Resources(Struct, frozen=True):
     limits: dict[str, str | int | float] = {}
     requests: dict[str, str | int | float] = {}
@@ -22,7 +31,9 @@ class Resources(Struct, frozen=True):
 class Container(Struct, frozen=True):
     name: str = ""
     image: str = ""
+    args: tuple[str, ...] = ()
     env: tuple[EnvVar, ...] = ()
+    env_from: tuple[EnvSource, ...] = ()
     resources: Resources = Resources()
 
 

@@ -27,13 +27,14 @@ class _File(NamedTuple):
 
 
 class SnapshotReader:
-    """Reads a file, folder or archive. `ignored` names the files that hold neither objects nor logs."""
+    """Reads a file, folder or archive. `title`: what answers call it. `ignored`: files with neither objects nor logs."""
 
-    def __init__(self, path: Path, *, now: datetime | None = None) -> None:
+    def __init__(self, path: Path, *, now: datetime | None = None, title: str = "") -> None:
         if now is not None and now.tzinfo is None:
             raise ValueError("now needs a time zone")
         self.path = path
         self.now = now
+        self.title = title or str(path)
         self.ignored: tuple[str, ...] = ()
 
     async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
@@ -131,7 +132,7 @@ class SnapshotReader:
         stated, told = index.installed(), collector.installed.versions()
         return Snapshot(
             collector.objects,
-            source=str(self.path),
+            source=self.title,
             observed_at=observed_at,
             clock=clock,
             versions=type(stated)(
