@@ -1,0 +1,27 @@
+"""Promotion names: `<stage>.<ulid>.<freight7>` (kargo pkg/api/promotion.go, same shape since 0.8)."""
+
+import re
+from datetime import UTC, datetime
+
+_GENERATED = re.compile(r"^(?P<stage>.{1,218})\.(?P<ulid>[0-9a-hjkmnp-tv-z]{26})\.(?P<freight>[0-9a-z]{1,7})$")
+_CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz"
+
+
+def is_generated(name: str, stage: str) -> bool:
+    """Whether Kargo itself gave this name to a Promotion of the Stage."""
+    match = _GENERATED.match(name)
+    return match is not None and match["stage"] == stage[:218].lower()
+
+
+def ulid_time(name: str) -> datetime | None:
+    """The millisecond a generated name was made at; None for other names."""
+    match = _GENERATED.match(name)
+    if match is None:
+        return None
+    millis = 0
+    for char in match["ulid"][:10]:
+        millis = millis * 32 + _CROCKFORD.index(char)
+    try:
+        return datetime.fromtimestamp(millis / 1000, UTC)
+    except (OverflowError, ValueError, OSError):
+        return None

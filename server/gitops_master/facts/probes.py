@@ -1,0 +1,67 @@
+"""Containers that run and are not ready, or are restarted, because a probe fails."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import msgspec
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.crashes import killed_by_probe, last_end, restarts
+from gitops_master.facts.failing_pods import event_text, events_about, suspects
+from gitops_master.facts.texts import Text
+from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.model.meta import condition
+from gitops_master.model.workloads import ContainerStatus, Pod
+
+PATIENCE = timedelta(minutes=1)
+"""A probe that fails while a process starts is usual; after this a rollout is noticeably held up. Once the workload is
+Degraded (its own deadline has passed) there is no reason for patience."""
+SILENT = timedelta(minutes=5)
+"""Without an event of a failed probe: long enough that a slow start is no explanation."""
+
+
+class Probed(msgspec.Struct, frozen=True):
+    """A container that fails a probe, with the words that say so."""
+
+    resource: str
+    pod: Pod
+    status: ContainerStatus
+    path: str
+    text: Text
+    running: timedelta
+
+
+def probed(app: ApplicationView) -> Iterator[Probed]:
+    now = app.snapshot.observed_at
+    for resource, pod in suspects(app):
+        if is_ready(pod):
+            continue
+        probes = [event_text(one) for one in events_about(pod, app.snapshot, "Unhealthy") if "probe" in one.text]
+        for index, status in enumerate(pod.status.container_statuses):
+            started = status.state.running.started_at if status.state.running else None
+            running = now - started if started else now - pod.created if pod.created else PATIENCE
+            path = f"status.containerStatuses[{index}]"
+            if _fails(app, pod, status, running, bool(probes)):
+                yield Probed(resource, pod, status, path, _telling(pod, status, probes), running)
+
+
+def _fails(app: ApplicationView, pod: Pod, status: ContainerStatus, running: timedelta, told: bool) -> bool:
+    if status.ready:
+        return False
+    if status.restart_count and last_end(status) is not None:
+        return killed_by_probe(app, pod, status)
+    if status.state.running is None or troubles(pod):
+        return False
+    return app.health == "Degraded" or running >= (PATIENCE if told else SILENT)
+
+
+def _telling(pod: Pod, status: ContainerStatus, probes: list[Text]) -> Text:
+    """The probe that restarts, where it does; else the newest; else what the pod's own condition says."""
+    restarting = [text for text in probes if restarts(text.value)]
+    if status.restart_count and restarting:
+        return restarting[0]
+    if probes:
+        return probes[0]
+    ready = condition(pod.status.conditions, "Ready")
+    message = (ready.message if ready else "") or "its readiness probe has not succeeded, and no event says why"
+    return Text(pod.ref, "status.conditions[Ready].message", message)
