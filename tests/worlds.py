@@ -33,7 +33,9 @@ def load(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, 
 def write(folder: Path, objects: list[dict[str, Any]], index: dict[str, Any], logs: dict[str, str]) -> Path:
     """A snapshot folder that the reader takes. JSON is YAML, and faster to read."""
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "objects.json").write_text(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}, default=str))
+    (folder / "objects.json").write_text(
+        json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}, default=str)
+    )
     (folder / "snapshot.yaml").write_text(yaml.safe_dump(json.loads(json.dumps(index, default=str))))
     if logs:
         (folder / "logs").mkdir(exist_ok=True)
@@ -48,7 +50,11 @@ def named(objects: list[dict[str, Any]], title: str) -> dict[str, Any]:
     namespace, slash, name = place.rpartition("/")
     for one in objects:
         metadata = one["metadata"]
-        if one["kind"] == kind and metadata["name"] == name and (not slash or metadata.get("namespace", "") == namespace):
+        if (
+            one["kind"] == kind
+            and metadata["name"] == name
+            and (not slash or metadata.get("namespace", "") == namespace)
+        ):
             return one
     raise ValueError(f"no {title!r} among {[one['kind'] + ' ' + one['metadata']['name'] for one in objects]}")
 

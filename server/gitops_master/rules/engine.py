@@ -1,0 +1,103 @@
+"""Runs rules over views and turns hits into findings. Knows no cause by name."""
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+from msgspec import structs
+
+from gitops_master.model.finding import Class, Confidence, Finding, Severity
+from gitops_master.model.meta import Ref
+from gitops_master.model.snapshot import Snapshot, Wanted
+from gitops_master.model.versions import Versions
+from gitops_master.rules.registry import Hit, Rule, View, all_rules
+
+
+class Match(msgspec.Struct, frozen=True):
+    """A finding with what ranking needs of its rule."""
+
+    finding: Finding
+    rule: Rule
+    subject: Ref
+    explains: frozenset[str]
+
+
+class Unchecked(msgspec.Struct, frozen=True):
+    """A rule that found nothing, but could not see all that it needs."""
+
+    rule: Rule
+    kinds: tuple[str, ...]
+
+
+class Run(msgspec.Struct, frozen=True):
+    matches: tuple[Match, ...]
+    unchecked: tuple[Unchecked, ...]
+    wanted: frozenset[Wanted]
+
+
+def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None = None) -> Run:
+    """Every rule on every view it is for. Pure: same snapshot, same answer."""
+    matches: dict[tuple[str, Ref], Match] = {}
+    unchecked: list[Unchecked] = []
+    wanted: set[Wanted] = set()
+    for rule in rules if rules is not None else all_rules():
+        if _applies(rule, snapshot.versions) is False:
+            continue
+        hits = 0
+        for view in views:
+            if not isinstance(view, rule.on):
+                continue
+            for result in rule.check(view):
+                if isinstance(result, Wanted):
+                    wanted.add(result)
+                    continue
+                hits += 1
+                match = _match(rule, result, view, snapshot.versions)
+                matches[rule.id, match.subject] = _merged(matches.get((rule.id, match.subject)), match)
+        missing = tuple(sorted(kind for kind in rule.needs if not snapshot.knows_all(kind)))
+        if not hits and missing:
+            unchecked.append(Unchecked(rule, missing))
+    return Run(tuple(matches.values()), tuple(unchecked), frozenset(wanted))
+
+
+def _merged(first: Match | None, again: Match) -> Match:
+    """One finding for one subject, whichever view saw it; what either explains is explained."""
+    return structs.replace(first, explains=first.explains | again.explains) if first is not None else again
+
+
+def _applies(rule: Rule, versions: Versions) -> bool | None:
+    """False where the installed version is certainly outside the rule's; None where that is not known."""
+    held = [one.holds(versions.of(one.product)) for one in rule.versions]
+    return False if False in held else None if None in held else True
+
+
+def _match(rule: Rule, hit: Hit, view: View, versions: Versions) -> Match:
+    subject = hit.subject or view.ref
+    unsure = _applies(rule, versions) is None
+    summary = f"{hit.summary} (if you run {_ranges(rule)})" if unsure else hit.summary
+    confidence = Confidence.LOW if unsure else hit.confidence
+    finding = Finding(
+        id=rule.id,
+        class_=rule.class_,
+        subject=str(subject),
+        title=rule.title,
+        summary=summary,
+        severity=rule.severity,
+        confidence=confidence,
+        ends=hit.ends,
+        risk=rule.risk,
+        evidence=hit.evidence,
+        remedies=hit.remedies,
+        versions=[one.text for one in rule.versions],
+        reference=f"gitops://rules/{rule.id}",
+        sources=list(rule.sources),
+    )
+    return Match(finding, rule, subject, rule.explains | hit.also_explains)
+
+
+def _ranges(rule: Rule) -> str:
+    return " and ".join(one.text for one in rule.versions)
+
+
+SEVERITIES = {Severity.CRITICAL: 0, Severity.HIGH: 1, Severity.MEDIUM: 2, Severity.LOW: 3}
+CONFIDENCES = {Confidence.HIGH: 0, Confidence.MEDIUM: 1, Confidence.LOW: 2}
+CLASSES = {Class.FAULT: 0, Class.WAITING: 1, Class.HEALTHY: 2}

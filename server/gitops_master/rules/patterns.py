@@ -1,0 +1,88 @@
+"""Text patterns, written once: what products print, where from, since when. Rules name them; tests hold vectors for each.
+
+Matching ignores case, crosses line ends and looks through the quoting that messages pick up on their way (escaped quotes,
+wrapped lines). Wrappers around an inner error are peeled for reading, never for matching.
+"""
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+import msgspec
+
+from gitops_master.facts.texts import Text
+
+_FLAGS = re.IGNORECASE | re.DOTALL
+_WRAPPERS = (
+    re.compile(r'^step(?: execution failed: step)? ?"?[^"]*"? met error threshold of \d+: ', re.IGNORECASE),
+    re.compile(r'^(?:error running|failed to run) step "[^"]+": ', re.IGNORECASE),
+    re.compile(r'^step "[^"]+": ', re.IGNORECASE),
+    re.compile(r'^Argo CD Application "[^"]+" in namespace "[^"]+" failed with: ', re.IGNORECASE),
+    re.compile(r'^Argo CD Application "[^"]+" in namespace "[^"]+" has "[^"]+" condition: ', re.IGNORECASE),
+    re.compile(r"^Failed (?:last )?sync attempt to .*?: ", re.IGNORECASE),
+    re.compile(r"^(?:ComparisonError|InvalidSpecError|SyncError|UnknownError): "),
+    re.compile(r"^Failed to load target state: ", re.IGNORECASE),
+    re.compile(r"^failed to generate manifest for source \d+ of \d+: ", re.IGNORECASE),
+    re.compile(r"^rpc error: code = \w+ desc = "),
+    re.compile(r"^Manifest generation error \(cached\): ", re.IGNORECASE),
+    re.compile(
+        r"^one or more (?:objects failed to apply|synchronization tasks [a-z ]+)(?: \(dry run\))?(?:, reason)?: ",
+        re.IGNORECASE,
+    ),
+    re.compile(r"^an unrecoverable error occurred: ", re.IGNORECASE),
+)
+_TAILS = (re.compile(r" \(retried \d+ times\)\.?$"), re.compile(r"\.? Retrying attempt #\d+ at [^ ]+$"))
+
+
+class Pattern(msgspec.Struct, frozen=True):
+    """One thing a product prints. `source`: the code or issue it was taken from; `versions`: where it is not general."""
+
+    name: str
+    regex: str
+    source: str
+    versions: str = ""
+
+
+class Found(msgspec.Struct, frozen=True):
+    """A text that matched, with the named groups."""
+
+    text: Text
+    groups: dict[str, str]
+    span: str
+
+
+def plain(text: str) -> str:
+    """The text as its author wrote it: escaped quotes and line wraps undone."""
+    return re.sub(r"\\+([\"'])", r"\1", text)
+
+
+def peel(text: str) -> str:
+    """The innermost error: wrappers of Kargo and Argo CD taken off, as often as they were put on."""
+    text = plain(text).strip()
+    for _ in range(20):
+        before = text
+        for wrapper in _WRAPPERS:
+            text = wrapper.sub("", text, count=1)
+        for tail in _TAILS:
+            text = tail.sub("", text)
+        if text == before:
+            break
+    return text
+
+
+@lru_cache(maxsize=1024)
+def _compiled(regex: str) -> re.Pattern[str]:
+    return re.compile(regex, _FLAGS)
+
+
+def search(regex: str, text: Text) -> Found | None:
+    match = _compiled(regex).search(plain(text.value))
+    if match is None:
+        return None
+    groups = {name: " ".join(value.split()) for name, value in match.groupdict().items() if value}
+    return Found(text, groups, match.group(0))
+
+
+def first(regex: str, texts: Iterable[Text]) -> Found | None:
+    """The first text that matches, in the order given (the surest place first)."""
+    return next((found for text in texts if (found := search(regex, text)) is not None), None)

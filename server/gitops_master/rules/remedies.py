@@ -1,0 +1,149 @@
+"""Remedies with the real names filled in, written once. What came of each on a live stack is in docs/remedies.md.
+
+Resource names are always written in full: other kinds share the plural (`stages`, `promotions`). Nothing here overrides a
+gate: approving Freight is said in words, never as a command.
+"""
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import Remedy, Risk
+from gitops_master.model.meta import Ref
+from gitops_master.model.versions import Version
+
+_STAGES, _PROMOTIONS, _WAREHOUSES = "stages.kargo.akuity.io", "promotions.kargo.akuity.io", "warehouses.kargo.akuity.io"
+_APPLICATIONS = "applications.argoproj.io"
+
+
+def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
+    """A remedy that is said, with commands where there are any."""
+    return Remedy(title=title, commands=list(commands), risk=risk, destroys=destroys, confirm_with=confirm_with)
+
+
+def get(plural: str, namespace: str, name: str, path: str) -> str:
+    return f"kubectl -n {namespace} get {plural} {name} -o jsonpath='{{{path}}}'"
+
+
+def repromote(view: StageView, freight: str = "") -> Remedy:
+    """Promote the same Freight again: the supported retry; auto-promotion never retries Freight that failed."""
+    name = freight or (view.last.freight.name if view.last and view.last.freight else "")
+    command = f"kargo promote --project {view.project} --stage {view.name} --freight {name or '<freight>'}"
+    return Remedy(
+        title=f"When the cause is gone, promote the same Freight to {view.name} again (auto-promotion will not retry it)",
+        commands=[command],
+        risk=Risk.MEDIUM,
+        confirm_with=get(_STAGES, view.project, view.name, ".status.lastPromotion.status.phase"),
+        destroys=_hold_note(view, name),
+    )
+
+
+def _hold_note(view: StageView, freight: str) -> str:
+    """On Kargo >= 1.11 promoting anything but the newest Freight pauses auto-promotion."""
+    kargo = view.snapshot.versions.kargo
+    newest = {one.freight.name for one in view.next_freight}
+    if not view.auto_promotion or (kargo is not None and kargo < Version(1, 11, 0)) or not freight or freight in newest:
+        return ""
+    return "nothing; if newer Freight exists by then, this one puts auto-promotion of its Warehouse on hold"
+
+
+def promote_candidate(view: StageView, freight: str) -> Remedy:
+    return Remedy(
+        title=f"If it should go out: promote Freight {freight[:7]} to {view.name}",
+        commands=[f"kargo promote --project {view.project} --stage {view.name} --freight {freight}"],
+        risk=Risk.MEDIUM,
+        confirm_with=get(_STAGES, view.project, view.name, ".status.freightSummary"),
+    )
+
+
+def refresh_stage(view: StageView) -> Remedy:
+    """Wakes the Stage; idempotent (seen on Kargo v1.11.2: handled within 0.6 s)."""
+    command = (
+        f"kubectl -n {view.project} annotate {_STAGES} {view.name} kargo.akuity.io/refresh=$(date +%s) --overwrite"
+    )
+    return Remedy(
+        title=f"Refresh Stage {view.name}",
+        commands=[command],
+        confirm_with=get(_STAGES, view.project, view.name, ".status.lastHandledRefresh"),
+    )
+
+
+def refresh_warehouse(view: WarehouseView) -> Remedy:
+    name = f"{_WAREHOUSES} {view.name}"
+    return Remedy(
+        title=f"Refresh Warehouse {view.name} for an immediate discovery",
+        commands=[f"kubectl -n {view.project} annotate {name} kargo.akuity.io/refresh=$(date +%s) --overwrite"],
+        confirm_with=get(_WAREHOUSES, view.project, view.name, ".status.discoveredArtifacts.discoveredAt"),
+    )
+
+
+def reverify(view: StageView) -> Remedy:
+    """Ignored unless the Stage is Healthy and its newest verification has ended."""
+    return Remedy(
+        title=f"Verify the current Freight of {view.name} again",
+        commands=[f"kargo verify stage {view.name} --project {view.project}"],
+        confirm_with=get(_STAGES, view.project, view.name, ".status.freightHistory[0].verificationHistory[0].phase"),
+    )
+
+
+def abort_promotion(view: StageView, promotion: str) -> Remedy:
+    """Leaves a running Argo CD operation alone, and auto-promotion will not retry the Freight."""
+    return Remedy(
+        title=f"Abort Promotion {promotion}",
+        commands=[f"kargo promote --project {view.project} --name {promotion} --abort"],
+        risk=Risk.MEDIUM,
+        reversible=False,
+        destroys="this attempt; health is Unknown until the next successful Promotion",
+        confirm_with=get(_PROMOTIONS, view.project, promotion, ".status.phase"),
+    )
+
+
+def refresh_app(app: Ref, *, hard: bool = False) -> Remedy:
+    """Normal takes a new commit up at once; hard renders anew, past a cached error (seen on Argo CD v3.5.1)."""
+    kind = "hard" if hard else "normal"
+    target = f"{_APPLICATIONS} {app.name}"
+    return Remedy(
+        title=f"Let Argo CD compare {app.name} again" + (" and render it anew" if hard else ""),
+        commands=[f"kubectl -n {app.namespace} annotate {target} argocd.argoproj.io/refresh={kind} --overwrite"],
+        confirm_with=get(_APPLICATIONS, app.namespace, app.name, ".status.conditions"),
+    )
+
+
+def terminate_operation(view: ApplicationView) -> Remedy:
+    """Only while it really runs: the patch tests that first (setting Terminating on nothing does harm)."""
+    user = view.app.operation.initiated_by.username if view.app.operation else ""
+    test = f',{{"op":"test","path":"/operation/initiatedBy/username","value":"{user}"}}' if user else ""
+    patch = (
+        '[{"op":"test","path":"/status/operationState/phase","value":"Running"}'
+        + test
+        + ',{"op":"replace","path":"/status/operationState/phase","value":"Terminating"}]'
+    )
+    return Remedy(
+        title=f"Terminate the operation of {view.app.name} (abort waiting Promotions first: they start it again)",
+        commands=[f"kubectl -n {view.app.namespace} patch {_APPLICATIONS} {view.app.name} --type json -p '{patch}'"],
+        risk=Risk.MEDIUM,
+        reversible=False,
+        destroys="the running sync and its hook Jobs",
+        confirm_with=get(_APPLICATIONS, view.app.namespace, view.app.name, ".status.operationState.phase"),
+    )
+
+
+def sync_app(view: ApplicationView) -> Remedy:
+    """An Argo CD sync of what the Application tracks, by the command line that knows its options."""
+    return Remedy(
+        title=f"Sync {view.app.name} once by hand",
+        commands=[f"argocd app sync {view.app.namespace}/{view.app.name}"],
+        risk=Risk.MEDIUM,
+        confirm_with=get(_APPLICATIONS, view.app.namespace, view.app.name, ".status.operationState.phase"),
+    )
+
+
+NAMED = {
+    "repromote": lambda view: repromote(view),
+    "reverify": lambda view: reverify(view),
+    "refresh-stage": lambda view: refresh_stage(view),
+    "refresh-warehouse": lambda view: refresh_warehouse(view),
+    "refresh-app": lambda view: refresh_app(view.ref),
+    "refresh-app-hard": lambda view: refresh_app(view.ref, hard=True),
+    "sync-app": lambda view: sync_app(view),
+}
+"""Remedies a signature can name in `then`. Each fits one kind of view; a name that does not fit is left out."""

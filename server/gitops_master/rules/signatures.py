@@ -1,0 +1,226 @@
+"""Signatures: causes that one message at one place names. A declaration each, in the `signatures_*.py` of its area.
+
+A declaration must stay one: what needs an `if` becomes a structural rule.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from enum import StrEnum
+
+import msgspec
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import Text
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.argocd import Application
+from gitops_master.model.finding import Class, Confidence, Remedy, Risk, Severity
+from gitops_master.model.kargo import Promotion, Warehouse
+from gitops_master.model.rollouts import AnalysisRun
+from gitops_master.model.versions import VersionRange
+from gitops_master.rules.app_faults import app_faults, excerpt
+from gitops_master.rules.patterns import Found, first, peel, search
+from gitops_master.rules.registry import Hit, Rule, View, register
+from gitops_master.rules.remedies import NAMED, advise
+
+
+class Place(StrEnum):
+    """Where a signature looks. STEP: the last Promotion's failed step. APP: an Application's conditions, operation and
+    results (also as quoted by the step). RECONCILE: a Stage's ReconcileError. DISCOVERY: a Warehouse's failed discovery.
+    VERIFICATION: the verification's record, AnalysisRun and measurements."""
+
+    STEP = "step"
+    APP = "application"
+    RECONCILE = "reconcile"
+    DISCOVERY = "discovery"
+    VERIFICATION = "verification"
+
+
+_EXPLAINS: dict[Place, frozenset[str]] = {
+    Place.STEP: frozenset({"promotion-failed", "auto-promotion-does-not-retry-failed-freight"}),
+    Place.APP: frozenset(
+        {
+            "application-not-fine",
+            "stage-unhealthy",
+            "auto-sync-gave-up-on-revision",
+            "waiting-for-argocd-sync",
+        }
+    ),
+    Place.RECONCILE: frozenset({"stage-reconcile-error"}),
+    Place.DISCOVERY: frozenset({"warehouse-not-ready", "no-freight-promoted-yet"}),
+    Place.VERIFICATION: frozenset({"verification-unsuccessful"}),
+}
+_NEEDS = {
+    Place.STEP: frozenset({Promotion.KIND}),
+    Place.APP: frozenset({Application.KIND}),
+    Place.RECONCILE: frozenset[str](),
+    Place.DISCOVERY: frozenset({Warehouse.KIND}),
+    Place.VERIFICATION: frozenset({AnalysisRun.KIND}),
+}
+
+
+class Signature(msgspec.Struct, frozen=True, kw_only=True):
+    """One declared cause.
+
+    `summary` may use {named groups} of the pattern and {stage}, {project}, {app}, {warehouse}, {step}, {message} (the
+    innermost error). `advice` is the first remedy in words (same fields); `then` names further ones (remedies.NAMED).
+    `uses` narrows STEP to step kinds. `unless` is a pattern whose match means a neighbour instead.
+    """
+
+    id: str
+    area: str
+    title: str
+    place: Place
+    pattern: str
+    summary: str
+    why: str
+    advice: str
+    source: str
+    then: tuple[str, ...] = ()
+    uses: frozenset[str] = frozenset()
+    unless: str = ""
+    class_: Class = Class.FAULT
+    severity: Severity = Severity.HIGH
+    risk: Risk = Risk.LOW
+    confidence: Confidence = Confidence.HIGH
+    versions: tuple[str, ...] = ()
+    explains: frozenset[str] = frozenset()
+
+
+def declare(*signatures: Signature) -> None:
+    """Registers each signature as a rule."""
+    for one in signatures:
+        register(
+            Rule(
+                id=one.id,
+                area=one.area,
+                class_=one.class_,
+                title=one.title,
+                on=_views(one.place),
+                check=_check_apps(one) if one.place is Place.APP else _check(one),
+                doc=_manual(one),
+                severity=one.severity,
+                risk=one.risk,
+                needs=_NEEDS[one.place],
+                explains=_EXPLAINS[one.place] | one.explains,
+                versions=tuple(VersionRange.parse(text) for text in one.versions),
+                sources=(one.source,),
+            )
+        )
+
+
+def _views(place: Place) -> tuple[type, ...]:
+    if place is Place.APP:
+        return (ApplicationView, StageView)
+    return (WarehouseView,) if place is Place.DISCOVERY else (StageView,)
+
+
+def _check(one: Signature) -> Callable[[View], Iterator[Hit]]:
+    def check(view: View) -> Iterator[Hit]:
+        found = first(one.pattern, _texts(one, view))
+        if found is None or (one.unless and search(one.unless, found.text)):
+            return
+        words = _words(view, found)
+        remedies = [advise(one.advice.format_map(words), risk=one.risk), *_then(one.then, view)]
+        yield Hit(
+            summary=one.summary.format_map(words),
+            evidence=[found.text.as_evidence()],
+            remedies=remedies,
+            confidence=one.confidence,
+        )
+
+    return check
+
+
+def _check_apps(one: Signature) -> Callable[[View], Iterator[Hit]]:
+    """Each Application of the view by itself; a Promotion is explained only where it failed, or hangs, on that one."""
+
+    def check(view: View) -> Iterator[Hit]:
+        for fault in app_faults(view, one.pattern, one.unless):
+            words = _words(view, fault.found)
+            words.update(app=fault.name)
+            yield Hit(
+                summary=one.summary.format_map(words),
+                evidence=[excerpt(fault.found)],
+                remedies=[
+                    advise(one.advice.format_map(words), risk=one.risk),
+                    *_then(one.then, view),
+                    *(_then(one.then, fault.trouble.app) if fault.trouble.app and isinstance(view, StageView) else []),
+                ],
+                confidence=one.confidence,
+                subject=fault.trouble.ref,
+                also_explains=fault.effects,
+            )
+
+    return check
+
+
+def _texts(one: Signature, view: View) -> Iterable[Text]:
+    match view:
+        case StageView() if one.place is Place.STEP:
+            step = view.failed_step
+            return view.failure_texts if not one.uses or (step is not None and step.uses in one.uses) else ()
+        case StageView() if one.place is Place.RECONCILE:
+            ready = view.ready
+            failed = ready is not None and ready.reason == "ReconcileError"
+            return [Text(view.ref, "status.conditions[Ready].message", ready.message)] if ready and failed else ()
+        case StageView() if one.place is Place.VERIFICATION:
+            info = view.verification
+            return info.texts if info is not None and info.phase not in {"Successful", "Running", "Pending"} else ()
+        case WarehouseView():
+            return [view.failure] if view.failure is not None else ()
+    return ()
+
+
+class _Words(dict[str, str]):
+    """A placeholder without a value reads as a plain word instead of failing the answer."""
+
+    def __missing__(self, key: str) -> str:
+        return f"the {key.replace('_', ' ')}"
+
+
+def _words(view: View, found: Found) -> _Words:
+    words = _Words(found.groups)
+    words.setdefault("message", peel(found.text.value))
+    match view:
+        case StageView():
+            words.update(stage=view.name, project=view.project)
+            step = view.failed_step
+            if step is not None:
+                words.update(step=step.alias, uses=step.uses)
+        case ApplicationView():
+            words.update(app=view.app.name, app_project=view.app.spec.project)
+        case WarehouseView():
+            words.update(warehouse=view.name, project=view.project)
+    return words
+
+
+_FITS: dict[str, type] = {
+    "repromote": StageView,
+    "reverify": StageView,
+    "refresh-stage": StageView,
+    "refresh-warehouse": WarehouseView,
+    "refresh-app": ApplicationView,
+    "refresh-app-hard": ApplicationView,
+    "sync-app": ApplicationView,
+}
+
+
+def _then(names: tuple[str, ...], view: View) -> list[Remedy]:
+    return [NAMED[name](view) for name in names if isinstance(view, _FITS[name])]
+
+
+def _manual(one: Signature) -> str:
+    """The same sections a structural rule's docstring has, from the declaration's fields."""
+    where = {
+        Place.STEP: "the message of the last Promotion's failed step",
+        Place.APP: "a condition, the operation or a resource result of the Application (or the step that quotes it)",
+        Place.RECONCILE: "the Stage's Ready condition with reason ReconcileError",
+        Place.DISCOVERY: "the Warehouse's Ready or Healthy condition after a failed discovery",
+        Place.VERIFICATION: "the verification's message, its AnalysisRun or a measurement",
+    }[one.place]
+    kinds = f" of a {' or '.join(sorted(one.uses))} step" if one.uses else ""
+    neighbours = f"the text matches `{one.unless}`" if one.unless else "the text is not the newest word there"
+    return (
+        f"{one.title}.\n\nWhy: {one.why}\n\nHow to tell: {where}{kinds} matches `{one.pattern}`.\n\n"
+        f"What to do: {one.advice}\n\nNot this when: {neighbours}."
+    )

@@ -1,0 +1,82 @@
+"""Every rule has at least one case in which it fires and one near miss in which it does not.
+
+tests/rules/<id>.yaml is a list of cases: `name` (a sentence), `fires` (true or false), then either `base` (a folder of
+tests/cases such as dev/k03, whose own target is used) with `change` (tests/worlds.py), or `objects` with `target`
+(`{stage|app|warehouse: name}`), `project`, and perhaps `now`, `versions`, `complete`, `logs`; with either also `freight` and
+`symptom`. `says`: texts that the finding
+must hold. `root: true`: it is the root cause, too.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitops_master.adapters.snapshot import SnapshotReader
+from gitops_master.model.finding import Finding
+from gitops_master.rules.registry import all_rules
+from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from tests import worlds
+
+FILES = {path.stem: path for path in Path(__file__).parent.glob("*.yaml")}
+CASES = [(stem, case) for stem, path in sorted(FILES.items()) for case in yaml.safe_load(path.read_text())]
+EVERYTHING = ["*"]
+
+
+def _snapshot(case: dict[str, Any], folder: Path) -> tuple[Path, AnalyzeRequest]:
+    if "base" in case:
+        base = worlds.case_folder(case["base"])
+        objects, index, logs = worlds.load(base)
+        told = yaml.safe_load((base / "case.yaml").read_text())
+        scope, now = told["scope"], str(told["now"])
+        target, project = case.get("target", scope["target"]), scope["kargo_namespace"]
+    else:
+        objects, logs, index = case["objects"], {}, {"complete": EVERYTHING}
+        target, project, now = case["target"], case["project"], str(case.get("now", "2026-11-23T04:00:00Z"))
+    index = {**index, "observed_at": now}
+    for key in ("versions", "complete", "gaps"):
+        if key in case:
+            index[key] = case[key]
+    logs = case.get("logs", logs)
+    worlds.write(folder, worlds.changed(objects, case.get("change", [])), index, logs)
+    first = next(key for key in ("stage", "app", "warehouse") if key in target)
+    symptom = case.get("symptom", "")
+    freight = case.get("freight", "")
+    return folder, AnalyzeRequest(project=project, freight=freight, symptom=symptom, **{first: target[first]})
+
+
+def _all(finding: Finding) -> list[Finding]:
+    return [finding, *(inner for effect in finding.effects for inner in _all(effect))]
+
+
+@pytest.mark.parametrize(("rule_id", "case"), CASES, ids=[f"{stem}: {case['name']}" for stem, case in CASES])
+async def test_a_rule_fires_exactly_where_its_cases_say(rule_id: str, case: dict[str, Any], tmp_path: Path) -> None:
+    folder, request = _snapshot(case, tmp_path / "world")
+
+    diagnosis = await analyze(SnapshotReader(folder), request)
+
+    roots = [diagnosis.root_cause] if diagnosis.root_cause else []
+    found = {one.id: one for finding in [*roots, *diagnosis.findings] for one in _all(finding)}
+    assert (rule_id in found) is case["fires"], f"found {sorted(found)}"
+    for text in case.get("says", []):
+        assert text in found[rule_id].model_dump_json(by_alias=True).replace('\\"', '"')
+    if case.get("root"):
+        assert diagnosis.root_cause is not None
+        assert diagnosis.root_cause.id == rule_id
+
+
+def test_every_rule_has_a_case_that_fires_and_a_near_miss() -> None:
+    fires = {stem for stem, case in CASES if case["fires"]}
+    quiet = {stem for stem, case in CASES if not case["fires"]}
+    ids = {one.id for one in all_rules()}
+
+    assert ids - fires == set(), "rules without a case that fires"
+    assert ids - quiet == set(), "rules without a near miss"
+    assert set(FILES) - ids == set(), "cases without a rule"
+
+
+def test_explains_names_only_rules_that_exist() -> None:
+    ids = {one.id for one in all_rules()}
+
+    assert {one.id: one.explains - ids for one in all_rules() if one.explains - ids} == {}
