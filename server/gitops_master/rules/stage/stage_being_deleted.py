@@ -1,0 +1,40 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.finding import Severity
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+
+
+@rule(
+    "stage-being-deleted",
+    area="stage",
+    title="The Stage is being deleted",
+    on=StageView,
+    severity=Severity.MEDIUM,
+    sources=("akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go handleDelete",),
+    is_symptom=True,
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """A Stage has a deletionTimestamp.
+
+    Why: somebody or something deleted it; its finalizer removes its name from every Freight's verifiedIn and approvedFor.
+
+    How to tell: metadata.deletionTimestamp is set.
+
+    What to do: find out who deleted it; if it stays, read the Kargo controller's log for the error in its deletion.
+
+    Not this when: the deletion cannot finish; then the cause of that is the finding.
+    """
+    deleted = stage.stage.metadata.deletion_timestamp
+    if deleted is None:
+        return
+    yield Hit(
+        summary=f"Stage {stage.name} is being deleted; nothing will be promoted to it.",
+        evidence=[
+            fact(stage.stage, "metadata.deletionTimestamp", deleted),
+            fact(stage.stage, "metadata.finalizers", stage.stage.metadata.finalizers),
+        ],
+        remedies=[advise("Find out who deleted the Stage; restore it from its source if that was a mistake")],
+    )

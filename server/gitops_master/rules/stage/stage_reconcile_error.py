@@ -1,0 +1,36 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, refresh_stage
+
+
+@rule(
+    "stage-reconcile-error",
+    area="stage",
+    title="Kargo cannot reconcile the Stage",
+    on=StageView,
+    sources=("akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go summarizeConditions",),
+    is_symptom=True,
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """Ready is False with reason ReconcileError.
+
+    Why: each pass of the controller over the Stage ends in the error that the message quotes; often it is persistent (a
+    missing Warehouse, a refused write), not transient.
+
+    How to tell: the Ready condition's reason and message.
+
+    What to do: mend what the message names; the controller retries by itself.
+
+    Not this when: a more specific finding explains the message.
+    """
+    ready = stage.ready
+    if ready is None or ready.reason != "ReconcileError":
+        return
+    yield Hit(
+        summary=f"Kargo's controller fails on Stage {stage.name}: {ready.message}",
+        evidence=[fact(stage.stage, "status.conditions[Ready].message", ready.message)],
+        remedies=[advise("Mend what the message names; the controller retries by itself"), refresh_stage(stage)],
+    )
