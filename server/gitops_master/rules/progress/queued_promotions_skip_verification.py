@@ -1,0 +1,142 @@
+from collections.abc import Iterator
+from datetime import timedelta
+from itertools import pairwise
+
+from gitops_master.facts.freight import label
+from gitops_master.facts.progress import listed, upcoming, upstream
+from gitops_master.facts.promotion import started
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.finding import Risk, Severity
+from gitops_master.model.kargo import Freight, Promotion
+from gitops_master.model.stage import Stage
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, promote_candidate
+
+AT_ONCE = timedelta(minutes=1)
+"""The next queued Promotion starts within a second of the end of the one before (0.2-0.4 s seen on v1.11.2)."""
+
+_CARRIED_OUT = frozenset({"Succeeded", "Running"})
+
+BURST = 2
+"""So many pieces of Freight in a row skipped in the Stage itself are a queue that outruns verification, not a coincidence."""
+
+
+@rule(
+    "queued-promotions-skip-verification",
+    area="promotion",
+    title="Queued Promotions replace Freight before it is verified",
+    on=StageView,
+    severity=Severity.MEDIUM,
+    risk=Risk.MEDIUM,
+    needs={Freight.KIND, Promotion.KIND},
+    explains={"freight-not-verified-upstream", "no-freight-promoted-yet", "waiting-for-upstream-match"},
+    versions=("kargo <= 1.11.2",),
+    sources=("akuity/kargo#7032", "akuity/kargo#7031"),
+)
+def check(view: StageView) -> Iterator[Hit]:
+    """Promotions succeed, but their Freight never becomes available to the Stages after.
+
+    Why: the next queued Promotion starts as soon as the one before has ended, while health is still Unknown or Progressing.
+    The Freight in between is replaced before its verification can begin.
+
+    How to tell: Succeeded Promotions whose Freight has no verifiedIn entry for the Stage, each followed at once by the next.
+
+    What to do: promote the wanted Freight once more to the Stage when nothing else is queued, and let promotions come less
+    often (a longer Warehouse interval, fewer by hand).
+
+    Not this when: a verification of that Freight failed; or only one piece was replaced and nobody waits for it.
+    """
+    own = _skipped(view)
+    if len(own) >= (1 if _feeds_others(view) else BURST):
+        yield _hit(view, own)
+        return
+    for one in upcoming(view):
+        if one.availability.available:
+            continue
+        for gate in one.availability.gates:
+            stage = upstream(view, gate.upstream) if gate.upstream else None
+            if stage is None:
+                continue
+            there = StageView(stage, view.snapshot)
+            mine = [promotion for promotion in _skipped(there) if promotion.spec.freight == one.freight.name]
+            if mine:
+                yield _hit(there, mine)
+                return
+
+
+def _feeds_others(view: StageView) -> bool:
+    """Whether Stages after this one wait for what it verifies."""
+    return any(
+        view.name in StageView(one, view.snapshot).upstream_names for one in view.snapshot.all(Stage, view.project)
+    )
+
+
+def _skipped(view: StageView) -> list[Promotion]:
+    """Succeeded Promotions, oldest first, that the next one followed at once and whose Freight was never verified here."""
+    begun_at = [
+        (at, one) for one in view.promotions if one.status.phase in _CARRIED_OUT and (at := started(one)) is not None
+    ]
+    ended = [one for _, one in sorted(begun_at, key=lambda pair: (pair[0], pair[1].name))]
+    held = {one.name for one in view.current_freight}
+    found = []
+    for one, following in pairwise(ended):
+        freight = view.snapshot.get(Freight, view.project, one.spec.freight)
+        finished, begun = one.status.finished_at, started(following)
+        if one.status.phase != "Succeeded" or freight is None or finished is None or begun is None:
+            continue
+        at_once = timedelta(seconds=-1) <= begun - finished <= AT_ONCE and following.spec.freight != one.spec.freight
+        if (
+            at_once
+            and view.name not in freight.status.verified_in
+            and freight.name not in held
+            and not _tried(view, freight.name)
+        ):
+            found.append(one)
+    return found
+
+
+def _tried(view: StageView, freight: str) -> bool:
+    """Whether a verification of the Freight was ever begun in the Stage."""
+    return any(
+        entry.verification_history and any(item.name == freight for item in entry.items.values())
+        for entry in view.stage.status.freight_history
+    )
+
+
+def _hit(view: StageView, skipped: list[Promotion]) -> Hit:
+    names = listed(one.name for one in skipped[-3:])
+    newest = skipped[-1]
+    freight = view.snapshot.get(Freight, view.project, newest.spec.freight)
+    shown = label(freight) if freight else newest.spec.freight[:7]
+    evidence = [
+        fact(
+            one,
+            "status.phase",
+            f"Succeeded; Freight {one.spec.freight} without verifiedIn.{view.name}",
+            one.status.finished_at,
+        )
+        for one in skipped[-3:]
+    ]
+    if freight is not None:
+        evidence.append(fact(freight, "status.verifiedIn", listed(sorted(freight.status.verified_in))))
+    again = promote_candidate(view, newest.spec.freight)
+    return Hit(
+        summary=(
+            f"In Stage {view.name} queued Promotions followed each other at once, so that Freight such as {shown} ({names}) was replaced "
+            "before it could be verified and is not available downstream."
+        ),
+        evidence=evidence,
+        remedies=[
+            again.model_copy(
+                update={
+                    "title": f"If {shown} is wanted downstream: promote it to {view.name} once more when nothing is queued"
+                }
+            ),
+            advise(
+                "Let Promotions come less often than a verification takes (Warehouse interval, selectionPolicy MatchUpstream downstream)",
+                risk=Risk.LOW,
+            ),
+        ],
+        subject=view.ref,
+    )
