@@ -1,0 +1,58 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import Application, Source
+from gitops_master.model.kargo import Promotion
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.patterns import SOURCE_UNMATCHED
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, repromote
+
+
+@rule(
+    "argocd-update-source-not-matched",
+    area="promotion",
+    title="The step's source entry matches no source of the Application",
+    on=StageView,
+    needs={Promotion.KIND, Application.KIND},
+    explains=FAILED_PROMOTION,
+    sources=("akuity/kargo v1.11.2 pkg/promotion/runner/builtin/argocd_updater.go buildDesiredSources",),
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """argocd-update ends with `no source of Argo CD Application … matched update for source with repoURL …`.
+
+    Why: an entry of `sources` must name the Application's source by the same repoURL, and for a chart repository by the same
+    chart; an entry without chart does not match a chart source.
+
+    How to tell: compare the entry with spec.source or spec.sources of the Application.
+
+    What to do: write the entry as the Application has it (or leave `sources` out if only a sync is wanted), promote again.
+
+    Not this when: the Application itself is missing or not authorised.
+    """
+    found = said(stage, SOURCE_UNMATCHED)
+    if found is None:
+        return
+    name, namespace, asked = found.groups["app"], found.groups["namespace"], found.groups["repo"]
+    chart = found.groups.get("chart", "")
+    evidence, app = failure_evidence(stage, found), stage.snapshot.get(Application, namespace, name)
+    for index, source in enumerate(app.all_sources[:3] if app is not None else ()):
+        field = f"spec.sources[{index}]" if app is not None and app.spec.sources else "spec.source"
+        evidence.append(fact(app or stage.ref, field, _told(source)))
+    wanted = f"{asked} with chart {chart}" if chart else asked
+    yield Hit(
+        summary=f"The argocd-update step of Stage {stage.name} names source {wanted}, which Application {name} does not have.",
+        evidence=evidence,
+        remedies=[
+            advise(
+                f"Write repoURL{' and chart' if chart else ''} in the step's `sources` exactly as Application {name} has them, "
+                "in the source the Stage is managed from"
+            ),
+            repromote(stage),
+        ],
+    )
+
+
+def _told(source: Source) -> str:
+    return f"repoURL: {source.repo_url}" + (f", chart: {source.chart}" if source.chart else "")

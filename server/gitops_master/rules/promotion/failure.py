@@ -1,0 +1,91 @@
+"""What rules about a failed or running step share: is the failure still the last word, what said so, what came of it."""
+
+from typing import Any
+
+from gitops_master.facts.promotion import StepRun
+from gitops_master.facts.stage import LastPromotion, StageView
+from gitops_master.facts.texts import Text, fact
+from gitops_master.model.finding import Evidence
+from gitops_master.model.kargo import Promotion
+from gitops_master.rules.patterns import Found, first
+
+FAILED_PROMOTION = frozenset(
+    {
+        "promotion-failed",
+        "auto-promotion-does-not-retry-failed-freight",
+        "health-unknown-by-design-after-unsuccessful-promotion",
+        "no-freight-promoted-yet",
+        "manual-promotion-required",
+    }
+)
+"""What the cause of a failed step accounts for."""
+
+RUNNING_PROMOTION = frozenset(
+    {
+        "promotion-running",
+        "promotion-pending",
+        "promotion-failed",
+        "stage-unhealthy",
+        "no-freight-promoted-yet",
+        "manual-promotion-required",
+        "health-unknown-by-design-after-unsuccessful-promotion",
+        "auto-promotion-does-not-retry-failed-freight",
+    }
+)
+"""What the reason for a Promotion to be still running accounts for: an earlier failure is no longer the last word."""
+
+
+def said(stage: StageView, regex: str, *uses: str) -> Found | None:
+    """What the failed step said, if it matches and no newer Promotion is under way. `uses` narrows to step kinds."""
+    step = stage.failed_step
+    if stage.running is not None or (uses and (step is None or step.uses not in uses)):
+        return None
+    return first(regex, stage.failure_texts)
+
+
+def step_name(step: StepRun) -> str:
+    """`Step 2 "push" (git-push)`."""
+    return f'Step {step.index + 1} "{step.alias}" ({step.uses})'
+
+
+def this_step(step: StepRun) -> str:
+    """The same in the middle of a sentence."""
+    return f"s{step_name(step)[1:]}"
+
+
+def record(step: StepRun, field: str) -> str:
+    return f"status.stepExecutionMetadata[{step.index}].{field}"
+
+
+def failure_evidence(stage: StageView, found: Found) -> list[Evidence]:
+    """The step's own words, its error threshold where it failed by that, and the steps that were skipped for it."""
+    evidence = [found.text.as_evidence()]
+    last, step = stage.last, stage.failed_step
+    if last is None:
+        return evidence
+    if step is not None and step.execution.error_count:
+        count = f"{step.execution.error_count} (error threshold {step.threshold})"
+        evidence.append(fact(last.ref, record(step, "errorCount"), count, last.finished_at))
+    skipped = skipped_steps(last)
+    if skipped:
+        evidence.append(fact(last.ref, "status.stepExecutionMetadata", skipped))
+    return evidence
+
+
+def skipped_steps(last: LastPromotion) -> str:
+    """`set-image, commit, sync: Skipped`; empty where none was."""
+    names = [one.alias for one in last.status.step_execution_metadata if one.status == "Skipped"]
+    return f"{', '.join(names)}: Skipped" if names else ""
+
+
+def step_apps(step: StepRun) -> list[dict[str, Any]]:
+    """The Applications that an argocd step's configuration lists."""
+    apps = step.step.config.get("apps")
+    return [one for one in apps if isinstance(one, dict)] if isinstance(apps, list | tuple) else []
+
+
+def running_text(promotion: Promotion, step: StepRun) -> Text | None:
+    """What the running step says of its last attempt; usually nothing."""
+    if not step.message:
+        return None
+    return Text(promotion.ref, record(step, "message"), step.message, step.execution.started_at)

@@ -1,0 +1,58 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.kargo import Promotion
+from gitops_master.rules.patterns import search
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.patterns import MERGE_405, MERGE_METHOD_REFUSED
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, repromote
+
+
+@rule(
+    "git-merge-pr-treats-405-as-terminal",
+    area="promotion",
+    title="git-merge-pr gave up on a pull request that was only not mergeable yet",
+    on=StageView,
+    needs={Promotion.KIND},
+    versions=("kargo >= 1.8, < 1.11.0",),
+    explains=FAILED_PROMOTION,
+    sources=("akuity/kargo#5761", "akuity/kargo#6397", "akuity/kargo#6490 (fixed in v1.11.0)"),
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """git-merge-pr with `wait: true` fails within seconds with the provider's answer 405.
+
+    Why: GitHub answers 405 for everything that keeps a pull request from being merged, also for a required check that is
+    still pending. These releases take each 405 for final; retries do not apply to a step that is Failed.
+
+    How to tell: `error merging pull request N: … 405 …` of a git-merge-pr step.
+
+    What to do: merge the pull request by hand once its checks have passed, or promote again then; upgrade to 1.11, which waits.
+
+    Not this when: the 405 says that the merge method is not allowed in this repository: that never passes by waiting.
+    """
+    found = said(stage, MERGE_405, "git-merge-pr")
+    step, last = stage.failed_step, stage.last
+    if found is None or step is None or last is None or search(MERGE_METHOD_REFUSED, found.text):
+        return
+    waits = step.step.config.get("wait")
+    if waits is False:
+        return
+    evidence = failure_evidence(stage, found)
+    if waits is not None:
+        evidence.append(fact(last.ref, f"spec.steps[{step.index}].config.wait", waits))
+    number = found.groups["number"]
+    yield Hit(
+        summary=(
+            f"git-merge-pr gave up on pull request {number} because the provider answered 405 (not mergeable yet), which "
+            "this release takes for final although the step is told to wait."
+        ),
+        evidence=evidence,
+        remedies=[
+            advise(
+                f"Let the checks of pull request {number} pass and have it reviewed; upgrade Kargo to 1.11 or later"
+            ),
+            repromote(stage),
+        ],
+    )

@@ -1,0 +1,41 @@
+"""Whether the host that a step could not reach is reached now, by what others say of it."""
+
+import re
+from datetime import datetime
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.kargo import Warehouse
+from gitops_master.rules.patterns import Found, search
+from gitops_master.rules.promotion.patterns import NETWORK_TROUBLE
+
+_HOST = re.compile(
+    r"""(?:could not resolve host:? *|https?://(?:[^\s/@]+@)?|ssh://(?:[^\s/@]+@)?|lookup |git@)(?P<host>[A-Za-z0-9][\w.-]*[\w])""",
+    re.IGNORECASE,
+)
+
+
+def host_in(message: str) -> str:
+    """The host the message is about; empty where it names none."""
+    match = _HOST.search(message)
+    return match["host"].lower() if match else ""
+
+
+def host_works(stage: StageView, host: str, since: datetime | None) -> bool | None:
+    """True where a Warehouse has reached the host since then, False where one fails to now, None where none tells."""
+    told: bool | None = None
+    for one in stage.snapshot.all(Warehouse) if host else ():
+        view = WarehouseView(one, stage.snapshot)
+        if not any(host in sub.repo_url.lower() for sub in view.subscriptions):
+            continue
+        if view.failure is not None and search(NETWORK_TROUBLE, view.failure):
+            return False
+        found = one.status.discovered_artifacts.discovered_at
+        told = True if found is not None and since is not None and found > since else told
+    return told
+
+
+def still_complains(stage: StageView, found: Found) -> bool:
+    """Whether an Application that the step quoted has the error as a condition to this day."""
+    named = [app for app in stage.apps if f'"{app.app.name}"' in found.text.value.replace('\\"', '"')]
+    return any(search(NETWORK_TROUBLE, text) for app in named for text in app.complaints())

@@ -1,0 +1,52 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.durations import stamp
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.finding import Evidence
+from gitops_master.model.kargo import Promotion
+from gitops_master.rules.patterns import peel
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, repromote
+
+
+@rule(
+    "promotion-failed",
+    area="promotion",
+    title="The last Promotion did not succeed",
+    on=StageView,
+    needs={Promotion.KIND},
+    explains={"stage-unhealthy", "no-freight-promoted-yet", "manual-promotion-required"},
+    sources=("akuity/kargo v1.11.2 pkg/promotion/orchestrator.go DetermineFinalPhase",),
+    is_symptom=True,
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """The Stage's last Promotion is Failed or Errored, and nothing more specific recognised its step's message.
+
+    Why: the first step that failed without continueOnError ends the Promotion; the steps after it are Skipped. Failed means
+    that the step said no, Errored that it could not be carried out.
+
+    How to tell: status.lastPromotion of the Stage, stepExecutionMetadata of the Promotion: the first Failed or Errored entry.
+
+    What to do: mend what the step's own message names, then promote the same Freight again: auto-promotion never retries it.
+
+    Not this when: a newer Promotion runs or succeeded; or a more specific finding explains the message.
+    """
+    last, step = stage.last, stage.failed_step
+    if last is None or not stage.last_failed or stage.running is not None:
+        return
+    message = (step.message if step else "") or last.status.message
+    where = f'step {step.index + 1} "{step.alias}" ({step.uses})' if step else "a step that its record does not name"
+    when = f" at {stamp(last.finished_at)}" if last.finished_at else ""
+    evidence: list[Evidence] = [text.as_evidence() for text in stage.failure_texts[:2]]
+    if step is not None and step.execution.error_count:
+        index = f"status.stepExecutionMetadata[{step.index}].errorCount"
+        evidence.append(fact(last.ref, index, f"{step.execution.error_count} of {step.threshold} allowed"))
+    skipped = [one.alias for one in last.status.step_execution_metadata if one.status == "Skipped"]
+    if skipped:
+        evidence.append(fact(last.ref, "status.stepExecutionMetadata", f"{', '.join(skipped)}: Skipped"))
+    yield Hit(
+        summary=f"Promotion {last.name} is {last.status.phase}{when} in {where}: {peel(message)}",
+        evidence=evidence,
+        remedies=[advise("Mend what the step's own message names"), repromote(stage)],
+    )

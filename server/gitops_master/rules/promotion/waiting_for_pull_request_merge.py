@@ -1,0 +1,77 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.durations import human
+from gitops_master.facts.promotion import StepRun, started
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.finding import Class, Evidence, Remedy, Risk, Severity
+from gitops_master.model.kargo import Promotion
+from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record, running_text
+from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, get
+
+
+@rule(
+    "waiting-for-pull-request-merge",
+    area="promotion",
+    title="The Promotion waits for its pull request to be merged",
+    on=StageView,
+    class_=Class.WAITING,
+    severity=Severity.LOW,
+    risk=Risk.NONE,
+    needs={Promotion.KIND},
+    explains=RUNNING_PROMOTION,
+    sources=("akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_pr_waiter.go", "akuity/kargo#4997"),
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """A Promotion is Running in git-wait-for-pr or git-merge-pr, for hours or days.
+
+    Why: the step polls the pull request (every 30 s since 1.11, every 5 min before) and has no timeout unless one is set. It
+    waits for a person, or for the provider's checks.
+
+    How to tell: the running step's kind; number, address and state of the pull request in status.state.
+
+    What to do: review the pull request and merge it, or close it to reject the Freight. The Promotion goes on by itself.
+
+    Not this when: the pull request is merged already and the Promotion still does not move.
+    """
+    running, step = stage.running, stage.running_step
+    if running is None or step is None or step.uses not in PULL_REQUEST_STEPS:
+        return
+    pull = pull_request(running.status, step.alias)
+    if pull is not None and (pull.merged == "true" or pull.open == "false"):
+        return
+    begun = step.execution.started_at or started(running)
+    since = f" for {human(stage.snapshot.observed_at - begun)}" if begun else ""
+    named = f"pull request {pull.number}{f' ({pull.url})' if pull.url else ''}" if pull else "its pull request"
+    yield Hit(
+        summary=f'Promotion {running.name} has been waiting{since} in step "{step.alias}" for {named} to be merged.',
+        evidence=_evidence(running, step, pull),
+        remedies=[
+            advise(
+                f"Review {named} and merge it, or close it to reject the Freight; the Promotion then goes on by itself"
+            ),
+            _look_again(stage, running),
+        ],
+        ends=f"when {named} is merged (the Promotion goes on) or closed (it fails)",
+    )
+
+
+def _evidence(running: Promotion, step: StepRun, pull: PullRequest | None) -> list[Evidence]:
+    status = f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
+    evidence = [fact(running, record(step, "status"), status, step.execution.started_at)]
+    if pull is not None:
+        fields = (("id", pull.number), ("open", pull.open), ("merged", pull.merged), ("url", pull.url))
+        evidence += [fact(running, f"{pull.path}.{key}", value) for key, value in fields if value]
+    text = running_text(running, step)
+    return [*evidence, text.as_evidence()] if text else evidence
+
+
+def _look_again(stage: StageView, running: Promotion) -> Remedy:
+    target = f"promotions.kargo.akuity.io {running.name}"
+    return advise(
+        "After the merge, if you do not want to wait for the next poll: refresh the Promotion",
+        f"kubectl -n {stage.project} annotate {target} kargo.akuity.io/refresh=$(date +%s) --overwrite",
+        confirm_with=get("promotions.kargo.akuity.io", stage.project, running.name, ".status.lastHandledRefresh"),
+    )
