@@ -1,0 +1,57 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.texts import fact
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.kargo import Warehouse
+from gitops_master.rules.patterns import search
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.patterns import REMOVED_FIELD
+
+_NEW = {"allowTags": "allowTagsRegexes", "ignoreTags": "ignoreTagsRegexes"}
+
+
+@rule(
+    "removed-tag-filter-fields-fail-discovery",
+    area="warehouse",
+    title="A subscription uses allowTags or ignoreTags, which this release refuses",
+    on=WarehouseView,
+    needs={Warehouse.KIND},
+    explains=NO_FREIGHT,
+    versions=("kargo >= 1.11.0",),
+    sources=("akuity/kargo#6487", "akuity/kargo v1.11.2 pkg/image/tag_based_selector.go:60"),
+)
+def check(warehouse: WarehouseView) -> Iterator[Hit]:
+    """Since the upgrade to 1.11 discovery fails with `AllowTags is deprecated and unsupported`.
+
+    Why: the fields are still in the CRD, but discovery fails outright where one is set.
+
+    How to tell: the DiscoveryFailure message; the field in the subscription.
+
+    What to do: write allowTagsRegexes or ignoreTagsRegexes instead, each a list of regular expressions.
+
+    Not this when: the fields are not set; then the message is old and a refresh shows the present state.
+    """
+    found = search(REMOVED_FIELD.regex, warehouse.failure) if warehouse.failure is not None else None
+    if found is None:
+        return
+    word = found.groups.get("field", "")
+    field = word[:1].lower() + word[1:]
+    used = [(one, one.config[field]) for one in warehouse.subscriptions if one.config.get(field)]
+    old = used[0][1] if used else ""
+    example = "^" + str(old[0] if isinstance(old, list) and old else old).strip("^$") + "$"
+    yield Hit(
+        summary=f"Warehouse {warehouse.name} still filters tags with {field}, with which discovery fails since Kargo 1.11.",
+        evidence=[
+            found.text.as_evidence(),
+            *(fact(warehouse.warehouse, f"{one.path}.{field}", value) for one, value in used[:3]),
+        ],
+        remedies=[
+            advise(
+                f"Replace {field} by {_NEW.get(field, 'the …Regexes field')} (a list of regular expressions"
+                f"{f', such as {example!r}' if old else ''}) in the source of Warehouse {warehouse.name}"
+            ),
+            refresh_warehouse(warehouse),
+        ],
+    )

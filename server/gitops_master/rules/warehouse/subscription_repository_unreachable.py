@@ -1,0 +1,96 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.controllers import dns_pods
+from gitops_master.facts.subscriptions import host_of, named_in, watching
+from gitops_master.facts.texts import fact
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.facts.workloads import is_ready
+from gitops_master.model.finding import Confidence, Evidence
+from gitops_master.model.kargo import Warehouse
+from gitops_master.rules.credentials.refusals import CLOUD_ERRORS, hidden
+from gitops_master.rules.environment.patterns import LOOKUP_FAILED
+from gitops_master.rules.patterns import peel, search
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.patterns import RATE_LIMITED, REFUSED, REMOVED_FIELD, UNREACHABLE
+
+_OTHERS = (RATE_LIMITED.regex, REFUSED.regex, REMOVED_FIELD.regex, CLOUD_ERRORS)
+_KINDS = (
+    (r"x509|certificate|TLS|SSL|HTTP response to HTTPS", "its certificate or TLS is not accepted"),
+    (r"no such host|could not resolve|server misbehaving", "its host name cannot be resolved"),
+    (
+        r"not found|\b404\b|NAME_UNKNOWN|NAME_INVALID|MANIFEST_UNKNOWN|not known|not appear to be",
+        "it does not exist there",
+    ),
+    (r"refused|reset|timeout|timed out|deadline|no route|unreachable|Failed to connect", "its server does not answer"),
+)
+
+
+@rule(
+    "subscription-repository-unreachable",
+    area="warehouse",
+    title="A subscription's repository cannot be read",
+    on=WarehouseView,
+    needs={Warehouse.KIND},
+    explains=NO_FREIGHT,
+    sources=("akuity/kargo v1.11.2 pkg/controller/warehouses/warehouses.go:299", "seen on a live v1.11.2"),
+)
+def check(warehouse: WarehouseView) -> Iterator[Hit]:
+    """Discovery of one repository fails: not found, unknown host, server down or an untrusted certificate.
+
+    Why: the repository was renamed, moved or mistyped, its server is down, or its certificate is not trusted. One failing
+    subscription stops the whole Warehouse.
+
+    How to tell: the DiscoveryFailure message names the repository and the error; other Warehouses of the same host tell
+    whether it is the server or the repository.
+
+    What to do: correct repoURL or bring the server back; discovery is retried with back-off.
+
+    Not this when: access is refused (the credential ids), throttled (registry-rate-limit), or no host at all can be resolved
+    (cluster-dns-down).
+    """
+    failure = warehouse.failure
+    if failure is None or search(UNREACHABLE.regex, failure) is None or any(search(one, failure) for one in _OTHERS):
+        return
+    if hidden(warehouse) is not None or _dns_is_down(warehouse):
+        return
+    one = next(iter(named_in(warehouse, failure)), None)
+    repo = one.repo_url if one is not None else "a repository"
+    why = next((text for pattern, text in _KINDS if search(pattern, failure)), "it cannot be read")
+    yield Hit(
+        summary=f"Warehouse {warehouse.name} cannot read {repo}: {why} ({_short(peel(failure.value))}).",
+        evidence=[
+            failure.as_evidence(),
+            *([fact(warehouse.warehouse, f"{one.path}.repoURL", repo)] if one is not None else []),
+            *(_neighbours(warehouse, repo) if one is not None else []),
+        ],
+        remedies=[
+            advise(f"Check {repo}: does it exist under this name, does its server answer, is its certificate trusted?"),
+            advise(f"Correct repoURL in the source of Warehouse {warehouse.name}, or bring the server back"),
+            refresh_warehouse(warehouse),
+        ],
+        confidence=Confidence.HIGH if one is not None else Confidence.MEDIUM,
+    )
+
+
+def _dns_is_down(warehouse: WarehouseView) -> bool:
+    """Left to cluster-dns-down."""
+    pods = dns_pods(warehouse.snapshot)
+    lookup = warehouse.failure is not None and search(LOOKUP_FAILED.regex, warehouse.failure) is not None
+    return lookup and bool(pods) and not any(is_ready(pod) for pod in pods)
+
+
+def _short(text: str) -> str:
+    last = text.strip().splitlines()[-1] if text.strip() else ""
+    return last[-160:]
+
+
+def _neighbours(warehouse: WarehouseView, repo: str) -> list[Evidence]:
+    """Other Warehouses of the same host: do they work?"""
+    others = [one for one in watching(warehouse.snapshot, host_of(repo)) if one.name != warehouse.name][:1]
+    return [
+        fact(one, "status.conditions[Ready].status", ready.status)
+        for one in others
+        if (ready := WarehouseView(one, warehouse.snapshot).ready) is not None
+    ]
