@@ -1,0 +1,1 @@
+"""Rules about the credentials that Kargo itself uses: one module a structural rule."""

@@ -1,0 +1,90 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.controllers import env, kargo_controllers
+from gitops_master.facts.credentials import CRED_TYPE, credential_secrets, impostors
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import Confidence, Evidence
+from gitops_master.model.kubernetes import Secret
+from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
+from gitops_master.rules.credentials.refusals import is_anonymous, refused
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+
+_IDENTITIES = (
+    "AWS_ROLE_ARN",
+    "AWS_CONTAINER_CREDENTIALS_FULL_URI",
+    "AZURE_CLIENT_ID",
+    "GOOGLE_APPLICATION_CREDENTIALS",
+)
+
+
+@rule(
+    "credentials-rejected",
+    area="access",
+    title="The repository refuses Kargo's credential",
+    on=(WarehouseView, StageView),
+    needs={Secret.KIND},
+    explains=REFUSED_EFFECTS,
+    sources=(
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_cloner.go",
+        "akuity/kargo v1.11.2 pkg/controller/warehouses/warehouses.go",
+    ),
+)
+def check(view: WarehouseView | StageView) -> Iterator[Hit]:
+    """Discovery, clone, push or opening a pull request ends with 401, 403 or `authentication failed`.
+
+    Why: the credential that Kargo has is expired, revoked or lacks a permission. Tokens for reading do not push, and those
+    for pushing do not open pull requests.
+
+    How to tell: the refusal's text; a Secret with the right label in a namespace that Kargo searches, or an identity on
+    the controller; no sign that nothing was sent.
+
+    What to do: look at the token where it was issued (expiry, scopes), renew it in the Secret.
+
+    Not this when: no Secret is labelled for it (no-git-credentials-for-kargo, credential-secret-missing-cred-type-label),
+    or the branch's rules refuse the push (push-to-protected-branch-denied).
+    """
+    access = refused(view)
+    if access is None or is_anonymous(access):
+        return
+    secrets = credential_secrets(view.snapshot, access.project, access.kind)
+    identity = _identity(view) if access.kind != "git" else []
+    sure = [one for one in impostors(view.snapshot, access.project, access.kind, access.repo_url) if one.certain]
+    if not secrets and not identity and (sure or view.snapshot.knows_all(Secret.KIND)):
+        return
+    sent = f"the credential in Secret {secrets[0].namespace}/{secrets[0].name}" if secrets else "Kargo's credential"
+    again = refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
+    yield Hit(
+        summary=f"{access.host if access.repo_url else 'The repository'} refuses {sent} for "
+        f"{access.repo_url or 'the repository'}: it is expired, revoked or not allowed to do this.",
+        evidence=[
+            access.text.as_evidence(),
+            *(fact(one, f"metadata.labels[{CRED_TYPE}]", access.kind) for one in secrets[:2]),
+            *identity[:1],
+        ],
+        also_explains=of_step(view),
+        remedies=[
+            advise(
+                "Look at the token where it was issued: expiry, scopes, access to this repository; renew it in the Secret's source",
+                f"kubectl -n {access.project} get secrets -l {CRED_TYPE}={access.kind}",
+            ),
+            again,
+        ],
+        confidence=Confidence.HIGH
+        if len(secrets) == 1
+        else Confidence.MEDIUM
+        if secrets or identity
+        else Confidence.LOW,
+    )
+
+
+def _identity(view: WarehouseView | StageView) -> list[Evidence]:
+    """A cloud identity on the controller, which stands for a registry credential."""
+    return [
+        fact(pod, f"spec.containers[].env[{name}]", value)
+        for pod in kargo_controllers(view.snapshot)
+        for name in _IDENTITIES
+        if (value := env(pod, name))
+    ]

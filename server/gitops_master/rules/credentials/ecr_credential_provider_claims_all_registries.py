@@ -1,0 +1,73 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.controllers import env, kargo_controllers
+from gitops_master.facts.credentials import CRED_TYPE, attempts, credential_secrets
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import Confidence, Risk
+from gitops_master.model.kubernetes import Secret
+from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
+from gitops_master.rules.patterns import search
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.warehouse.patterns import REFUSED
+
+_ECR = r"\bECR\b|amazonaws\.com|AWS|\bsts\b"
+_IDENTITY = ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
+
+
+@rule(
+    "ecr-credential-provider-claims-all-registries",
+    area="access",
+    title="The ECR provider answers for a registry that is not ECR",
+    on=(WarehouseView, StageView),
+    needs={Secret.KIND},
+    explains=REFUSED_EFFECTS | {"credentials-rejected", "credential-repourl-does-not-match-repository"},
+    versions=("kargo < 1.10.6",),
+    sources=("akuity/kargo#6332", "akuity/kargo#6377"),
+)
+def check(view: WarehouseView | StageView) -> Iterator[Hit]:
+    """Since the controller has an AWS identity, registries other than ECR fail with AWS or ECR errors.
+
+    Why: in these releases the ECR provider for that identity claims every image and chart URL, and the first provider that
+    claims wins: the fitting Secret is never consulted.
+
+    How to tell: the repository is not on ECR, its error is about ECR or AWS (or plainly 401), and the controller pod has an
+    AWS identity.
+
+    What to do: upgrade.
+
+    Not this when: the repository is on ECR itself.
+    """
+    for access in attempts(view):
+        if access.kind == "git" or ".ecr." in access.host or "ecr.aws" in access.host:
+            continue
+        about_aws = search(_ECR, access.text) is not None
+        pods = kargo_controllers(view.snapshot)
+        identity = [(pod, name, value) for pod in pods for name in _IDENTITY if (value := env(pod, name))]
+        secrets = credential_secrets(view.snapshot, access.project, access.kind)
+        if not about_aws and not (identity and secrets and search(REFUSED.regex, access.text)):
+            continue
+        again = [refresh_warehouse(view)] if isinstance(view, WarehouseView) else []
+        yield Hit(
+            summary=f"Kargo asks AWS for the credential of {access.repo_url}, which is not on ECR: its ECR provider claims every "
+            "registry, so the fitting Secret is never consulted.",
+            evidence=[
+                access.text.as_evidence(),
+                *(fact(pod, f"spec.containers[].env[{name}]", value) for pod, name, value in identity[:1]),
+                *(fact(one, f"metadata.labels[{CRED_TYPE}]", access.kind) for one in secrets[:1]),
+            ],
+            also_explains=of_step(view),
+            remedies=[
+                advise("Upgrade Kargo to v1.10.6 or later"),
+                advise(
+                    "Until then, if ECR can do without it: take the AWS identity off the controller's ServiceAccount",
+                    risk=Risk.HIGH,
+                    destroys="the controller's access to ECR",
+                ),
+                *again,
+            ],
+            confidence=Confidence.HIGH if about_aws and identity else Confidence.MEDIUM,
+        )
+        return

@@ -1,0 +1,54 @@
+"""How the rules of this folder ask: which repository refused Kargo, and what the Secrets around it say."""
+
+from gitops_master.facts.credentials import Access, argocd_repository_secrets, attempts, credential_secrets
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import Text
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.rules.patterns import search
+from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT, RATE_LIMITED, REFUSED
+
+BRANCH_RULES = (
+    r"protected branch|GH006|GH013|pre-receive hook|TF402455|not allowed to push|branch polic(?:y|ies)|rule violations"
+)
+"""Refused by the rules of a branch: another cause."""
+CLOUD_ERRORS = (
+    r"\becr\b.{0,80}(?:authorization token|GetAuthorizationToken)|error getting ECR|sts: |AssumeRole|no EC2 IMDS role"
+)
+
+
+def refused(view: StageView | WarehouseView) -> Access | None:
+    """The attempt that was refused for want of a (good) credential; not by rate, branch rules or a cloud's own login."""
+    for one in attempts(view):
+        if _says(REFUSED.regex, one.text) and not any(
+            _says(pattern, one.text) for pattern in (RATE_LIMITED.regex, BRANCH_RULES, CLOUD_ERRORS)
+        ):
+            return one
+    return None
+
+
+def hidden(view: StageView | WarehouseView) -> Access | None:
+    """A Git repository that is `not found` for a reader without credentials, while somebody else has one for it."""
+    for one in attempts(view):
+        if one.kind != "git" or not _says(NOT_FOUND_GIT.regex, one.text):
+            continue
+        if credential_secrets(view.snapshot, one.project, "git") or _worked_before(view, one):
+            continue
+        if "remote: " in one.text.value or "ERROR: " in one.text.value or argocd_repository_secrets(view.snapshot):
+            return one
+    return None
+
+
+def _worked_before(view: StageView | WarehouseView, access: Access) -> bool:
+    """What could once be read without a credential is gone or renamed, not private."""
+    if isinstance(view, StageView):
+        return False
+    found = view.warehouse.status.discovered_artifacts.git
+    return any(one.repo_url == access.repo_url and one.commits for one in found)
+
+
+def is_anonymous(one: Access) -> bool:
+    return _says(ANONYMOUS.regex, one.text)
+
+
+def _says(pattern: str, text: Text) -> bool:
+    return search(pattern, text) is not None
