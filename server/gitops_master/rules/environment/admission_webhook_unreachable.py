@@ -1,0 +1,116 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.controllers import COMPONENT
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.model.finding import Evidence, Severity
+from gitops_master.model.kargo import Promotion
+from gitops_master.model.kubernetes import EndpointSlice
+from gitops_master.model.meta import Ref
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.workloads import Deployment, Pod
+from gitops_master.rules.environment.effects import FAILED_PROMOTION
+from gitops_master.rules.environment.patterns import WEBHOOK_DOWN
+from gitops_master.rules.environment.writes import write_errors
+from gitops_master.rules.patterns import Found, Pattern, first
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+
+_SERVICE = Pattern(
+    "webhook-service",
+    r"https://(?P<service>[\w-]+)\.(?P<namespace>[\w-]+)\.svc|service \"(?P<named>[\w-]+)\"",
+    "Kubernetes apiserver: the URL of a webhook that is a Service",
+)
+
+
+@rule(
+    "admission-webhook-unreachable",
+    area="environment",
+    title="An admission webhook does not answer",
+    on=(StageView, ApplicationView, WarehouseView),
+    severity=Severity.HIGH,
+    needs={Promotion.KIND, Pod.KIND},
+    explains=FAILED_PROMOTION
+    | {
+        "stage-reconcile-error",
+        "manifest-rejected-as-invalid",
+        "custom-resource-not-ready",
+        "application-not-fine",
+        "stage-unhealthy",
+        "warehouse-not-ready",
+        "verification-unsuccessful",
+        "verification-job-pod-not-starting",
+        "waiting-for-running-verification",
+        "auto-sync-gave-up-on-revision",
+        "waiting-for-argocd-sync",
+        "promotion-running",
+        "waiting-for-workload-rollout",
+    },
+    sources=(
+        "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go",
+        "Kubernetes apiserver: failed calling webhook",
+    ),
+)
+def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
+    """Writes are refused with `failed calling webhook`: no endpoints, connection refused, a timeout, a certificate error.
+
+    Why: the server behind an admission webhook (Kargo's own or any operator's) has no ready backend, or its certificate
+    does not fit the caBundle; failurePolicy Fail then refuses every write that it should see.
+
+    How to tell: the webhook's name and the error; the Service it stands for, its pods and endpoints.
+
+    What to do: bring that server back; whoever was refused tries again. Do not change failurePolicy.
+
+    Not this when: the webhook answers and denies (admission-policy-denies-object), or the operation is history.
+    """
+    found = first(WEBHOOK_DOWN.regex, write_errors(view))
+    if found is None:
+        return
+    where = first(_SERVICE.regex, [found.text])
+    service = (where.groups.get("service") or where.groups.get("named") or "") if where is not None else ""
+    namespace = where.groups.get("namespace", "") if where is not None else ""
+    backend = _backend(view.snapshot, service, namespace)
+    yield Hit(
+        summary=f"Admission webhook {found.groups['webhook']} does not answer ({_short(found)}), so writes for "
+        f"{view.ref.name} are refused.",
+        evidence=[found.text.as_evidence(), *backend[:4]],
+        remedies=[
+            advise(
+                f"Bring the server behind it back{f': Service {namespace}/{service}' if service else ''}",
+                *([f"kubectl -n {namespace} get pods,services,endpointslices"] if namespace else []),
+                "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o name",
+                confirm_with=f"kubectl -n {namespace} get endpoints {service}" if service and namespace else "",
+            ),
+            advise("On an x509 error: let its certificate be injected again (cert-manager, the operator's own job)"),
+        ],
+        subject=Ref("admissionregistration.k8s.io/Webhook", "", found.groups["webhook"]),
+    )
+
+
+def _short(found: Found) -> str:
+    return found.groups["reason"].rstrip(".")[-160:]
+
+
+def _backend(snapshot: Snapshot, service: str, namespace: str) -> list[Evidence]:
+    """The pods, the Deployment and the endpoints of the webhook's Service, as far as they can be seen."""
+    if not service:
+        return []
+    found: list[Evidence] = []
+    stem = service.removesuffix("-service").removesuffix("-svc").removesuffix("-webhook")
+    for pod in snapshot.all(Pod, namespace or None):
+        mine = pod.name.startswith(stem) or pod.labels.get(COMPONENT, "") in service
+        if mine and pod.labels.get(COMPONENT, "x") and not is_ready(pod):
+            found += [trouble.as_text().as_evidence() for trouble in troubles(pod)[:1]] or [
+                fact(pod, "status", f"phase: {pod.status.phase}, Ready: False")
+            ]
+    for one in snapshot.all(Deployment, namespace or None):
+        if one.name.startswith(stem) and not one.status.ready_replicas:
+            found.append(fact(one, "status.readyReplicas", f"{one.status.ready_replicas} of {one.spec.replicas}"))
+    for part in snapshot.all(EndpointSlice, namespace or None):
+        if part.labels.get("kubernetes.io/service-name") == service:
+            ready = sum(1 for end in part.endpoints if end.conditions.ready is not False)
+            found.append(fact(part, "endpoints", f"{ready} ready"))
+    return found

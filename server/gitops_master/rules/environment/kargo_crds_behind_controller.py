@@ -1,0 +1,114 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.reconciliation import unattended, unfinished
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import Text, fact
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import Confidence, Evidence, Risk
+from gitops_master.model.kargo import Promotion
+from gitops_master.model.kubernetes import CustomResourceDefinition
+from gitops_master.model.meta import Ref
+from gitops_master.model.snapshot import Snapshot, Wanted
+from gitops_master.rules.environment.effects import FAILED_PROMOTION, UNATTENDED
+from gitops_master.rules.patterns import first
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+
+_WRITE = r"(?:failed to (?:update|patch)|error (?:updating|patching)) [\w ]*status"
+_SCHEMA = (
+    r"unknown field \"(?:status|spec)\.[^\"]+\"|Unsupported value: |(?:status|spec)\.[\w.\[\]]+: (?:Invalid value|Required value)|"
+    r"is invalid: (?:status|spec)\.|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
+    r"could not find the requested resource"
+)
+_OTHER_IDS = r"Too long|verificationHistory\[\d+\]\.id"
+
+
+@rule(
+    "kargo-crds-behind-controller",
+    area="environment",
+    title="Kargo's CRDs do not fit its controller",
+    on=(StageView, WarehouseView),
+    needs={Promotion.KIND},
+    explains=UNATTENDED | {"stage-reconcile-error", "warehouse-not-ready", "stage-unhealthy"},
+    sources=(
+        "akuity/kargo v1.11.2 pkg/controller/promotions/promotions.go",
+        "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go",
+    ),
+)
+def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
+    """After an upgrade statuses stand still or Promotions end Errored with `error updating status`.
+
+    Why: Helm does not upgrade CRDs by itself when they are managed outside the chart: the API server then refuses fields
+    and values that the new controller writes, or drops them silently.
+
+    How to tell: `failed to update … status` or `error updating status` with a validation error of the schema (Unsupported
+    value, unknown field, Invalid value) in the controller's log or the object's message; the CRDs' chart version beside the
+    controller's.
+
+    What to do: apply the CRDs of exactly the controller's release.
+
+    Not this when: the message is `Too long` (stage-status-rejected-message-too-long) or names verificationHistory[].id
+    (stage-status-update-rejected-by-crd-validation): those are mismatches built into a release.
+    """
+    texts = _own(view)
+    held = bool(unattended(view) or unfinished(view) or texts)
+    if not held:
+        return
+    one = view.stage if isinstance(view, StageView) else view.warehouse
+    for log in logs_of([pod for pod in kargo_controllers(view.snapshot) if serves(pod, shard_of(one))], view.snapshot):
+        if isinstance(log, Wanted):
+            yield log
+        else:
+            texts += [line for line in matching(log, _SCHEMA) if first(_WRITE, [line]) or "unknown field" in line.value]
+    said = [text for text in texts if first(_SCHEMA, [text]) and not first(_OTHER_IDS, [text])]
+    if not said:
+        return
+    found = first(_SCHEMA, said)
+    detail = found.span.strip() if found is not None else "a field"
+    crds = _crds(view.snapshot)
+    yield Hit(
+        summary=f"Kargo's CRDs do not fit the running controller: the API server does not take what it writes ({detail}).",
+        evidence=[said[-1].as_evidence(), *crds[:2], *_controllers(view.snapshot)],
+        remedies=[
+            advise(
+                "Apply the CRDs of exactly the controller's release (the chart with crds.install, or its CRD files)",
+                "kubectl get crds stages.kargo.akuity.io -o jsonpath='{.metadata.labels}'",
+                risk=Risk.MEDIUM,
+            ),
+        ],
+        confidence=Confidence.HIGH if crds else Confidence.MEDIUM,
+        also_explains=FAILED_PROMOTION if isinstance(view, StageView) and view.last_failed else frozenset(),
+        subject=Ref(CustomResourceDefinition.KIND, "", "stages.kargo.akuity.io"),
+    )
+
+
+def _own(view: StageView | WarehouseView) -> list[Text]:
+    ready = view.ready
+    texts = (
+        [Text(view.ref, "status.conditions[Ready].message", ready.message)] if ready and ready.status == "False" else []
+    )
+    texts += view.failure_texts if isinstance(view, StageView) else []
+    return [text for text in texts if first(_WRITE, [text])]
+
+
+def _crds(snapshot: Snapshot) -> list[Evidence]:
+    """The release that the CRDs came from, where their labels tell."""
+    return [
+        fact(
+            one,
+            "metadata.labels",
+            ", ".join(f"{key}: {value}" for key, value in one.labels.items() if "version" in key or "chart" in key),
+        )
+        for one in snapshot.all(CustomResourceDefinition)
+        if one.name.endswith(".kargo.akuity.io") and any("version" in key or "chart" in key for key in one.labels)
+    ]
+
+
+def _controllers(snapshot: Snapshot) -> list[Evidence]:
+    return [
+        fact(pod, "spec.containers[].image", pod.spec.containers[0].image)
+        for pod in kargo_controllers(snapshot)[:1]
+        if pod.spec.containers
+    ]
