@@ -1,0 +1,181 @@
+from collections.abc import Iterator
+from difflib import SequenceMatcher, get_close_matches
+
+import msgspec
+
+from gitops_master.facts.apps import AUTHORIZED
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import Application
+from gitops_master.model.finding import Confidence, Evidence, Remedy
+from gitops_master.model.kargo import Promotion
+from gitops_master.model.stage import Stage
+from gitops_master.model.versions import Version
+from gitops_master.rules.access.patterns import NOT_AUTHORIZED
+from gitops_master.rules.patterns import Found
+from gitops_master.rules.promotion.app_operations import apps_of
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, get, repromote
+
+LISTS_SINCE = Version(1, 11, 0)
+"""A comma-separated list of Stages is understood since Kargo 1.11 (pkg/api/stage.go AuthorizedStages)."""
+
+
+class Mismatch(msgspec.Struct, frozen=True):
+    """What the annotation says instead of `wanted`, and why that does not do."""
+
+    wanted: str
+    value: str
+    why: str
+    entries: tuple[str, ...]
+
+
+@rule(
+    "authorized-stage-annotation-mismatch",
+    area="access",
+    title="The Application does not permit this Stage to update it",
+    on=StageView,
+    needs={Promotion.KIND, Application.KIND},
+    explains=FAILED_PROMOTION,
+    sources=("akuity/kargo v1.11.2 pkg/api/stage.go AuthorizedStages", "akuity/kargo#2876", "akuity/kargo#2962"),
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """argocd-update ends with `Argo CD Application "…" in namespace "…" is not authorized`.
+
+    Why: an Application has to name the Stages that may change it in its annotation kargo.akuity.io/authorized-stage, as
+    `<project>:<stage>`; since Kargo 1.11 several, separated by commas. Globs are not accepted. Kubernetes RBAC has no part.
+
+    How to tell: compare the annotation with the project and name of the Stage. Until 1.8 the message says `does not permit
+    mutation by Kargo Stage`.
+
+    What to do: correct the annotation where the Application comes from (Git, the ApplicationSet's template), then promote
+    the same Freight again.
+
+    Not this when: the Application does not exist, or the API server's RBAC forbids the patch.
+    """
+    found = said(stage, NOT_AUTHORIZED)
+    if found is None:
+        return
+    app = _application(stage, found)
+    mismatch = _mismatch(stage, app) if app is not None else None
+    if mismatch is None and (app is not None or ("selected" in found.groups and stage.apps)):
+        return
+    name = app.name if app else found.groups.get("app") or found.groups.get("app2", "the Application")
+    wanted = f"{stage.project}:{stage.name}"
+    yield Hit(
+        summary=(
+            f"Application {name} does not authorise Stage {wanted}: "
+            + (mismatch.why if mismatch else f"its annotation {AUTHORIZED} must name {wanted}; it could not be read.")
+        ),
+        evidence=[*failure_evidence(stage, found)[:2], *(_evidence(app, mismatch) if app and mismatch else [])],
+        remedies=[*_remedies(stage, app, mismatch, name), repromote(stage)],
+        confidence=Confidence.HIGH if app is not None else Confidence.MEDIUM,
+    )
+
+
+def _application(stage: StageView, found: Found) -> Application | None:
+    """The Application the message names; for a selector the first selected one that does not authorise the Stage."""
+    name = found.groups.get("app") or found.groups.get("app2", "")
+    namespace = found.groups.get("namespace") or found.groups.get("namespace2", "")
+    if name:
+        return stage.snapshot.get(Application, namespace, name)
+    step = stage.failed_step
+    apps = [view.app for view in apps_of(stage, step)] if step is not None else []
+    return next((app for app in apps if _mismatch(stage, app) is not None), None)
+
+
+def _mismatch(stage: StageView, app: Application) -> Mismatch | None:
+    """None where the annotation does name the Stage (now)."""
+    wanted, value = f"{stage.project}:{stage.name}", app.annotations.get(AUTHORIZED, "")
+    entries = tuple(":".join(part.strip() for part in one.split(":", 1)) for one in value.split(",") if one.strip())
+    kargo = stage.snapshot.versions.kargo
+    lists = kargo is None or kargo >= LISTS_SINCE
+    if not value.strip():
+        return Mismatch(wanted, value, f"it has no annotation {AUTHORIZED}{_misplaced(app)}; {wanted} is expected.", ())
+    if any("*" in one for one in entries):
+        why = f'{AUTHORIZED} is "{value}", and globs are no longer accepted; {wanted} is expected.'
+        return Mismatch(wanted, value, why, entries)
+    bad = next((one for one in entries if one.count(":") != 1 or not all(one.split(":"))), None)
+    if bad is not None:
+        why = f'{AUTHORIZED} is "{value}", which is not of the form <project>:<stage>; {wanted} is expected.'
+        return Mismatch(wanted, value, why, entries)
+    if wanted in entries and (lists or value.strip() == wanted):
+        return None
+    if wanted in entries:
+        why = (
+            f'{AUTHORIZED} is "{value}", and this Kargo takes no list (since 1.11 it does); {wanted} alone is expected.'
+        )
+        return Mismatch(wanted, value, why, entries)
+    return Mismatch(
+        wanted, value, f'{AUTHORIZED} is "{value}"{_near(stage, entries, wanted)}; {wanted} is expected.', entries
+    )
+
+
+def _misplaced(app: Application) -> str:
+    """A key that was probably meant, or the right key among the labels."""
+    if AUTHORIZED in app.labels:
+        return " (it is a label)"
+    close = get_close_matches(AUTHORIZED, app.annotations, n=1, cutoff=0.85)
+    return f' (but one called {close[0]}: "{app.annotations[close[0]]}")' if close else ""
+
+
+def _near(stage: StageView, entries: tuple[str, ...], wanted: str) -> str:
+    """How the value misses: the Stage or the project it names does not exist, or is another one."""
+    closest = max(entries, key=lambda one: SequenceMatcher(None, one, wanted).ratio())
+    project, _, name = closest.partition(":")
+    if project == stage.project:
+        exists = stage.snapshot.get(Stage, project, name) is not None
+        return f", which names the Stage {name}" + (
+            " instead" if exists or not stage.snapshot.knows_all(Stage.KIND) else ", which does not exist"
+        )
+    return f", which names the project {project}" + (
+        " (a slip?)" if SequenceMatcher(None, closest, wanted).ratio() > 0.8 else ""
+    )
+
+
+def _evidence(app: Application, mismatch: Mismatch) -> list[Evidence]:
+    path = f"metadata.annotations[{AUTHORIZED}]"
+    evidence = [
+        fact(app, path, mismatch.value or "not set"),
+        fact(app, f"{path} (expected)", f"expected value is {mismatch.wanted}"),
+    ]
+    generator = _generator(app)
+    return [*evidence, fact(app, "metadata.ownerReferences", f"ApplicationSet {generator}")] if generator else evidence
+
+
+def _generator(app: Application) -> str:
+    return next((one.name for one in app.metadata.owner_references if one.kind == "ApplicationSet"), "")
+
+
+def _remedies(stage: StageView, app: Application | None, mismatch: Mismatch | None, name: str) -> list[Remedy]:
+    wanted = f"{stage.project}:{stage.name}"
+    value = _new_value(stage, mismatch, wanted)
+    generator = _generator(app) if app is not None else ""
+    source = (
+        f"the template of ApplicationSet {generator}"
+        if generator
+        else "the source that Application comes from (Git, an ApplicationSet)"
+    )
+    remedies = [advise(f"Set `{AUTHORIZED}: {value}` on Application {name} in {source}")]
+    if app is not None and not generator:
+        target = f"applications.argoproj.io {app.name}"
+        path = AUTHORIZED.replace(".", r"\.")
+        remedies.append(
+            advise(
+                f"Or correct it in place (lost if the Application's source says otherwise): Application {name}",
+                f"kubectl -n {app.namespace} annotate {target} {AUTHORIZED}={value} --overwrite",
+                confirm_with=get("applications.argoproj.io", app.namespace, app.name, f".metadata.annotations.{path}"),
+            )
+        )
+    return remedies
+
+
+def _new_value(stage: StageView, mismatch: Mismatch | None, wanted: str) -> str:
+    """The Stage itself; beside others that exist where the release takes a list."""
+    kargo = stage.snapshot.versions.kargo
+    if mismatch is None or kargo is None or kargo < LISTS_SINCE:
+        return wanted
+    known = {f"{one.namespace}:{one.name}" for one in stage.snapshot.all(Stage)}
+    kept = [one for one in mismatch.entries if one in known and one != wanted]
+    return ",".join([*kept, wanted])

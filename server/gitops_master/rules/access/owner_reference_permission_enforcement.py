@@ -1,0 +1,100 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.access import grants
+from gitops_master.facts.controllers import kargo_controllers
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import Text, fact
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import Evidence, Remedy, Risk
+from gitops_master.rules.access.patterns import OWNER_ENFORCED
+from gitops_master.rules.patterns import first
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, refresh_stage, refresh_warehouse
+
+GROUP = "kargo.akuity.io"
+
+
+@rule(
+    "owner-reference-permission-enforcement",
+    area="access",
+    title="The API server refuses owner references that Kargo's controller sets",
+    on=(StageView, WarehouseView),
+    explains=(
+        "stage-reconcile-error",
+        "warehouse-not-ready",
+        "verification-unsuccessful",
+        "analysisrun-creation-refused",
+        "no-freight-promoted-yet",
+        "promotion-not-picked-up",
+    ),
+    sources=("akuity/kargo#5945", "akuity/kargo#3746", "akuity/kargo#1046"),
+)
+def check(view: StageView | WarehouseView) -> Iterator[Hit]:
+    """Kargo cannot create Promotions, Freight or AnalysisRuns: `cannot set blockOwnerDeletion …`.
+
+    Why: the admission plugin OwnerReferencesPermissionEnforcement (on by default in OpenShift) demands update on the
+    finalizers subresource of an owner that is to block deletion. The controller's role lacks that.
+
+    How to tell: `cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on` in the
+    Ready condition of the Stage or Warehouse, or in a verification's message.
+
+    What to do: grant Kargo's controller update on the finalizers subresource of the owner. The chart of v1.11.2 gives it that
+    for warehouses only, so Promotions and AnalysisRuns stay refused on such clusters.
+
+    Not this when: another controller's objects are refused, or a policy webhook denies the request.
+    """
+    found = first(OWNER_ENFORCED, _texts(view))
+    if found is None:
+        return
+    kind = "warehouses" if isinstance(view, WarehouseView) else "stages"
+    yield Hit(
+        summary=(
+            f"The API server refuses what Kargo's controller creates for {view.ref.kind.rpartition('/')[2]} {view.name}: the "
+            f"controller may not update {kind}/finalizers, which owner references need on this cluster."
+        ),
+        evidence=[found.text.as_evidence(), *_roles(view, kind)],
+        remedies=[
+            _grant(view),
+            refresh_warehouse(view) if isinstance(view, WarehouseView) else refresh_stage(view),
+        ],
+    )
+
+
+def _texts(view: StageView | WarehouseView) -> list[Text]:
+    owner = view.warehouse if isinstance(view, WarehouseView) else view.stage
+    conditions = [
+        Text(owner.ref, f"status.conditions[{one.type}].message", one.message)
+        for one in owner.status.conditions
+        if (one.message and one.status != "True") or one.reason == "ReconcileError"
+    ]
+    verification = view.verification.texts if isinstance(view, StageView) and view.verification else []
+    return [*conditions, *verification]
+
+
+def _roles(view: StageView | WarehouseView, kind: str) -> list[Evidence]:
+    """What the controller's roles say of the subresource, where they were read."""
+    for pod in kargo_controllers(view.snapshot)[:1]:
+        account = (pod.namespace, pod.spec.service_account_name)
+        for grant in grants(view.snapshot, account, view.project):
+            if any("promotions" in one.resources or "freights" in one.resources for one in grant.rules):
+                allowed = any(one.allows("update", GROUP, f"{kind}/finalizers") for one in grant.rules)
+                return [fact(grant.role, "rules", f"update on {kind}/finalizers: {'yes' if allowed else 'no'}")]
+    return []
+
+
+def _grant(view: StageView | WarehouseView) -> Remedy:
+    """A role of its own for the controller, so that the chart's stays as it is."""
+    pod = next(iter(kargo_controllers(view.snapshot)), None)
+    account = f"{pod.namespace}:{pod.spec.service_account_name}" if pod and pod.spec.service_account_name else ""
+    owners = ",".join(f"{one}.{GROUP}/finalizers" for one in ("stages", "warehouses", "freights"))
+    create = (
+        f"kubectl create clusterrole kargo-owner-finalizers --verb=update --resource={owners}",
+        f"kubectl create clusterrolebinding kargo-owner-finalizers --clusterrole=kargo-owner-finalizers --serviceaccount={account}",
+    )
+    return advise(
+        "Grant Kargo's controller the verb update on the finalizers subresource of the owners",
+        *(create if account else ()),
+        risk=Risk.MEDIUM,
+        confirm_with=f"kubectl auth can-i update stages.{GROUP}/finalizers -n {view.project} "
+        f"--as=system:serviceaccount:{account or '<namespace>:<controller>'}",
+    )
