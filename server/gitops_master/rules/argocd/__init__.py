@@ -1,0 +1,1 @@
+"""Rules of the area argocd: one module a structural rule, signatures.py for what one message says."""

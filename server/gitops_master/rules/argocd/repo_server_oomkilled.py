@@ -1,0 +1,110 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.argocd import component_pods
+from gitops_master.facts.memory import OomKill, doubled, oom_kills
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import Application
+from gitops_master.model.finding import Evidence, Remedy, Severity
+from gitops_master.model.kubernetes import ConfigMap
+from gitops_master.model.workloads import Pod
+from gitops_master.rules.app_faults import (
+    APP_EFFECTS,
+    NAME_LOOKUP,
+    AppFault,
+    afterwards,
+    app_faults,
+    excerpt,
+    shared_fact,
+)
+from gitops_master.rules.argocd.patterns import CHILD_KILLED, REPO_SERVER_REFUSED, REPO_SERVER_TOO_SLOW
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+
+_SYMPTOMS = f"{REPO_SERVER_REFUSED}|{REPO_SERVER_TOO_SLOW}|{CHILD_KILLED}"
+
+
+@rule(
+    "repo-server-oomkilled",
+    area="argocd",
+    title="The repo-server is killed for memory while rendering",
+    on=(StageView, ApplicationView),
+    severity=Severity.CRITICAL,
+    needs={Application.KIND, ConfigMap.KIND, Pod.KIND},
+    explains=APP_EFFECTS
+    | {
+        "repo-server-unavailable", "repo-server-manifest-generation-timeout", "manifest-render-error",
+        "transient-error-without-step-retry",
+    },
+    sources=("argoproj/argo-cd#12570", "argoproj/argo-cd#17546", "argoproj/argo-cd#10426"),
+)  # fmt: skip
+def check(view: StageView | ApplicationView) -> Iterator[Hit]:
+    """Rendering fails with a refused or dropped connection to the repo-server, and its container was OOM-killed then.
+
+    Why: helm and kustomize run inside the repo-server's container; a big chart, or several at once, goes beyond its memory
+    limit, the kernel kills the container, and every Application is refused until it has started again. It looks well in
+    between, so the error reads like a network problem.
+
+    How to tell: `:8081 … connection refused`, `code = Unavailable` or `signal: killed` in a ComparisonError or the failed
+    operation; lastState.terminated of the repo-server's container is OOMKilled (exit code 137) at about that time.
+
+    What to do: more memory for the repo-server, or fewer renders at a time; then compare and promote again. Retries of the
+    step alone do not help: three are used up within seconds.
+
+    Not this when: the last OOM kill is hours away from the error; the pods never restarted; the lookup of its name fails.
+    """
+    for fault in app_faults(view, _SYMPTOMS, NAME_LOOKUP):
+        kill = _kill(view, fault)
+        if kill is None:
+            continue
+        limit = f"limit {kill.limit}" if kill.limit else "no memory limit of its own"
+        times = f", {kill.status.restart_count} restarts" if kill.status.restart_count else ""
+        yield Hit(
+            summary=(
+                f"The repo-server {kill.pod.name} was OOM-killed ({limit}{times}) while rendering manifests, so Argo CD "
+                f"could not render Application {fault.name}"
+            ),
+            evidence=[
+                excerpt(fault.found), *kill.evidence(), *_threshold(view, fault),
+                *shared_fact(view.snapshot, _SYMPTOMS),
+            ],
+            remedies=[*_remedies(kill), *afterwards(view, fault, refresh=True)],
+            subject=kill.pod.ref,
+            also_explains=fault.effects,
+        )  # fmt: skip
+
+
+def _kill(view: StageView | ApplicationView, fault: AppFault) -> OomKill | None:
+    pods = component_pods(fault.application, view.snapshot, "repo-server")
+    text, now = fault.found.text, view.snapshot.observed_at
+    end = now if fault.holds_now else text.at or now
+    return next((one for one in oom_kills(pods) if one.explains(text.at, end)), None)
+
+
+def _threshold(view: StageView | ApplicationView, fault: AppFault) -> list[Evidence]:
+    """How soon the step gave up."""
+    step = view.failed_step if isinstance(view, StageView) and fault.trouble.ended_promotion else None
+    if step is None or not isinstance(view, StageView) or view.last is None:
+        return []
+    return [fact(view.last.ref, f"spec.steps[{step.index}].retry.errorThreshold", step.threshold)]
+
+
+def _remedies(kill: OomKill) -> list[Remedy]:
+    place, container = kill.pod.namespace, kill.status.name
+    selector = "app.kubernetes.io/name=" + kill.pod.labels.get("app.kubernetes.io/name", "argocd-repo-server")
+    more = doubled(kill.limit)
+    raise_it = f"kubectl -n {place} set resources deployment -l {selector} -c {container} --limits=memory={more}"
+    return [
+        advise(
+            f"Give the repo-server more memory than {kill.limit or 'its node leaves it'} (for good: in the values or "
+            "manifests that install Argo CD)",
+            *([raise_it] if more else []),
+            confirm_with=f"kubectl -n {place} get pods -l {selector}",
+        ),
+        advise(
+            "Or let it render fewer Applications at a time: reposerver.parallelism.limit in ConfigMap "
+            "argocd-cmd-params-cm, then restart the repo-server"
+        ),
+        advise("Give the argocd-update step retry.errorThreshold: 3, so that one short break does not end a Promotion"),
+    ]

@@ -1,0 +1,109 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.argocd import component_pods
+from gitops_master.facts.memory import NEAR
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.model.argocd import Application
+from gitops_master.model.finding import Confidence, Evidence, Severity
+from gitops_master.model.kubernetes import ConfigMap
+from gitops_master.model.workloads import Pod
+from gitops_master.rules.app_faults import (
+    APP_EFFECTS,
+    NAME_LOOKUP,
+    AppFault,
+    afterwards,
+    app_faults,
+    excerpt,
+    shared_fact,
+    state_facts,
+)
+from gitops_master.rules.argocd.patterns import REPO_SERVER_REFUSED
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+
+
+@rule(
+    "repo-server-unavailable",
+    area="argocd",
+    title="Argo CD cannot talk to its repo-server",
+    on=(StageView, ApplicationView),
+    severity=Severity.CRITICAL,
+    needs={Application.KIND, ConfigMap.KIND, Pod.KIND},
+    explains=APP_EFFECTS | {"transient-error-without-step-retry"},
+    sources=("argoproj/argo-cd#12570", "argoproj/argo-cd#10023", "argoproj/argo-cd v3.5.1 common/common.go"),
+)
+def check(view: StageView | ApplicationView) -> Iterator[Hit]:
+    """Every comparison ends with a refused, dropped or unanswered connection to the repo-server.
+
+    Why: the application controller renders nothing itself; it asks the repo-server over gRPC (port 8081). Pods that are not
+    ready, a Service without endpoints, a network policy or a TLS mismatch stop all Applications alike.
+
+    How to tell: `:8081 … connection refused`, `i/o timeout` or `code = Unavailable` in a condition that holds now, or in a
+    failed operation while the repo-server's pods are not ready or crashed at about that time. `connection refused` means
+    that nothing listens, `i/o timeout` that something on the way drops the packets.
+
+    What to do: bring the repo-server's pods up, or open the way to them; then compare again.
+
+    Not this when: the container was OOM-killed (repo-server-oomkilled); the error has passed and the pods are well
+    (transient-error-without-step-retry); the name lookup failed.
+    """
+    for fault in app_faults(view, REPO_SERVER_REFUSED, NAME_LOOKUP):
+        pods = component_pods(fault.application, view.snapshot, "repo-server")
+        defects = [found for pod in pods for found in _defects(pod, fault)]
+        none = not pods and view.snapshot.knows_all(Pod.KIND)
+        if not (fault.holds_now or defects or none):
+            continue
+        yield Hit(
+            summary=f"Argo CD cannot reach its repo-server ({_state(pods, defects, none=none)}), so Application "
+            f"{fault.name} cannot be rendered or compared",
+            evidence=[
+                excerpt(fault.found),
+                *defects[:3],
+                *state_facts(fault)[:1],
+                *shared_fact(view.snapshot, REPO_SERVER_REFUSED),
+            ],
+            remedies=[
+                advise(
+                    "Bring the repo-server up or open the way to it: pods and their logs, endpoints of its Service, the "
+                    "NetworkPolicy that admits only Argo CD's own pods, its TLS certificate",
+                    f"kubectl -n {_place(fault, pods)} get pods,endpointslices -o wide -l "
+                    "app.kubernetes.io/name=argocd-repo-server",
+                ),
+                *afterwards(view, fault, refresh=True),
+            ],
+            confidence=Confidence.HIGH if defects else Confidence.MEDIUM,
+            subject=pods[0].ref if pods else fault.trouble.ref,
+            also_explains=fault.effects,
+        )
+
+
+def _defects(pod: Pod, fault: AppFault) -> list[Evidence]:
+    """What is wrong with the pod now, and crashes near the error."""
+    found = [trouble.as_text().as_evidence() for trouble in troubles(pod)]
+    if not is_ready(pod) and pod.status.phase != "Succeeded":
+        found.append(fact(pod, "status.conditions[Ready].status", "False"))
+    at = fault.found.text.at
+    for index, status in enumerate(pod.status.container_statuses):
+        ended = status.last_state.terminated
+        if ended is None or ended.exit_code == 0 or ended.finished_at is None or at is None:
+            continue
+        if abs(ended.finished_at - at) <= NEAR:
+            path = f"status.containerStatuses[{index}].lastState.terminated"
+            found.append(fact(pod, path, f"{ended.reason}, exit code {ended.exit_code}", ended.finished_at))
+    return found
+
+
+def _state(pods: list[Pod], defects: list[Evidence], *, none: bool) -> str:
+    if none:
+        return "it has no pods"
+    if not pods:
+        return "its pods were not read"
+    ready = sum(is_ready(pod) for pod in pods)
+    return f"{ready} of {len(pods)} pods ready" + (f"; {defects[0].value}" if defects else "")
+
+
+def _place(fault: AppFault, pods: list[Pod]) -> str:
+    return pods[0].namespace if pods else fault.trouble.ref.namespace
