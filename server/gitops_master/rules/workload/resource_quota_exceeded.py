@@ -1,0 +1,82 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.failing_pods import held_up, refusals
+from gitops_master.facts.texts import fact
+from gitops_master.model.finding import Evidence, Remedy
+from gitops_master.model.kubernetes import ResourceQuota
+from gitops_master.model.workloads import Deployment
+from gitops_master.rules.patterns import Found, first
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+from gitops_master.rules.workload.effects import EFFECTS, NEEDS
+from gitops_master.rules.workload.patterns import QUOTA
+
+
+@rule(
+    "resource-quota-exceeded",
+    area="workload",
+    title="A ResourceQuota refuses objects or pods",
+    on=ApplicationView,
+    needs=NEEDS | {ResourceQuota.KIND},
+    explains=EFFECTS,
+    sources=("kubernetes staging/src/k8s.io/apiserver/pkg/admission/plugin/resourcequota/controller.go",),
+)
+def check(app: ApplicationView) -> Iterator[Hit]:
+    """Fewer pods than wanted are ever created, or the sync cannot apply an object: `exceeded quota`.
+
+    Why: what is asked for, added to what is used, passes the namespace's ResourceQuota. A rolling update needs room for the
+    surge, too.
+
+    How to tell: `exceeded quota: …, requested: …, used: …, limited: …` in an apply result, in the workload's ReplicaFailure
+    condition or in a FailedCreate event of its ReplicaSet, StatefulSet or Job.
+
+    What to do: raise the quota, lower requests or replicas, or remove what is not needed; controllers retry by themselves, a
+    failed sync does not.
+
+    Not this when: the pods exist but fit on no node (unschedulable).
+    """
+    applied = first(QUOTA, app.texts)
+    found = applied or first(QUOTA, refusals(app))
+    if found is None:
+        return
+    groups = found.groups
+    detail = (
+        f": requested {groups['requested']}, used {groups['used']}, limited {groups['limited']}"
+        if "requested" in groups
+        else ""
+    )
+    namespace = found.text.object.namespace if applied is None else app.app.spec.destination.namespace
+    yield Hit(
+        summary=f"ResourceQuota {groups['quota']} in namespace {namespace} refuses what {app.app.name} wants to create{detail}.",
+        evidence=[found.text.as_evidence(), *_counts(app)],
+        remedies=_remedies(namespace, groups["quota"], found),
+        also_explains=_STEP if applied is not None else held_up(app),
+    )
+
+
+_STEP = frozenset(
+    {
+        "promotion-failed",
+        "promotion-running",
+        "auto-promotion-does-not-retry-failed-freight",
+        "auto-sync-gave-up-on-revision",
+    }
+)
+
+
+def _counts(app: ApplicationView) -> list[Evidence]:
+    found = []
+    for one in app.troubled:
+        if isinstance(one.live, Deployment):
+            value = f"{one.live.status.replicas} of spec.replicas {one.live.spec.replicas}"
+            found.append(fact(one.live, "status.replicas", value))
+    return found[:2]
+
+
+def _remedies(namespace: str, quota: str, found: Found) -> list[Remedy]:
+    look = f"kubectl -n {namespace} describe resourcequota {quota}"
+    return [
+        advise("See what uses the quota, and remove what is not needed", look, confirm_with=look),
+        advise(f"Have quota {quota} raised, or lower requests or replicas in the source and promote that Freight"),
+    ]
