@@ -1,0 +1,1 @@
+"""Rules of the area verification: one module a structural rule, signatures.py for what one message says."""

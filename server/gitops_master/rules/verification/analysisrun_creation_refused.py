@@ -1,0 +1,51 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.access import parse_denial
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.verification_outcome import ended_badly, run_evidence
+from gitops_master.rules.patterns import first, peel
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
+from gitops_master.rules.verification.patterns import REFUSED
+
+
+@rule(
+    "analysisrun-creation-refused",
+    area="verification",
+    title="The AnalysisRun of the verification is refused",
+    on=StageView,
+    needs=NEEDS,
+    explains=EFFECTS,
+    sources=(
+        "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go startVerification",
+        "argoproj/argo-rollouts utils/analysis/factory.go",
+    ),
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """The verification is in Error at once, without a measurement.
+
+    Why: the API server refuses Kargo's controller the new AnalysisRun (not permitted, not valid), or Argo Rollouts finds its
+    spec invalid (no metrics, a count without an interval, two providers, …).
+
+    How to tell: `error creating AnalysisRun … forbidden` (or `is invalid`), or an AnalysisRun with `Analysis spec invalid`.
+
+    What to do: mend the template where it is invalid, Kargo's permission where it is forbidden; then verify again.
+
+    Not this when: the template or an argument could not be found or resolved: then no run was built at all.
+    """
+    view = ended_badly(stage)
+    found = first(REFUSED, view.texts) if view is not None else None
+    if view is None or found is None:
+        return
+    denial = parse_denial(found.text.value)
+    cure = (
+        f"Give {denial.user} back the right to {denial.verb} {denial.full_resource} {denial.where} (the Kargo chart grants it)"
+        if denial is not None
+        else "Correct the AnalysisTemplate in its source: the message names the field"
+    )
+    yield Hit(
+        summary=f"The AnalysisRun for the verification of Stage {stage.name} is refused: {peel(found.text.value)}",
+        evidence=[found.text.as_evidence(), *run_evidence(view, found.text.value)],
+        remedies=[advise(cure), then_verify(stage)],
+    )

@@ -1,0 +1,88 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.facts.verification_outcome import arguments, ended_badly, run_evidence, templates
+from gitops_master.model.finding import Evidence
+from gitops_master.rules.patterns import Found, first, peel
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+from gitops_master.rules.verification.analysis_argument_not_declared_in_template import undeclared
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
+from gitops_master.rules.verification.patterns import ARGUMENT, NAMED_ARGUMENT, UNRESOLVED
+
+_PATTERNS = (NAMED_ARGUMENT, UNRESOLVED, ARGUMENT)
+
+
+@rule(
+    "verification-argument-invalid",
+    area="verification",
+    title="A verification argument cannot be built or resolved",
+    on=StageView,
+    needs=NEEDS,
+    explains=EFFECTS,
+    sources=(
+        "akuity/kargo v1.11.2 pkg/rollouts/analysis_run_builder.go",
+        "argoproj/argo-rollouts utils/template/template.go, utils/analysis/helpers.go",
+    ),
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """The verification errors in the second it starts, with words about an argument.
+
+    Why: an expression in spec.verification.args fails or gives something that is no string, the template needs an argument
+    that nobody supplies, or it takes one from a Secret key that does not exist.
+
+    How to tell: `build arguments`, `merge arguments`, `evaluate argument`, `was not supplied`, `was not resolved` or `Unable to
+    resolve metric arguments`; the message names the argument.
+
+    What to do: correct the argument in the Stage (or the Secret), then verify again.
+
+    Not this when: the Stage supplies the argument and the template does not declare it.
+    """
+    view = ended_badly(stage)
+    if view is None or undeclared(stage, view) is not None:
+        return
+    found = next((hit for one in _PATTERNS if (hit := first(one, view.texts)) is not None), None)
+    if found is None:
+        return
+    name = _argument(found)
+    about = (
+        f"Verification argument {name} of Stage {stage.name}"
+        if name
+        else f"An argument of the verification of Stage {stage.name}"
+    )
+    yield Hit(
+        summary=f"{about} cannot be built or resolved: {peel(found.text.value)}",
+        evidence=[found.text.as_evidence(), *_passed(stage), *_declared(stage), *run_evidence(view, found.text.value)],
+        remedies=[
+            advise(_cure(found, name, stage)),
+            then_verify(stage),
+        ],
+    )
+
+
+def _argument(found: Found) -> str:
+    more = first(UNRESOLVED, [found.text])
+    names = (found.groups.get(key, "") for key in ("arg", "unsupplied", "unresolved", "twice"))
+    return next((one for one in names if one), more.groups["arg"] if more else "")
+
+
+def _cure(found: Found, name: str, stage: StageView) -> str:
+    if found.groups.get("secret"):
+        return f"Put key {found.groups['key']} into Secret {found.groups['secret']}, or correct the template's secretKeyRef"
+    if name and name not in arguments(stage):
+        return f"Supply {name} under spec.verification.args of Stage {stage.name}, or give it a value in the template"
+    return f"Correct {name or 'the argument'} under spec.verification.args of Stage {stage.name}: its expression must give a string"
+
+
+def _passed(stage: StageView) -> list[Evidence]:
+    shown = ", ".join(f"{key}={value}" for key, value in arguments(stage).items())
+    return [fact(stage.stage, "spec.verification.args", shown or "none")]
+
+
+def _declared(stage: StageView) -> list[Evidence]:
+    return [
+        fact(one.object, "spec.args", ", ".join(arg.name for arg in one.object.spec.args) or "none")
+        for one in templates(stage)[:2]
+        if one.object is not None
+    ]

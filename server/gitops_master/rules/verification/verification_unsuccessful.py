@@ -1,0 +1,43 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.rollouts import AnalysisRun
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise, reverify
+
+
+@rule(
+    "verification-unsuccessful",
+    area="verification",
+    title="The verification of the current Freight did not succeed",
+    on=StageView,
+    needs={AnalysisRun.KIND},
+    sources=("akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go verifyStageFreight",),
+    is_symptom=True,
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """The latest verification of the Stage's current Freight is Failed, Error, Aborted or Inconclusive.
+
+    Why: what is not verified here is not available to the Stages after it.
+
+    How to tell: status.freightHistory[0].verificationHistory[0] of the Stage; its message and AnalysisRun.
+
+    What to do: mend what the message names, then verify again.
+
+    Not this when: an earlier verification of the same Freight succeeded: it stays verified.
+    """
+    view = stage.verification
+    if view is None or view.phase not in {"Failed", "Error", "Aborted", "Inconclusive"}:
+        return
+    history = stage.current.verification_history if stage.current else ()
+    if any(one.phase == "Successful" for one in history):
+        return
+    message = view.info.message or (view.run.status.message if view.run else "")
+    evidence = [fact(stage.stage, f"{view.path}.phase", view.phase, view.info.finish_time)]
+    evidence += [text.as_evidence() for text in view.texts[:3]]
+    yield Hit(
+        summary=f"The verification of the Freight in {stage.name} ended {view.phase}: {message}".rstrip(": "),
+        evidence=evidence,
+        remedies=[advise("Mend what the message names"), reverify(stage)],
+    )
