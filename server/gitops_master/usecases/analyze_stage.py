@@ -1,0 +1,176 @@
+"""Why is it stuck? One Stage, Application, Warehouse or piece of Freight, or a whole project: one root cause with evidence."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.errors import UsageError
+from gitops_master.model.finding import Diagnosis
+from gitops_master.model.kargo import Warehouse
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.stage import Stage
+from gitops_master.ports.cluster import ClusterReader, ReadPlan
+from gitops_master.rules.engine import Match, Run, run
+from gitops_master.rules.ranking import Ranked, rank
+from gitops_master.rules.registry import Rule, View
+from gitops_master.usecases import diagnosis, incidents
+from gitops_master.usecases.targets import find_application, find_freight, find_in_project, find_project
+
+DEADLINE_S = 30.0
+ROUNDS = 2
+"""How often rules may ask for more evidence; what they then still lack is reported, not waited for."""
+
+EVERYTHING = frozenset({"*"})
+"""Managed custom resources can be of any kind, and a saved cluster costs the same either way."""
+
+
+class AnalyzeRequest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is asked. At most one of stage, app and warehouse; none means the whole project. `freight` needs a stage."""
+
+    project: str = ""
+    stage: str = ""
+    app: str = ""
+    warehouse: str = ""
+    freight: str = ""
+    symptom: str = ""
+
+
+class Analysis(msgspec.Struct, frozen=True):
+    """One target, analysed."""
+
+    view: View
+    ranked: Ranked
+    run: Run
+
+
+async def analyze(reader: ClusterReader, request: AnalyzeRequest) -> Diagnosis:
+    """Reads, runs the rules (twice where they ask for logs), ranks, answers. Raises UsageError, UnreadableInput."""
+    _check(request)
+    snapshot = await reader.read(ReadPlan(EVERYTHING), deadline_s=DEADLINE_S)
+    if not (request.stage or request.app or request.warehouse):
+        return await _analyze_project(reader, snapshot, request)
+    view = _target(snapshot, request)
+    snapshot, analysis = await analyze_view(reader, snapshot, view, request.symptom)
+    if isinstance(view, StageView):
+        upstream = await _upstream(reader, snapshot, analysis, request.symptom)
+        return diagnosis.for_stage(analysis.view, analysis.ranked, analysis.run, upstream)
+    return diagnosis.for_view(analysis.view, analysis.ranked, analysis.run)
+
+
+def _check(request: AnalyzeRequest) -> None:
+    given = [name for name in ("stage", "app", "warehouse") if getattr(request, name)]
+    if len(given) > 1:
+        raise UsageError(f"{' and '.join(given)} cannot be asked about together", "ask about one of them at a time")
+    if request.freight and not request.stage:
+        raise UsageError("which Stage does the Freight not reach?", "name the Stage beside --freight")
+
+
+def _target(snapshot: Snapshot, request: AnalyzeRequest) -> View:
+    if request.app:
+        return ApplicationView(find_application(snapshot, request.app), snapshot)
+    project = find_project(snapshot, request.project)
+    if request.warehouse:
+        return WarehouseView(find_in_project(snapshot, Warehouse, project, request.warehouse), snapshot)
+    stage = find_in_project(snapshot, Stage, project, request.stage)
+    wanted = find_freight(snapshot, project, request.freight) if request.freight else None
+    return StageView(stage, snapshot, wanted)
+
+
+def _rebuilt(view: View, snapshot: Snapshot) -> View:
+    match view:
+        case StageView():
+            return StageView(view.stage, snapshot, view.wanted)
+        case ApplicationView():
+            return ApplicationView(view.app, snapshot)
+    return WarehouseView(view.warehouse, snapshot, asked=view.asked)
+
+
+def neighbourhood(view: View) -> list[View]:
+    """What can hold the target back: itself, its Applications, its Warehouses."""
+    if not isinstance(view, StageView):
+        return [view]
+    return [view, *view.apps, *(WarehouseView(one, view.snapshot, asked=False) for one in view.warehouses)]
+
+
+async def analyze_view(
+    reader: ClusterReader, snapshot: Snapshot, view: View, symptom: str
+) -> tuple[Snapshot, Analysis]:
+    """The rules over one target. Rules that asked for logs run again once those were read."""
+    result = run(neighbourhood(view), snapshot)
+    for _ in range(ROUNDS - 1):
+        asked = {one.log for one in result.wanted if snapshot.may_read(one.log)}
+        if not asked:
+            break
+        read = await reader.read_logs(sorted(asked), deadline_s=DEADLINE_S)
+        snapshot = snapshot.with_logs(read.logs, read.gaps)
+        view = _rebuilt(view, snapshot)
+        result = run(neighbourhood(view), snapshot)
+    ranked = rank(result.matches, preferred(symptom, result.matches), asked=bool(symptom.strip()) or _is_question(view))
+    return snapshot, Analysis(view, ranked, result)
+
+
+def _is_question(view: View) -> bool:
+    """Whether the target itself asks why something is not so: a Warehouse without new Freight, Freight not in a Stage."""
+    if isinstance(view, StageView):
+        return view.wanted is not None
+    return isinstance(view, WarehouseView) and view.asked
+
+
+async def _upstream(
+    reader: ClusterReader, snapshot: Snapshot, analysis: Analysis, symptom: str
+) -> list[tuple[StageView, Ranked]]:
+    """The patients upstream, if the target only waits for them: followed until one is found that ails by itself."""
+    found: list[tuple[StageView, Ranked]] = []
+    seen = {str(analysis.view.ref)}
+    current = analysis
+    while True:
+        name = incidents.waits_for(current.ranked)
+        stage = next((one for one in snapshot.all(Stage, _project(current.view)) if str(one.ref) == name), None)
+        if stage is None or name in seen:
+            return found
+        seen.add(name)
+        snapshot, current = await analyze_view(reader, snapshot, StageView(stage, snapshot), symptom)
+        if isinstance(current.view, StageView):
+            found.append((current.view, current.ranked))
+
+
+def _project(view: View) -> str:
+    return view.ref.namespace
+
+
+async def _analyze_project(reader: ClusterReader, snapshot: Snapshot, request: AnalyzeRequest) -> Diagnosis:
+    project = find_project(snapshot, request.project)
+    stages = sorted(snapshot.all(Stage, project), key=lambda one: one.name)
+    warehouses = sorted(snapshot.all(Warehouse, project), key=lambda one: one.name)
+    analyses: list[Analysis] = []
+    views: list[View] = [
+        *(StageView(one, snapshot) for one in stages),
+        *(WarehouseView(one, snapshot, asked=False) for one in warehouses),
+    ]
+    for view in views:
+        snapshot, analysis = await analyze_view(reader, snapshot, _rebuilt(view, snapshot), request.symptom)
+        analyses.append(analysis)
+    grouped = incidents.group([(str(one.view.ref), one.ranked) for one in analyses])
+    return diagnosis.for_project(project, snapshot, grouped, [one.run for one in analyses])
+
+
+def preferred(symptom: str, matches: Iterable[Match]) -> frozenset[str]:
+    """Ids among the findings whose own words the reported symptom uses. They win ties; they invent nothing."""
+    words = _words(symptom)
+    return frozenset(one.rule.id for one in matches if len(words & _rule_words(one.rule)) >= 2)
+
+
+_COMMON = frozenset({"with", "that", "this", "from", "does", "stage", "promotion", "freight", "after", "the", "not"})
+
+
+def _words(text: str) -> frozenset[str]:
+    split = (word.strip(".,:;!?()\"'`").lower() for word in text.replace("-", " ").split())
+    return frozenset(word for word in split if len(word) >= 4 and word not in _COMMON)
+
+
+def _rule_words(rule: Rule) -> frozenset[str]:
+    """Its id, its title and the first line of its manual, which is what people see of it."""
+    return _words(rule.id) | _words(rule.title) | _words(rule.doc.partition("\n")[0])

@@ -1,0 +1,210 @@
+"""Putting an analysis into the shape that is answered: verdict, status lines, what was not checked, the report."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.stage import StageView
+from gitops_master.model.argocd import Application
+from gitops_master.model.finding import (
+    Diagnosis,
+    Evidence,
+    Finding,
+    Incident,
+    NotChecked,
+    Status,
+    Target,
+    Verdict,
+    quoted,
+)
+from gitops_master.model.kargo import Freight, Promotion, Warehouse
+from gitops_master.model.meta import Object
+from gitops_master.model.rollouts import AnalysisRun
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.stage import Stage
+from gitops_master.rules.engine import Run
+from gitops_master.rules.ranking import Ranked
+from gitops_master.rules.registry import View
+from gitops_master.usecases.incidents import VERDICTS
+from gitops_master.usecases.report import diagnosis_report
+
+MOST_FINDINGS = 8
+MOST_EVIDENCE = 10
+MOST_GAPS = 20
+MOST_INCIDENTS = 25
+
+
+def for_stage(view: View, ranked: Ranked, run: Run, upstream: Sequence[tuple[StageView, Ranked]]) -> Diagnosis:
+    """A Stage's diagnosis; where it only waits for Stages upstream, what ails those is named in it."""
+    root = ranked.root
+    others = list(ranked.others)
+    for stage, found in upstream:
+        if found.root is not None and root is not None:
+            text = f"{found.root.id}: {found.root.summary}"
+            root = root.model_copy(
+                update={
+                    "evidence": [*root.evidence, Evidence(object=str(stage.ref), path="root cause", value=quoted(text))]
+                }
+            )
+            others.insert(0, found.root)
+    return for_view(view, Ranked(root, tuple(others)), run)
+
+
+def for_view(view: View, ranked: Ranked, run: Run) -> Diagnosis:
+    gaps = _required_gaps(view)
+    return _finished(
+        Diagnosis(
+            project=view.ref.namespace if not isinstance(view, ApplicationView) else "",
+            target=Target.of(view.ref),
+            verdict=_verdict(ranked.root, bool(gaps)),
+            root_cause=_bounded(ranked.root) if ranked.root else None,
+            status=_status(view),
+            findings=[_bounded(one) for one in ranked.others[:MOST_FINDINGS]],
+            not_checked=_not_checked(view.snapshot, gaps, [run]),
+            left_out=_left_out(len(ranked.others) - MOST_FINDINGS, "further findings"),
+            **_context(view.snapshot),
+        )
+    )
+
+
+def for_project(project: str, snapshot: Snapshot, incidents: list[Incident], runs: Sequence[Run]) -> Diagnosis:
+    """A project's diagnosis: incidents, worst first. Whatever has no incident is fine as far as could be read."""
+    gaps = [kind for kind in _CORE if not snapshot.knows_all(kind)]
+    worst = incidents[0] if incidents else None
+    fallback = Verdict.UNKNOWN if gaps else Verdict.HEALTHY
+    shown = [
+        one.model_copy(update={"root_cause": _bounded(one.root_cause)})
+        for one in incidents[:MOST_INCIDENTS]
+        if one.root_cause
+    ]
+    stages, warehouses = len(snapshot.all(Stage, project)), len(snapshot.all(Warehouse, project))
+    return _finished(
+        Diagnosis(
+            project=project,
+            target=Target(kind="Project", name=project),
+            verdict=worst.verdict if worst else fallback,
+            root_cause=shown[0].root_cause if shown else None,
+            status=Status(lines=[f"{stages} Stages, {warehouses} Warehouses, {len(incidents)} incidents"]),
+            incidents=shown,
+            not_checked=_not_checked(snapshot, gaps, runs),
+            left_out=_left_out(len(incidents) - MOST_INCIDENTS, "further incidents; ask about one Stage"),
+            **_context(snapshot),
+        )
+    )
+
+
+def _finished(answer: Diagnosis) -> Diagnosis:
+    return answer.model_copy(update={"report": diagnosis_report(answer)})
+
+
+def _context(snapshot: Snapshot) -> dict[str, Any]:
+    return {
+        "context": snapshot.source,
+        "observed_at": snapshot.observed_at,
+        "clock": snapshot.clock,
+        "versions": snapshot.versions.as_text(),
+    }
+
+
+def _verdict(root: Finding | None, has_gaps: bool) -> Verdict:
+    if root is not None:
+        return VERDICTS[root.class_]
+    return Verdict.UNKNOWN if has_gaps else Verdict.HEALTHY
+
+
+_CORE = (Stage.KIND, Promotion.KIND, Freight.KIND, Warehouse.KIND)
+
+
+def _required_gaps(view: View) -> list[str]:
+    """Kinds without which "nothing wrong" cannot be said of this target."""
+    needed: list[str] = [Application.KIND] if isinstance(view, ApplicationView) else list(_CORE)
+    if isinstance(view, StageView):
+        if view.links:
+            needed.append(Application.KIND)
+        if view.stage.spec.verification is not None:
+            needed.append(AnalysisRun.KIND)
+    gaps = [kind for kind in needed if not view.snapshot.knows_all(kind)]
+    parts = _broken_parts(view)
+    return [*gaps, *parts]
+
+
+def _broken_parts(view: View) -> list[str]:
+    """Gaps in the very objects that are looked at: a field of the Stage that did not parse leaves it unknown."""
+    objects: list[Object] = []
+    if isinstance(view, StageView):
+        objects = [view.stage, *(app.app for app in view.apps), *view.warehouses]
+    mine = {str(one.ref) for one in objects} | {str(view.ref)}
+    return sorted({gap.kind for gap in view.snapshot.gaps if gap.object in mine})
+
+
+def _not_checked(snapshot: Snapshot, required: Iterable[str], runs: Sequence[Run]) -> list[NotChecked]:
+    """What was not read, once for each kind, with how many causes it leaves open; the required ones first."""
+    open_rules: dict[str, set[str]] = {}
+    for run in runs:
+        for one in run.unchecked:
+            for kind in one.kinds:
+                open_rules.setdefault(kind, set()).add(one.rule.id)
+    first = list(dict.fromkeys(required))
+    kinds = [*first, *sorted(set(open_rules) - set(first), key=lambda kind: (-len(open_rules[kind]), kind))]
+    found: list[NotChecked] = []
+    for kind in kinds:
+        gap = snapshot.kind_gap(kind)
+        if gap is not None:
+            count = len(open_rules.get(kind, ()))
+            leaves = f"{count} causes that need it could not be ruled out" if count else ""
+            found.append(NotChecked(what=kind, reason=gap.reason, leaves_open=leaves))
+    for gap in snapshot.gaps:
+        if gap.object or gap.field or gap.kind not in open_rules:
+            what = " ".join(part for part in (gap.object or gap.kind, gap.field) if part)
+            entry = NotChecked(what=what, reason=quoted(gap.reason, 300))
+            if entry not in found and what not in {one.what for one in found}:
+                found.append(entry)
+    return found[:MOST_GAPS]
+
+
+def _left_out(count: int, what: str) -> str:
+    return f"{count} {what}" if count > 0 else ""
+
+
+def _bounded(finding: Finding) -> Finding:
+    effects = [_bounded(one).model_copy(update={"remedies": []}) for one in finding.effects[:MOST_FINDINGS]]
+    return finding.model_copy(update={"evidence": finding.evidence[:MOST_EVIDENCE], "effects": effects})
+
+
+def _status(view: View) -> Status:
+    match view:
+        case StageView():
+            return _stage_status(view)
+        case ApplicationView():
+            state = view.operation_state
+            operation = f"last operation {view.op.value}" + (f" ({state.phase})" if state else "")
+            return Status(phase=f"{view.sync or 'not compared'}, {operation}", health=view.health or "none")
+    ready = view.ready
+    phase = f"Ready={ready.status} ({ready.reason}) {ready.message}".strip() if ready else "no Ready condition"
+    return Status(phase=quoted(phase, 400))
+
+
+def _stage_status(view: StageView) -> Status:
+    ready = view.ready
+    if ready is not None:
+        phase = f"Ready={ready.status} ({ready.reason}) {ready.message}".strip()
+    else:
+        phase = view.stage.status.phase or "no Ready condition"
+    healthy = view.condition("Healthy")
+    health = view.health or (f"{healthy.status} ({healthy.reason})" if healthy else "none")
+    issues = "; ".join(view.health_issues[:2])
+    lines = []
+    if view.stage.status.freight_summary:
+        lines.append(f"freightSummary: {view.stage.status.freight_summary}")
+    if view.last is not None:
+        lines.append(f"lastPromotion: {view.last.name} {view.last.status.phase}".strip())
+    if view.verification_info is not None:
+        lines.append(f"verification: {view.verification_info.phase}")
+    return Status(
+        phase=quoted(phase, 400), health=quoted(f"{health}: {issues}" if issues else health, 400), lines=lines
+    )
+
+
+def exit_code(verdict: Verdict) -> int:
+    """The one table of docs/architecture.md."""
+    return {Verdict.HEALTHY: 0, Verdict.BROKEN: 1, Verdict.WAITING: 2, Verdict.UNKNOWN: 3}[verdict]

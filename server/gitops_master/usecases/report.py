@@ -1,0 +1,83 @@
+"""The short text report: some hosts show a model only the structured answer, others only the text, so it is in both."""
+
+from gitops_master.model.finding import Diagnosis, Evidence, Finding, Remedy
+
+MOST_LINES = 6
+
+
+def diagnosis_report(answer: Diagnosis) -> str:
+    """DIAGNOSIS in the format people know: who, phase, health, root cause, evidence, fix, risk."""
+    lines = ["DIAGNOSIS", "=========", f"{answer.target.kind}: {answer.target.name}"]
+    if answer.project and answer.target.kind != "Project":
+        lines.append(f"Project: {answer.project}")
+    lines.append(f"Verdict: {answer.verdict.value}")
+    if answer.status.phase:
+        lines.append(f"Phase: {answer.status.phase}")
+    if answer.status.health:
+        lines.append(f"Health: {answer.status.health}")
+    if answer.incidents:
+        lines += _incidents(answer)
+    elif answer.root_cause is not None:
+        lines += _root(answer.root_cause)
+    else:
+        lines.append("Root Cause: none found" + (" (see Not checked)" if answer.not_checked else ""))
+    if answer.findings:
+        lines += ["", "Also seen:", *(f"- {one.id}: {one.summary}" for one in answer.findings[:MOST_LINES])]
+    if answer.not_checked:
+        lines += ["", f"Not checked: {_gaps(answer)}"]
+    lines += ["", f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip()]
+    return "\n".join(lines)
+
+
+def _root(root: Finding) -> list[str]:
+    lines = [f"Root Cause: {root.summary} [{root.id}]"]
+    if root.ends:
+        lines.append(f"Ends: {root.ends}")
+    if root.evidence:
+        lines += ["Evidence:", *(f"  - {_evidence(one)}" for one in root.evidence[:MOST_LINES])]
+    if root.effects:
+        lines += ["Follows from it:", *(f"  - {one.summary}" for one in root.effects[:MOST_LINES])]
+    if root.remedies:
+        lines.append("Recommended Fix:")
+        for number, remedy in enumerate(root.remedies, start=1):
+            lines += _remedy(number, remedy)
+    lines.append(f"Risk Level: {root.risk.value}")
+    return lines
+
+
+def _evidence(one: Evidence) -> str:
+    where = f"{one.object} {one.path}".strip()
+    seen = f" ({one.observed_at:%Y-%m-%dT%H:%M:%SZ})" if one.observed_at else ""
+    return f"{where} = {_one_line(one.value)}{seen}" if one.value else where + seen
+
+
+def _one_line(text: str, limit: int = 300) -> str:
+    joined = " ".join(text.split())
+    return joined if len(joined) <= limit else joined[: limit - 1] + "…"
+
+
+def _remedy(number: int, remedy: Remedy) -> list[str]:
+    lines = [f"  {number}. {remedy.title}"]
+    lines += [f"     {command}" for command in remedy.commands]
+    if remedy.destroys:
+        lines.append(f"     destroys: {remedy.destroys}")
+    if remedy.confirm_with:
+        lines.append(f"     confirm: {remedy.confirm_with}")
+    return lines
+
+
+def _incidents(answer: Diagnosis) -> list[str]:
+    lines = []
+    for number, one in enumerate(answer.incidents, start=1):
+        cause = one.root_cause
+        if cause is not None:
+            lines.append(f"{number}. [{one.verdict.value}] {cause.summary} [{cause.id}]")
+            lines.append(f"   holds back: {', '.join(one.targets)}")
+            lines += [f"   fix: {remedy.title}" for remedy in cause.remedies[:1]]
+    return lines
+
+
+def _gaps(answer: Diagnosis) -> str:
+    shown = [f"{one.what} ({one.reason})" for one in answer.not_checked[:MOST_LINES]]
+    more = len(answer.not_checked) - len(shown)
+    return "; ".join(shown) + (f"; and {more} more" if more > 0 else "")

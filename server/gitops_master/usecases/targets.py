@@ -1,0 +1,87 @@
+"""Finding what was asked about, or saying what there is instead."""
+
+from collections.abc import Iterable, Sequence
+from difflib import get_close_matches
+from typing import TypeVar
+
+from gitops_master.facts.freight import label, matches
+from gitops_master.model.argocd import Application
+from gitops_master.model.errors import UsageError
+from gitops_master.model.kargo import Freight, Project, Warehouse
+from gitops_master.model.meta import Object
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.stage import Stage
+
+T = TypeVar("T", bound=Object)
+
+SHOWN = 12
+"""How many names an error lists; more would push the message itself out of sight."""
+
+
+def existing(names: Iterable[str]) -> str:
+    """`a, b, c (and 4 more)`, or `none`."""
+    every = sorted(set(names))
+    more = f" (and {len(every) - SHOWN} more)" if len(every) > SHOWN else ""
+    return ", ".join(every[:SHOWN]) + more if every else "none"
+
+
+def not_found(what: str, name: str, names: Sequence[str], where: str) -> UsageError:
+    near = get_close_matches(name, names, n=1)
+    meant = f"; did you mean {near[0]!r}?" if near else ""
+    return UsageError(f"no {what} {name!r} in {where}{meant}", f"{what}s there: {existing(names)}")
+
+
+def find_project(snapshot: Snapshot, given: str) -> str:
+    """The project asked for, or the only one there is."""
+    projects = {one.name for one in snapshot.all(Project)} | {one.namespace for one in snapshot.all(Stage)}
+    projects |= {one.namespace for one in snapshot.all(Warehouse)}
+    if given:
+        if given not in projects:
+            raise not_found("project", given, sorted(projects), snapshot.source)
+        return given
+    if len(projects) == 1:
+        return projects.pop()
+    if not projects:
+        raise UsageError(
+            f"no Kargo project in {snapshot.source}", "name an Application with --app, or another snapshot"
+        )
+    raise UsageError("which project? There are several", f"--project one of: {existing(projects)}")
+
+
+def find_in_project(snapshot: Snapshot, type_: type[T], project: str, name: str) -> T:
+    what = type_.KIND.rpartition("/")[2]
+    found = snapshot.get(type_, project, name)
+    if found is None:
+        raise not_found(what, name, [one.name for one in snapshot.all(type_, project)], f"project {project!r}")
+    return found
+
+
+def find_application(snapshot: Snapshot, name: str) -> Application:
+    """By `name` or `namespace/name`."""
+    namespace, _, bare = name.rpartition("/")
+    found = [
+        one for one in snapshot.all(Application) if one.name == bare and (not namespace or one.namespace == namespace)
+    ]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        places = existing(f"{one.namespace}/{one.name}" for one in found)
+        raise UsageError(f"several Applications are called {bare!r}", f"name one of: {places}")
+    raise not_found("Application", name, [one.name for one in snapshot.all(Application)], snapshot.source)
+
+
+def find_freight(snapshot: Snapshot, project: str, query: str) -> Freight:
+    """The one piece of Freight that a name, alias, commit, tag, digest or chart version means."""
+    every = snapshot.all(Freight, project)
+    found = [one for one in every if matches(one, query)]
+    exact = [one for one in found if query in {one.name, one.alias}]
+    if len(exact or found) == 1:
+        return (exact or found)[0]
+    if found:
+        raise UsageError(
+            f"{query!r} means several pieces of Freight", f"name one of: {existing(one.name for one in found)}"
+        )
+    known = existing(label(one) for one in every)
+    raise UsageError(
+        f"no Freight in project {project!r} is, carries or begins with {query!r}", f"Freight there: {known}"
+    )
