@@ -1,0 +1,46 @@
+"""`gitops-master state`."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from gitops_master.cli.console import print_json, print_report, working
+from gitops_master.cli.options import (
+    Format,
+    FormatOption,
+    NowOption,
+    ProjectOption,
+    SnapshotOption,
+    VerboseOption,
+    reader_of,
+)
+from gitops_master.model.errors import UsageError
+from gitops_master.usecases.get_stage_state import StateRequest, get_state
+
+StageArgument = Annotated[
+    str, typer.Argument(metavar="[STAGE]", help="Stage to show. Default: the pipeline.", show_default=False)
+]
+
+
+def state_command(
+    context: typer.Context,
+    stage: StageArgument = "",
+    project: ProjectOption = "",
+    snapshot: SnapshotOption = None,
+    now: NowOption = "",
+    output: FormatOption = Format.TEXT,
+    verbose: VerboseOption = False,
+) -> int:
+    """What a Stage holds, tried, runs and waits for; without a Stage the whole pipeline."""
+    if output is Format.MERMAID and stage:
+        raise UsageError("the diagram shows the whole pipeline", "leave the Stage out: gitops-master state -o mermaid")
+    source = reader_of(context, snapshot, now)
+    answer = working("Reading", lambda: get_state(source, StateRequest(project=project, stage=stage)), verbose=verbose)
+    if output is Format.JSON:
+        print_json(answer)
+    elif output is Format.MERMAID and answer.pipeline is not None:
+        sys.stdout.write(answer.pipeline.mermaid + "\n")
+    else:
+        print_report(answer.report)
+    return 0
