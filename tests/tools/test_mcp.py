@@ -1,0 +1,114 @@
+"""The server through the SDK's own client, in both protocol eras."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from mcp import Client, StdioServerParameters
+
+from gitops_master.adapters.snapshot import SnapshotReader
+from gitops_master.mcp_server import INSTRUCTIONS, build_server
+from gitops_master.settings import demo_settings
+
+MODES = ["auto", "legacy"]
+
+
+@pytest.fixture(params=MODES)
+def client(request: pytest.FixtureRequest) -> Client:
+    settings = demo_settings()
+    server = build_server(lambda: SnapshotReader(settings.required_snapshot(), now=settings.now), version="test")
+    return Client(server, mode=request.param)
+
+
+async def test_every_tool_says_what_it_is_takes_and_gives(client: Client) -> None:
+    async with client:
+        tools = {tool.name: tool for tool in (await client.list_tools()).tools}
+
+        assert set(tools) == {"analyze_stage", "get_stage_state"}
+        for tool in tools.values():
+            assert tool.title
+            assert tool.description is not None
+            assert "Never changes anything" in tool.description
+            hints = tool.annotations
+            assert hints is not None
+            assert (hints.read_only_hint, hints.destructive_hint) == (True, False)
+            assert (hints.idempotent_hint, hints.open_world_hint) == (True, False)
+            assert tool.output_schema is not None
+            assert tool.input_schema["additionalProperties"] is False
+            for name, schema in tool.input_schema["properties"].items():
+                assert schema.get("description"), name
+
+
+async def test_the_server_says_how_to_use_it_in_under_two_kilobytes(client: Client) -> None:
+    async with client:
+        assert client.instructions == INSTRUCTIONS
+        assert len(INSTRUCTIONS.encode()) < 2048
+
+
+async def test_a_broken_stage_is_diagnosed_in_the_structured_answer_and_in_the_text(client: Client) -> None:
+    async with client:
+        result = await client.call_tool("analyze_stage", {"project": "demo", "stage": "s-argo"})
+
+        assert not result.is_error
+        answer: dict[str, Any] = result.structured_content or {}
+        assert answer["verdict"] == "broken"
+        assert answer["root_cause"]["id"] == "crd-not-installed"
+        assert answer["report"].startswith("DIAGNOSIS\n=========\nStage: s-argo")
+        assert result.content[0].text == answer["report"]  # type: ignore[union-attr]
+
+
+async def test_the_pipeline_is_shown_without_a_stage(client: Client) -> None:
+    async with client:
+        result = await client.call_tool("get_stage_state", {"project": "demo"})
+
+        assert not result.is_error
+        answer: dict[str, Any] = result.structured_content or {}
+        assert answer["pipeline"]["mermaid"].startswith("flowchart")
+        assert answer["report"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ({"stge": "dev"}, ["no argument 'stge'", "did you mean 'stage'", "It takes:"]),
+        ({"stage": "s-argos"}, ["no Stage 's-argos'", "did you mean 's-argo'"]),
+        ({"project": "nope", "stage": "dev"}, ["no project 'nope'", "demo"]),
+        ({"stage": "dev", "warehouse": "main"}, ["stage and warehouse cannot be asked about together"]),
+        ({"freight": "1be389c"}, ["which Stage"]),
+        ({"stage": "dev", "freight": "zzzzzzz"}, ["no Freight in project 'demo'", "Freight there"]),
+        ({"warehouse": "min"}, ["no Warehouse 'min'", "did you mean 'main'"]),
+        ({"app": "nothing"}, ["no Application 'nothing'"]),
+    ],
+)
+async def test_a_wrong_argument_is_an_error_that_names_it_and_what_exists(
+    client: Client, arguments: dict[str, str], words: list[str]
+) -> None:
+    async with client:
+        result = await client.call_tool("analyze_stage", arguments)
+
+        assert result.is_error
+        text = result.content[0].text  # type: ignore[union-attr]
+        for word in words:
+            assert word in text
+
+
+async def test_a_snapshot_that_cannot_be_read_is_told_to_the_model(tmp_path: Path) -> None:
+    server = build_server(lambda: SnapshotReader(tmp_path / "missing"), version="test")
+
+    async with Client(server) as connected:
+        result = await connected.call_tool("analyze_stage", {"stage": "dev"})
+
+    assert result.is_error
+    assert "missing" in result.content[0].text  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_the_installed_command_serves_over_stdio(mode: str) -> None:
+    import sys
+
+    parameters = StdioServerParameters(command=sys.executable, args=["-m", "gitops_master", "serve", "--demo"])
+
+    async with Client(parameters, mode=mode) as connected:
+        result = await connected.call_tool("analyze_stage", {"stage": "s-fail"})
+
+    assert (result.structured_content or {})["verdict"] == "broken"
