@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed
 help:
 	@echo "make demo   the main job on a bundled snapshot, no cluster needed"
 	@echo "make test   all tests"
-	@echo "make check  format, lint, types, imports, lengths, generated docs, dependency audit; no tests"
+	@echo "make check  format, lint, types, imports, lengths, generated docs; no tests"
 	@echo "make bench  benchmarks, as ratios against a baseline measured in the same run"
 	@echo "make docs   writes the generated pages again"
 

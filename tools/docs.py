@@ -32,8 +32,11 @@ def _page(one: Rule) -> str:
         facts.append(f"- explains: {', '.join(f'`{other}`' for other in sorted(one.explains))}")
     sources = "".join(f"- {source}\n" for source in one.sources)
     body = one.doc.strip()
-    return f"{NOTE}\n\n# {one.id}\n\n{one.title}.\n\n" + "\n".join(facts) + f"\n\n{body}\n" + (
-        f"\n## Sources\n\n{sources}" if sources else ""
+    return (
+        f"{NOTE}\n\n# {one.id}\n\n{one.title}.\n\n"
+        + "\n".join(facts)
+        + f"\n\n{body}\n"
+        + (f"\n## Sources\n\n{sources}" if sources else "")
     )
 
 
