@@ -4,7 +4,6 @@ import io
 import os
 import stat
 import tarfile
-import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -302,17 +301,7 @@ async def test_refused_with_file_reason_and_next_step(build: Build, fragment: st
     assert fragment in str(refused.value)
     assert refused.value.hint
     assert "Traceback" not in refused.value.message
-
-
-@pytest.mark.asyncio
-async def test_a_sparse_file_is_refused_without_reading_it(tmp_path: Path) -> None:
-    path = sparse(tmp_path)
-
-    before = time.process_time()
-    with pytest.raises(UnreadableInput):
-        await read(path)
-
-    assert time.process_time() - before < 0.5
+    assert refused.value.exit_code == 65
 
 
 @pytest.mark.asyncio

@@ -23,13 +23,14 @@ def match(
     confidence: Confidence = Confidence.HIGH,
     is_symptom: bool = False,
     reassures: bool = False,
+    is_hint: bool = False,
 ) -> Match:
     def check(view: StageView) -> Iterator[Hit]:
         yield from ()
 
     rule = Rule(
         id=id_, area="stage", class_=class_, title=id_, on=(StageView,), check=check, doc="", is_symptom=is_symptom,
-        reassures=reassures,
+        reassures=reassures, is_hint=is_hint,
     )  # fmt: skip
     finding = Finding(
         id=id_, class_=class_, subject=str(STAGE), title=id_, summary=id_, severity=severity, confidence=confidence
@@ -104,3 +105,11 @@ def test_severity_then_confidence_decide_between_equals() -> None:
 
     assert [one.id for one in (rank([unsure, sure]).root, *rank([unsure, sure]).others) if one] == ["sure", "unsure"]
     assert rank([sure, worse]).root == worse.finding
+
+
+def test_a_hint_is_told_below_the_cause_and_is_never_the_root() -> None:
+    hint = match("no-retry", class_=Class.HEALTHY, severity=Severity.LOW, is_hint=True)
+
+    assert rank([hint]).root is None
+    assert [one.id for one in rank([hint, SYMPTOM]).others] == ["no-retry"]
+    assert rank([hint, SYMPTOM], frozenset({"no-retry"}), asked=True).root == SYMPTOM.finding

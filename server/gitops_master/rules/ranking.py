@@ -48,7 +48,8 @@ def rank(matches: Iterable[Match], preferred: frozenset[str] = frozenset(), *, a
     roots = [match for match in found if id(match) not in explained]
     ordered = sorted(roots, key=lambda match: _key(match, found, preferred))
     findings = [_with_effects(match, explained, found) for match in ordered]
-    if ordered and ordered[0].rule.reassures and not asked:
+    first = ordered[0].rule if ordered else None
+    if first is not None and (first.is_hint or (first.reassures and not asked)):
         return Ranked(None, tuple(findings))
     return Ranked(findings[0] if findings else None, tuple(findings[1:]))
 
@@ -107,6 +108,7 @@ def _pressing(match: Match, found: list[Match]) -> int:
 def _key(match: Match, found: list[Match], preferred: frozenset[str]) -> tuple[object, ...]:
     finding = match.finding
     return (
+        match.rule.is_hint,
         _pressing(match, found),
         CLASSES[finding.class_],
         match.rule.is_symptom,

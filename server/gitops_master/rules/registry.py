@@ -59,6 +59,8 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     sources: tuple[str, ...] = ()
     is_symptom: bool = False
     """Says only that something is wrong, never why: the root only where no cause was found."""
+    is_hint: bool = False
+    """Advice that is no fault: told below the cause, never the root."""
     reassures: bool = False
     """Says that nothing is wrong in spite of appearances: the root only for somebody who reported a symptom."""
 
@@ -87,6 +89,7 @@ def rule(
     versions: Iterable[str] = (),
     sources: Iterable[str] = (),
     is_symptom: bool = False,
+    is_hint: bool = False,
     reassures: bool = False,
 ) -> Callable[[Check], Check]:
     """Registers a structural rule; its docstring is the manual (symptom, why, how to tell, what to do, not this when)."""
@@ -108,6 +111,7 @@ def rule(
                 versions=tuple(VersionRange.parse(one) for one in versions),
                 sources=tuple(sources),
                 is_symptom=is_symptom,
+                is_hint=is_hint,
                 reassures=reassures,
             )
         )
