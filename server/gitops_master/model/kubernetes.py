@@ -94,8 +94,36 @@ class EndpointSlice(Object, frozen=True):
     endpoints: tuple[Endpoint, ...] = ()
 
 
+class IngressService(Struct, frozen=True):
+    name: str = ""
+
+
+class IngressBackend(Struct, frozen=True):
+    service: IngressService = IngressService()
+
+
+class IngressPath(Struct, frozen=True):
+    path: str = ""
+    backend: IngressBackend = IngressBackend()
+
+
+class IngressPaths(Struct, frozen=True):
+    paths: tuple[IngressPath, ...] = ()
+
+
+class IngressRule(Struct, frozen=True):
+    host: str = ""
+    http: IngressPaths = IngressPaths()
+
+
+class IngressTLS(Struct, frozen=True):
+    hosts: tuple[str, ...] = ()
+
+
 class IngressSpec(Struct, frozen=True):
     ingress_class_name: str = ""
+    rules: tuple[IngressRule, ...] = ()
+    tls: tuple[IngressTLS, ...] = ()
 
 
 class Ingress(Object, frozen=True):

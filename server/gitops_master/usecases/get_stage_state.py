@@ -1,19 +1,18 @@
 """Where is my change? The state of one Stage, or of a whole project as lines and a diagram."""
 
-import re
 from collections import defaultdict
 from functools import cached_property
 from urllib.parse import quote
 
 import msgspec
 
+from gitops_master.facts.addresses import kargo_address
 from gitops_master.facts.freight import discovery_order, same_artifacts
 from gitops_master.facts.promotion import queue_order
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import NotChecked, quoted
 from gitops_master.model.kargo import Freight, ProjectConfig, Promotion, Warehouse
-from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Gap, Snapshot
 from gitops_master.model.stage import FreightRequest, Stage
@@ -28,8 +27,8 @@ from gitops_master.usecases.targets import find_in_project, find_project
 DEADLINE_S = 30.0
 MOST_GAPS = 20
 
-KINDS = frozenset({"kargo.akuity.io/*", "argoproj.io/*", "v1/Pod", "v1/ConfigMap"})
-"""Pods: the controller's own says where it looks for Applications. ConfigMaps: Kargo's API's own knows its address."""
+KINDS = frozenset({"kargo.akuity.io/*", "argoproj.io/*", "v1/Pod", "v1/ConfigMap", "networking.k8s.io/Ingress"})
+"""Pods: the controller's own says where it looks for Applications. ConfigMaps, Ingresses: the address of Kargo's UI."""
 
 _LEAVES_OPEN = {
     Stage.KIND: "whether Stages that others name exist; the counts are lower bounds",
@@ -113,21 +112,6 @@ def _not_checked(snapshot: Snapshot, kinds: tuple[str, ...], project: str) -> li
 def _is_near(gap: Gap, project: str) -> bool:
     """Argo CD's Applications live elsewhere than the project."""
     return gap.kind == Application.KIND or gap.object.partition(" ")[2].startswith(f"{project}/")
-
-
-_ADDRESS = re.compile(r"https?://(?!localhost\b|127\.)[\w.:-]+")
-
-
-def kargo_address(snapshot: Snapshot) -> str:
-    """The address of Kargo's UI as its API is told (ConfigMap kargo-api); `localhost` is the chart's default."""
-    for one in snapshot.all(ConfigMap):
-        part = tuple(one.labels.get(f"app.kubernetes.io/{key}", "") for key in ("name", "component"))
-        if one.name == "kargo-api" or part == ("kargo", "api"):
-            given = one.data.get("ADMIN_ACCOUNT_TOKEN_ISSUER", "").rstrip("/")
-            if _ADDRESS.fullmatch(given):
-                path = one.data.get("API_BASE_PATH", "").strip("/")
-                return f"{given}/{quote(path)}" if path else given
-    return ""
 
 
 class ProjectIndex:
