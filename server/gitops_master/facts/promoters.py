@@ -18,15 +18,17 @@ def promoting_pods(snapshot: Snapshot, project: str) -> list[Pod]:
         if subject.kind == "ServiceAccount"
     }
     servers = [pod for part in _SERVERS for pod in pods_named(snapshot, "kargo", component=part)]
-    others = [
-        pod
-        for pod in snapshot.all(Pod)
-        if (pod.namespace, pod.spec.service_account_name) in accounts or _is_failed_promoter(pod, project)
-    ]
+    by_account = snapshot.grouped(Pod, _account)
+    others = [pod for account in sorted(accounts) for pod in by_account.get(account, ())]
+    failed = snapshot.grouped(Pod, _failed_job).get(True, ())
+    others += [pod for pod in failed if any(word in pod.name for word in ("promot", "release", project))]
     return list({(pod.namespace, pod.name): pod for pod in [*others, *servers]}.values())
 
 
-def _is_failed_promoter(pod: Pod, project: str) -> bool:
-    """A failed job's pod whose name speaks of promoting or of the project; it may use a token of its own."""
-    is_job = any(label in pod.labels for label in _JOB_LABELS)
-    return is_job and pod.status.phase == "Failed" and any(word in pod.name for word in ("promot", "release", project))
+def _account(pod: Pod) -> tuple[tuple[str, str]]:
+    return ((pod.namespace, pod.spec.service_account_name),)
+
+
+def _failed_job(pod: Pod) -> tuple[bool, ...]:
+    """A failed job's pod; where its name speaks of promoting or of the project, it may use a token of its own."""
+    return (True,) if pod.status.phase == "Failed" and any(label in pod.labels for label in _JOB_LABELS) else ()

@@ -27,7 +27,9 @@ class _Held(NamedTuple):
 class Collector:
     """Takes plain objects one at a time, so that only what the plan names is kept."""
 
-    def __init__(self, kinds: frozenset[str]) -> None:
+    def __init__(self, kinds: frozenset[str], *, tell_time: bool = True, tell_versions: bool = True) -> None:
+        self._tell_time = tell_time
+        self._tell_versions = tell_versions
         self._patterns = tuple(ALIASES.get(kind, kind) for kind in kinds)
         self._wanted: dict[str, bool] = {}
         self._held: dict[Ref, _Held] = {}
@@ -45,8 +47,10 @@ class Collector:
         kind = kind_of(api_version, data["kind"])
         if kind == _SECRET:
             without_values(data)
-        self.newest.see(data)
-        self.installed.see(data)
+        if self._tell_time:
+            self.newest.see(data)
+        if self._tell_versions:
+            self.installed.see(data)
         if not self._wants(kind):
             return
         metadata = data.get("metadata")

@@ -48,13 +48,13 @@ class Budget:
         if size > FILE_BYTES:
             refuse(name, f"larger than {FILE_BYTES // MIB:,} MiB", TOO_BIG)
 
-    def read_all(self, name: str, handle: BinaryIO) -> bytes:
-        """The whole file, as long as it stays within the limits."""
+    def read_all(self, name: str, handle: BinaryIO, expected: int = 0) -> bytes:
+        """The whole file, as long as it stays within the limits. In one piece, uncopied, where its size is as expected."""
         chunks: list[bytes] = []
         size = 0
-        while chunk := handle.read(CHUNK):
+        while chunk := handle.read(CHUNK if chunks else max(CHUNK, expected + 1)):
             size += len(chunk)
             self.check_size(name, size)
             self.add_bytes(name, len(chunk))
             chunks.append(chunk)
-        return b"".join(chunks)
+        return chunks[0] if len(chunks) == 1 else b"".join(chunks)

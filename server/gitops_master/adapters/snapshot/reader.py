@@ -11,11 +11,12 @@ from typing import NamedTuple
 from gitops_master.adapters.snapshot.collector import Collector
 from gitops_master.adapters.snapshot.documents import objects
 from gitops_master.adapters.snapshot.index import NAMES, Index, read_index
-from gitops_master.adapters.snapshot.limits import Budget, refuse
+from gitops_master.adapters.snapshot.limits import MIB, Budget, refuse
 from gitops_master.adapters.snapshot.logs import is_log, log_key, misnamed, tail
 from gitops_master.adapters.snapshot.sources import guarded, is_archive, members
 from gitops_master.model.errors import UnreadableInput
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
+from gitops_master.model.versions import Versions
 from gitops_master.ports.cluster import LogsRead, ReadPlan
 
 _OBJECTS = (".yaml", ".yml", ".json")
@@ -44,7 +45,7 @@ class SnapshotReader:
         false statements about what does not exist.
         """
         with _without_gc():
-            return self._read(Collector(plan.kinds))
+            return self._read(plan.kinds)
 
     async def read_logs(self, keys: Iterable[LogKey], *, deadline_s: float) -> LogsRead:
         """The tails of these logs; one that is not in the snapshot is a gap."""
@@ -71,13 +72,30 @@ class SnapshotReader:
                 if not left:
                     return
 
-    def _read(self, collector: Collector) -> Snapshot:
+    def _read(self, kinds: frozenset[str]) -> Snapshot:
         with guarded(self.path):
+            stated = self._stated()
+            all_versions = all(getattr(stated.installed(), name) for name in Versions.__struct_fields__)
+            timed = self.now is not None or stated.observed_at is not None
+            collector = Collector(kinds, tell_time=not timed, tell_versions=not all_versions)
             names, indexes = self._read_files(collector)
         index = self._index(collector, indexes, names)
         if not any(self._holds_objects(name) for name in names):
             refuse(str(self.path), "no YAML or JSON file inside", "give what kubectl get --output yaml printed")
         return self._snapshot(collector, index, names)
+
+    def _stated(self) -> Index:
+        """A folder's index, ahead of the rest: what it states need not be looked for in every object, which takes longer
+        than reading them. Empty where it cannot be told ahead; whatever is wrong with it is said when its turn comes.
+        """
+        for name in NAMES:
+            file = self.path / name
+            if file.is_file() and not file.is_symlink() and file.stat().st_size <= MIB:
+                try:
+                    return read_index(name, file.read_bytes())
+                except UnreadableInput:
+                    break
+        return Index()
 
     def _read_files(self, collector: Collector) -> tuple[list[str], list[_File]]:
         """Collects the objects; returns all names, and what may be the index."""
@@ -90,7 +108,8 @@ class SnapshotReader:
                 continue
             budget.check_size(member.name, member.size)
             with member.open() as handle:
-                file = _File(member.name, budget.read_all(member.name, handle))
+                expected = 0 if self._is_archive else member.size  # an archive may claim any size
+                file = _File(member.name, budget.read_all(member.name, handle, expected))
             if self._may_be_index(file.name):
                 indexes.append(file)
             else:
