@@ -23,6 +23,14 @@ def parse_duration(text: str) -> timedelta | None:
         return timedelta.max
 
 
+def later(time: datetime, span: timedelta, times: int = 1) -> datetime:
+    """The time that many spans later; the last there is where the calendar ends before."""
+    try:
+        return time + span * times
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
 def human(span: timedelta) -> str:
     """`2d3h`, `15h`, `40m`, `12s`: at most two units, never negative."""
     seconds = max(0, int(span.total_seconds()))

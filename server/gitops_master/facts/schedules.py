@@ -9,6 +9,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
+from gitops_master.facts.durations import later
+
 _WORDS = {
     "@yearly": "0 0 1 1 *", "@annually": "0 0 1 1 *", "@monthly": "0 0 1 * *", "@weekly": "0 0 * * 0",
     "@daily": "0 0 * * *", "@midnight": "0 0 * * *", "@hourly": "0 * * * *",
@@ -85,7 +87,7 @@ def active_until(schedule: Schedule, duration: timedelta, now: datetime, where: 
     oldest = at - min(duration, _LONGEST)
     while at > oldest:
         if schedule.starts(at):
-            return at.astimezone(UTC) + duration
+            return later(at.astimezone(UTC), duration)
         at -= timedelta(minutes=1)
     return None
 

@@ -7,9 +7,10 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from gitops_master.model.meta import Ref
+from gitops_master.model.printable import printable
 
 TEXT_LIMIT = 1200
 """Characters of one quoted text; Kargo's own condition messages stay well below (longest seen: 700)."""
@@ -20,6 +21,12 @@ class Answer(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _printable(cls, data: Any) -> Any:
+        """Whoever builds an answer may forget `quoted`; neither a control character nor a password gets further than here."""
+        return {key: _clean(value) for key, value in data.items()} if isinstance(data, dict) else data
+
     def dump(self) -> dict[str, Any]:
         """JSON-ready data without nulls and empty fields: hosts pass every byte of it to a model."""
         data: dict[str, Any] = _without_empty(self.model_dump(mode="json", by_alias=True))
@@ -29,10 +36,19 @@ class Answer(BaseModel):
 def _without_empty(value: Any) -> Any:
     if isinstance(value, dict):
         pruned = {key: _without_empty(one) for key, one in value.items()}
-        return {key: one for key, one in pruned.items() if one not in (None, "", [], {})}
+        return {key: one for key, one in pruned.items() if one not in _EMPTY}
     if isinstance(value, list):
-        return [_without_empty(one) for one in value]
+        return [one for one in map(_without_empty, value) if one not in _EMPTY]
     return value
+
+
+_EMPTY: tuple[object, ...] = (None, "", [], {})
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str) and not isinstance(value, StrEnum):
+        return printable(value)
+    return [_clean(one) for one in value] if isinstance(value, list) else value
 
 
 class Class(StrEnum):
@@ -66,9 +82,15 @@ class Risk(StrEnum):
 
 
 def quoted(text: str, limit: int = TEXT_LIMIT) -> str:
-    """Text that came from the cluster, made safe to pass on: no control characters, bounded, marked where cut."""
-    clean = "".join(char if char >= " " or char == "\n" else " " for char in text.replace("\r\n", "\n")).strip()
-    return clean if len(clean) <= limit else clean[: limit - 1].rstrip() + "…"
+    """Text that came from the cluster, made safe to pass on: no control characters, no credentials, bounded, marked where cut.
+
+    It is cut in the middle: an error begins with who speaks and ends with what went wrong.
+    """
+    clean = printable(text).strip()
+    if len(clean) <= limit:
+        return clean
+    tail = limit // 3
+    return f"{clean[: limit - tail - 1].rstrip()}…{clean[-tail:].lstrip()}"
 
 
 class Evidence(Answer):
@@ -144,11 +166,12 @@ class Verdict(StrEnum):
 
 
 class Incident(Answer):
-    """One root cause and everything it holds back."""
+    """One root cause and everything it holds back. `more_targets`: how many are not listed."""
 
     verdict: Verdict
     root_cause: Finding | None = None
     targets: list[str] = []
+    more_targets: int | None = None
 
 
 class Diagnosis(Answer):

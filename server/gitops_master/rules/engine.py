@@ -5,11 +5,14 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import structs
 
-from gitops_master.model.finding import Class, Confidence, Finding, Severity
+from gitops_master.model.finding import Class, Confidence, Finding, Severity, quoted
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.versions import Versions
 from gitops_master.rules.registry import Hit, Rule, View, all_rules
+
+MOST_SUMMARY = 700
+"""Characters of a summary; it names the cause, the evidence quotes what was said."""
 
 
 class Match(msgspec.Struct, frozen=True):
@@ -28,10 +31,19 @@ class Unchecked(msgspec.Struct, frozen=True):
     kinds: tuple[str, ...]
 
 
+class Failure(msgspec.Struct, frozen=True):
+    """A rule that could not cope with an object: a fault of the rule, which must not cost the rest of the answer."""
+
+    rule: Rule
+    subject: Ref
+    error: Exception
+
+
 class Run(msgspec.Struct, frozen=True):
     matches: tuple[Match, ...]
     unchecked: tuple[Unchecked, ...]
     wanted: frozenset[Wanted]
+    failures: tuple[Failure, ...] = ()
 
 
 def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None = None) -> Run:
@@ -39,6 +51,7 @@ def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None 
     matches: dict[tuple[str, Ref], Match] = {}
     unchecked: list[Unchecked] = []
     wanted: set[Wanted] = set()
+    failures: list[Failure] = []
     for rule in rules if rules is not None else all_rules():
         if _applies(rule, snapshot.versions) is False:
             continue
@@ -46,7 +59,7 @@ def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None 
         for view in views:
             if not isinstance(view, rule.on):
                 continue
-            for result in rule.check(view):
+            for result in _results(rule, view, failures):
                 if isinstance(result, Wanted):
                     wanted.add(result)
                     continue
@@ -56,7 +69,15 @@ def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None 
         missing = tuple(sorted(kind for kind in rule.needs if not snapshot.knows_all(kind)))
         if not hits and missing:
             unchecked.append(Unchecked(rule, missing))
-    return Run(tuple(matches.values()), tuple(unchecked), frozenset(wanted))
+    return Run(tuple(matches.values()), tuple(unchecked), frozenset(wanted), tuple(failures))
+
+
+def _results(rule: Rule, view: View, failures: list[Failure]) -> list[Hit | Wanted]:
+    try:
+        return list(rule.check(view))
+    except Exception as error:  # whatever it is, the other rules have their say
+        failures.append(Failure(rule, view.ref, error))
+        return []
 
 
 def _merged(first: Match | None, again: Match) -> Match:
@@ -80,7 +101,7 @@ def _match(rule: Rule, hit: Hit, view: View, versions: Versions) -> Match:
         class_=rule.class_,
         subject=str(subject),
         title=rule.title,
-        summary=summary,
+        summary=quoted(summary, MOST_SUMMARY),
         severity=rule.severity,
         confidence=confidence,
         ends=hit.ends,

@@ -1,5 +1,6 @@
 """Why is it stuck? One Stage, Application, Warehouse or piece of Freight, or a whole project: one root cause with evidence."""
 
+import logging
 from collections.abc import Iterable
 
 import msgspec
@@ -19,6 +20,7 @@ from gitops_master.rules.registry import Rule, View
 from gitops_master.usecases import diagnosis, incidents
 from gitops_master.usecases.targets import find_application, find_freight, find_in_project, find_project
 
+log = logging.getLogger(__name__)
 DEADLINE_S = 30.0
 ROUNDS = 2
 """How often rules may ask for more evidence; what they then still lack is reported, not waited for."""
@@ -108,6 +110,8 @@ async def analyze_view(
         snapshot = snapshot.with_logs(read.logs, read.gaps)
         view = _rebuilt(view, snapshot)
         result = run(neighbourhood(view), snapshot)
+    for failure in result.failures:
+        log.error("rule %s failed on %s", failure.rule.id, failure.subject, exc_info=failure.error)
     ranked = rank(result.matches, preferred(symptom, result.matches), asked=bool(symptom.strip()) or _is_question(view))
     return snapshot, Analysis(view, ranked, result)
 

@@ -27,6 +27,7 @@ from gitops_master.rules.ranking import Ranked
 from gitops_master.rules.registry import View
 from gitops_master.usecases.incidents import VERDICTS
 from gitops_master.usecases.report import diagnosis_report
+from gitops_master.usecases.size import bounded_targets, fitting
 
 MOST_FINDINGS = 8
 MOST_EVIDENCE = 10
@@ -73,7 +74,7 @@ def for_project(project: str, snapshot: Snapshot, incidents: list[Incident], run
     worst = incidents[0] if incidents else None
     fallback = Verdict.UNKNOWN if gaps else Verdict.HEALTHY
     shown = [
-        one.model_copy(update={"root_cause": _bounded(one.root_cause)})
+        bounded_targets(one).model_copy(update={"root_cause": _bounded(one.root_cause)})
         for one in incidents[:MOST_INCIDENTS]
         if one.root_cause
     ]
@@ -94,7 +95,7 @@ def for_project(project: str, snapshot: Snapshot, incidents: list[Incident], run
 
 
 def _finished(answer: Diagnosis) -> Diagnosis:
-    return answer.model_copy(update={"report": diagnosis_report(answer)})
+    return fitting(answer, lambda one: one.model_copy(update={"report": diagnosis_report(one)}))
 
 
 def _context(snapshot: Snapshot) -> dict[str, Any]:
@@ -153,6 +154,9 @@ def _not_checked(snapshot: Snapshot, required: Iterable[str], runs: Sequence[Run
             count = len(open_rules.get(kind, ()))
             leaves = f"{count} causes that need it could not be ruled out" if count else ""
             found.append(NotChecked(what=kind, reason=gap.reason, leaves_open=leaves))
+    for failure in (one for run in runs for one in run.failures):
+        reason = f"the rule failed ({type(failure.error).__name__}); this is a bug, please report it"
+        found.append(NotChecked(what=f"{failure.rule.id} of {failure.subject}", reason=reason))
     for gap in snapshot.gaps:
         if gap.object or gap.field or gap.kind not in open_rules:
             what = " ".join(part for part in (gap.object or gap.kind, gap.field) if part)

@@ -8,6 +8,7 @@ from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import quoted
 from gitops_master.model.kargo import VERIFICATION_TERMINAL, Freight, Promotion, PromotionStatus, Warehouse
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
@@ -17,6 +18,8 @@ from gitops_master.usecases.graph import Key, NodeKind, freight_name, name_of, o
 from gitops_master.usecases.mermaid import flowchart
 
 MOST_STAGES, MOST_WAREHOUSES, MOST_NAMES = 60, 40, 20
+ROOM_FOR_LINES, SHORTEST_LINE = 8000, 120
+"""Characters of all Stages' lines together, and of one at least: a large project's answer stays small, too."""
 CORE = (Stage.KIND, Promotion.KIND, Freight.KIND, Warehouse.KIND)
 """Kinds without which "fine" cannot be said of a Stage."""
 
@@ -218,6 +221,8 @@ def pipeline_state(
     sources = [_warehouse_line(one, freight.get(f"Warehouse/{one.name}", ()), damaged) for one in warehouses]
     sources.sort(key=lambda one: (_URGENCY[one.standing], one.name))
     shown, more = bounded(lines, MOST_STAGES, "further Stages (ask about one)")
+    room = ROOM_FOR_LINES // max(1, len(shown))
+    shown = [one.model_copy(update={"line": quoted(one.line, max(SHORTEST_LINE, room))}) for one in shown]
     shown_sources, more_sources = bounded(sources, MOST_WAREHOUSES, "further Warehouses")
     names = sorted(f"{key}{'' if sure else ' (not read)'}" for key, sure in flow.absent.items())
     missing, more_missing = bounded(names, MOST_NAMES, "further missing names")

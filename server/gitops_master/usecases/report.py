@@ -1,8 +1,9 @@
 """The short text report: some hosts show a model only the structured answer, others only the text, so it is in both."""
 
-from gitops_master.model.finding import Diagnosis, Evidence, Finding, Remedy
+from gitops_master.model.finding import Diagnosis, Evidence, Finding, Incident, Remedy
 
 MOST_LINES = 6
+MOST_TARGETS = 10
 
 
 def diagnosis_report(answer: Diagnosis) -> str:
@@ -25,6 +26,8 @@ def diagnosis_report(answer: Diagnosis) -> str:
         lines += ["", "Also seen:", *(f"- {one.id}: {one.summary}" for one in answer.findings[:MOST_LINES])]
     if answer.not_checked:
         lines += ["", f"Not checked: {_gaps(answer)}"]
+    if answer.left_out:
+        lines += ["", f"Left out: {answer.left_out}"]
     lines += ["", f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip()]
     return "\n".join(lines)
 
@@ -72,9 +75,14 @@ def _incidents(answer: Diagnosis) -> list[str]:
         cause = one.root_cause
         if cause is not None:
             lines.append(f"{number}. [{one.verdict.value}] {cause.summary} [{cause.id}]")
-            lines.append(f"   holds back: {', '.join(one.targets)}")
+            lines.append(f"   holds back: {_targets(one)}")
             lines += [f"   fix: {remedy.title}" for remedy in cause.remedies[:1]]
     return lines
+
+
+def _targets(one: Incident) -> str:
+    more = len(one.targets) + (one.more_targets or 0) - MOST_TARGETS
+    return ", ".join(one.targets[:MOST_TARGETS]) + (f" and {more} more" if more > 0 else "")
 
 
 def _gaps(answer: Diagnosis) -> str:

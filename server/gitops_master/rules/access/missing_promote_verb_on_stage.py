@@ -48,12 +48,13 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     Not this when: a Promotion of the Stage was created after the refusal, the Role grants the verb by now, or the Freight is
     not available to the Stage.
     """
-    refusals: list[Text] = list(_events(stage))
+    refused = stage.snapshot.grouped(Event, _refused_stages).get(stage.name, ())
+    refusals = [_text(event) for event in refused]
     for log in logs_of(promoting_pods(stage.snapshot, stage.project), stage.snapshot):
         if isinstance(log, Wanted):
             yield log
         else:
-            refusals += [line for line in matching(log, MAY_NOT_PROMOTE) if _is_about(line, stage)]
+            refusals += [line for line in matching(log, MAY_NOT_PROMOTE.regex) if stage.name in _stages_in(line)]
     dated = sorted(refusals, key=lambda one: one.at.timestamp() if one.at else 0.0)
     if not dated or stage.running is not None or _is_over(stage, dated[-1].at):
         return
@@ -76,16 +77,18 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     )
 
 
-def _events(stage: StageView) -> Iterator[Text]:
-    for event in stage.snapshot.all(Event):
-        text = Text(event.ref, "message", event.text, event.seen)
-        if search(MAY_NOT_PROMOTE, text) is not None and _is_about(text, stage):
-            yield text
+def _text(event: Event) -> Text:
+    return Text(event.ref, "message", event.text, event.seen)
 
 
-def _is_about(text: Text, stage: StageView) -> bool:
+def _refused_stages(event: Event) -> list[str]:
+    return _stages_in(_text(event)) if "promot" in event.text.lower() else []
+
+
+def _stages_in(text: Text) -> list[str]:
+    """The names of the Stages that the refusal, if it is one, is about."""
     found = search(MAY_NOT_PROMOTE, text)
-    return found is not None and stage.name in {found.groups.get("stage"), found.groups.get("stage2")}
+    return sorted({found.groups[name] for name in ("stage", "stage2") if name in found.groups}) if found else []
 
 
 def _is_over(stage: StageView, at: datetime | None) -> bool:

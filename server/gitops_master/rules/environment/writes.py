@@ -54,7 +54,11 @@ def _of_workloads(view: ApplicationView) -> Iterator[Text]:
 
 def _failed_creates(snapshot: Snapshot, namespace: str, names: list[str]) -> Iterator[Text]:
     """Recent events of controllers that may not create what belongs to these workloads."""
-    for event in snapshot.all(Event, namespace):
+    for event in snapshot.grouped(Event, _failed_create).get(namespace, ()):
         fresh = event.seen is not None and snapshot.observed_at - event.seen < RECENT
-        if event.reason == "FailedCreate" and fresh and any(event.about.name.startswith(name) for name in names):
+        if fresh and any(event.about.name.startswith(name) for name in names):
             yield Text(event.ref, "message", event.text, event.seen)
+
+
+def _failed_create(event: Event) -> tuple[str, ...]:
+    return (event.namespace,) if event.reason == "FailedCreate" else ()

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from gitops_master.facts.durations import human, parse_duration, stamp
+from gitops_master.facts.durations import human, later, parse_duration, stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
@@ -101,7 +101,7 @@ def _ends(view: VerificationView) -> str:
     if ends:
         return f"when all measurements are taken, about {stamp(max(ends))}"
     deadlines = [
-        job.job.status.start_time + timedelta(seconds=job.job.spec.active_deadline_seconds)
+        later(job.job.status.start_time, timedelta(seconds=job.job.spec.active_deadline_seconds))
         for job in view.jobs[:1]
         if job.job.status.start_time and job.job.spec.active_deadline_seconds
     ]
@@ -120,4 +120,4 @@ def _end_of(one: MetricFacts) -> datetime | None:
         count = int(one.metric.count or 0) if one.metric else 0
     except ValueError:
         return None
-    return taken + interval * max(0, count - one.result.count) if interval and taken and count else None
+    return later(taken, interval, max(0, count - one.result.count)) if interval and taken and count else None

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.durations import human, stamp
+from gitops_master.facts.durations import human, later, stamp
 from gitops_master.facts.reconciliation import REFRESH, unattended
 from gitops_master.facts.subscriptions import newest_facts
 from gitops_master.facts.texts import fact
@@ -45,7 +45,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     last = warehouse.warehouse.status.discovered_artifacts.discovered_at
     if ready is None or ready.status != "True" or last is None or unattended(warehouse):
         return
-    now, due = warehouse.snapshot.observed_at, last + warehouse.interval
+    now, due = warehouse.snapshot.observed_at, later(last, warehouse.interval)
     newer = _newer_elsewhere(warehouse) if warehouse.asked or warehouse.interval >= LONG else []
     long = warehouse.asked and warehouse.interval >= LONG and now - last > _FRESH and not _receivers(warehouse)
     if due <= now or not (newer or long):

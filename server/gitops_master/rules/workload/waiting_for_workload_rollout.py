@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gitops_master.facts.application import ApplicationView, Op
-from gitops_master.facts.durations import human, stamp
+from gitops_master.facts.durations import human, later, stamp
 from gitops_master.facts.rollout_progress import (
     Progress,
     is_on_time,
@@ -114,7 +114,7 @@ def _ends(app: ApplicationView, one: Progress) -> str:
         return "when all pods of the new revision are ready"
     wait = timedelta(seconds=live.spec.min_ready_seconds)
     soon = next_available(one, newest.name if newest else "", wait)
-    deadline = begun + timedelta(seconds=live.spec.progress_deadline_seconds)
+    deadline = later(begun, timedelta(seconds=live.spec.progress_deadline_seconds))
     eta = f"the next pod becomes available at {stamp(soon)}; " if soon else ""
     return f"when all pods of the new revision are available: {eta}Degraded not before {stamp(deadline)} (each progress extends it)"
 

@@ -1,0 +1,38 @@
+"""Text that came from a cluster, made fit to be passed on: nothing a terminal obeys, nothing that opens a door.
+
+Controllers print what they were told: a clone URL with its password, a token in a header. Such parts are replaced by `***`;
+what surrounds them stays, so that the message can still be recognised.
+"""
+
+import re
+
+_UNPRINTABLE = {
+    **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),  # C0, DEL and C1: a terminal takes U+009B for ESC [
+    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], ""),  # these make text read as something else
+    0x0A: "\n",
+}
+_COLOURS = re.compile(r"(?:\x1b\[|\x9b)[0-9;?]{0,20}[A-Za-z]")
+_SECRETS = (
+    (re.compile(r"(://[^\s/:@]{0,200}):[^\s/@]{1,500}@"), r"\1:***@"),
+    (re.compile(r"://(?:gh[a-z]_|github_pat_|glpat-)[\w-]{1,300}@"), "://***@"),
+    (re.compile(r"\b(?:gh[oprsu]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|xox[abprs]-[\w-]{10,255})"), "***"),
+    (re.compile(r"\b((?:Bearer|Basic) )[A-Za-z0-9+/._~=-]{16,4000}"), r"\1***"),
+    (re.compile(r"\beyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{5,4000}"), "***"),
+    (
+        re.compile(
+            r"\b((?:password|passwd|secret|token|api[_-]?key|client_secret|access_token|sig|X-Amz-Signature)=)[^\s&\"',;]{4,2000}",
+            re.IGNORECASE,
+        ),
+        r"\1***",
+    ),
+    (re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL), "***"),
+)  # fmt: skip
+
+
+def printable(text: str) -> str:
+    """The text without control characters and without credentials."""
+    if not text.isprintable():
+        text = _COLOURS.sub("", text.replace("\r\n", "\n")).translate(_UNPRINTABLE)
+    for secret, instead in _SECRETS:
+        text = secret.sub(instead, text)
+    return text

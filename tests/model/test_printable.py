@@ -1,0 +1,54 @@
+"""What must not leave in an answer: terminal commands and credentials, whoever printed them."""
+
+import pytest
+
+from gitops_master.model.finding import Evidence, quoted
+from gitops_master.model.printable import printable
+
+TOKEN = "ghp_" + "a1B2" * 9
+
+
+@pytest.mark.parametrize(
+    ("said", "passed_on"),
+    [
+        ("clone https://bot:hunter2@git.example.com/app.git failed", "clone https://bot:***@git.example.com/app.git failed"),
+        (f"clone https://{TOKEN}@git.example.com/app.git failed", "clone https://***@git.example.com/app.git failed"),
+        (f"token {TOKEN} was refused", "token *** was refused"),
+        ("Authorization: Bearer abcdefghijklmnop1234", "Authorization: Bearer ***"),
+        ("GET https://b.example.com/x?token=abcd1234&page=2: 403", "GET https://b.example.com/x?token=***&page=2: 403"),
+        ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nend", "***\nend"),
+    ],
+)  # fmt: skip
+def test_credentials_are_replaced_and_the_message_stays(said: str, passed_on: str) -> None:
+    assert printable(said) == passed_on
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ssh://git@git.example.com:22/app.git: Permission denied (publickey)",
+        'oci://registry.example.com/app@sha256:0f2e: not found',
+        'secret "regcred" not found',
+        "http://prometheus:9090/api/v1/query: dial tcp 10.0.0.1:9090: connect: connection refused",
+        "images: https://registry.example.com:5000/v2/app/tags/list: user@example.com",
+    ],
+)  # fmt: skip
+def test_what_only_looks_like_a_credential_stays(text: str) -> None:
+    assert printable(text) == text
+
+
+def test_what_a_terminal_obeys_is_taken_out_and_lines_stay() -> None:
+    assert printable("\x1b[31mred\x1b[0m \x9b2Jtext\u202e!\r\nnext\tline") == "red text!\nnext line"
+
+
+def test_a_field_that_was_not_quoted_is_cleaned_all_the_same() -> None:
+    seen = Evidence(object="Pod a", value="https://bot:hunter2@x\x07")
+
+    assert seen.value == "https://bot:***@x "
+
+
+def test_long_text_says_that_it_was_cut_and_keeps_its_end() -> None:
+    assert (
+        quoted("rendering failed: " + "x" * 200 + ": no such file", 45)
+        == "rendering failed: xxxxxxxxxxx…x: no such file"
+    )

@@ -1,0 +1,51 @@
+"""What the engine owes whoever asks, whatever a single rule does."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from gitops_master.facts.stage import StageView
+from gitops_master.model.finding import Class
+from gitops_master.model.meta import Metadata
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.stage import Stage
+from gitops_master.rules.engine import MOST_SUMMARY, run
+from gitops_master.rules.registry import Hit, Rule
+
+NOW = datetime(2026, 11, 23, 4, tzinfo=UTC)
+
+
+def rule(id_: str, check: object) -> Rule:
+    return Rule(id=id_, area="stage", class_=Class.FAULT, title=id_, on=(StageView,), check=check, doc=id_)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def view() -> StageView:
+    stage = Stage(metadata=Metadata(name="dev", namespace="demo"))
+    return StageView(stage, Snapshot([stage], source="a test", observed_at=NOW))
+
+
+def broken(view: StageView) -> Iterator[Hit]:
+    yield Hit(summary="half of what it knows")
+    raise KeyError(view.name)
+
+
+def sound(view: StageView) -> Iterator[Hit]:
+    yield Hit(summary=f"{view.name} \x1b[31mis stuck\n" + "a" * 2 * MOST_SUMMARY)
+
+
+def test_a_rule_that_fails_is_told_and_costs_no_other_answer(view: StageView) -> None:
+    result = run([view], view.snapshot, [rule("broken", broken), rule("sound", sound)])
+
+    assert [one.finding.id for one in result.matches] == ["sound"]
+    assert [(one.rule.id, str(one.subject), repr(one.error)) for one in result.failures] == [
+        ("broken", "Stage demo/dev", "KeyError('dev')")
+    ]
+
+
+def test_a_summary_is_printable_and_bounded(view: StageView) -> None:
+    (match,) = run([view], view.snapshot, [rule("sound", sound)]).matches
+
+    assert match.finding.summary.startswith("dev is stuck\n")
+    assert len(match.finding.summary) == MOST_SUMMARY
