@@ -1,8 +1,9 @@
-"""Writes the generated pages: one page a rule and their index, from the rules' own manuals. `--check` only compares."""
+"""Writes the generated pages: one page a rule, their index and the table of messages, from the rules. `--check` only compares."""
 
 import sys
 from pathlib import Path
 
+from gitops_master.rules.patterns import Pattern
 from gitops_master.rules.registry import Rule, all_rules
 
 ROOT = Path(__file__).parents[1]
@@ -15,6 +16,7 @@ def pages() -> dict[str, str]:
     every = all_rules()
     found = {f"{one.id}.md": _page(one) for one in every}
     found["index.md"] = _index(every)
+    found["messages.md"] = _messages(every)
     return found
 
 
@@ -36,12 +38,63 @@ def _page(one: Rule) -> str:
         f"{NOTE}\n\n# {one.id}\n\n{one.title}.\n\n"
         + "\n".join(facts)
         + f"\n\n{body}\n"
+        + _texts(one)
         + (f"\n## Sources\n\n{sources}" if sources else "")
     )
 
 
+def _texts(one: Rule) -> str:
+    """The section on the rule's patterns; empty where it is recognised by something else than texts."""
+    if not one.patterns:
+        return ""
+    shown = [
+        f"{pattern.name}{f' ({pattern.versions})' if pattern.versions else ''}, from {pattern.source}:\n"
+        f"```text\n{pattern.regex}\n```\nSuch as: {_code(pattern.vectors[0])}\n"
+        for pattern in one.patterns
+    ]
+    others = ", ".join(f"{pattern.name} ({_code(pattern.vectors[0])})" for pattern in one.unless)
+    unless = f"\nNot where the text also matches {others}.\n" if others else ""
+    return "\n## Texts it matches\n\n" + "\n".join(shown) + unless
+
+
+def _code(text: str) -> str:
+    """A code span on one line, whatever the text holds."""
+    line = " ".join(text.split())
+    return f"`` {line} ``" if "`" in line else f"`{line}`"
+
+
+def _messages(every: tuple[Rule, ...]) -> str:
+    """Every text that a pattern is tested with, and the rules that it may point to."""
+    holders: dict[Pattern, list[str]] = {}
+    for one in every:
+        for pattern in one.patterns:
+            holders.setdefault(pattern, []).append(one.id)
+    rows: dict[str, set[str]] = {}
+    for pattern, ids in holders.items():
+        for vector in pattern.vectors:
+            rows.setdefault(_code(vector).replace("|", "\\|"), set()).update(ids)
+    lines = [
+        NOTE,
+        "",
+        "# Messages",
+        "",
+        "What products print, and the causes it may stand for. `gitops-master explain --message` does the same for any",
+    ]
+    lines += ["text; which cause it is, the snapshot decides.", "", "| text | causes |", "|---|---|"]
+    for text in sorted(rows, key=lambda row: (row.strip("` ").casefold(), row)):
+        lines.append(f"| {text} | {', '.join(f'[{id_}]({id_}.md)' for id_ in sorted(rows[text]))} |")
+    return "\n".join(lines) + "\n"
+
+
 def _index(every: tuple[Rule, ...]) -> str:
-    lines = [NOTE, "", "# Rules", "", f"{len(every)} causes and symptoms, by area.", ""]
+    lines = [
+        NOTE,
+        "",
+        "# Rules",
+        "",
+        f"{len(every)} causes and symptoms, by area; by what they print: [messages](messages.md).",
+        "",
+    ]
     for area in sorted({one.area for one in every}):
         lines += [f"## {area}", "", "| id | what | class | versions |", "|---|---|---|---|"]
         for one in every:

@@ -49,7 +49,7 @@ HOSTILE = [
     "\u2028",
     "😀 ñ 中",
     "{}[]\"'\\%s%n",
-    "y" * 6_000,
+    "y" * 20_000,
 ]
 
 Draw = Callable[[Random], Any]

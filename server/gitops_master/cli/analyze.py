@@ -37,7 +37,10 @@ FreightOption = Annotated[
 SymptomOption = Annotated[
     str,
     typer.Option(
-        "--symptom", metavar="TEXT", help="What was reported. Orders findings, adds none.", show_default=False
+        "--symptom",
+        metavar="TEXT",
+        help="What was reported. Orders findings; Freight named in it is asked about.",
+        show_default=False,
     ),
 ]
 

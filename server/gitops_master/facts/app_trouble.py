@@ -5,6 +5,7 @@ import re
 import msgspec
 
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.project import ProjectView
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
@@ -35,7 +36,7 @@ class AppTrouble(msgspec.Struct, frozen=True):
     holds_promotion: bool = False
 
 
-def app_troubles(view: StageView | ApplicationView | WarehouseView) -> list[AppTrouble]:
+def app_troubles(view: StageView | ApplicationView | WarehouseView | ProjectView) -> list[AppTrouble]:
     """Every Application of the view (the view's own one, or all of a Stage) with what it says now."""
     match view:
         case ApplicationView():

@@ -14,6 +14,7 @@ from gitops_master.facts.controllers import (
     shard,
     shard_of,
 )
+from gitops_master.facts.durations import stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -45,13 +46,23 @@ def unattended(view: StageView | WarehouseView) -> list[Evidence]:
     """What waits for a controller now, each with its place: Promotions without a phase, a refresh, a due discovery."""
     if isinstance(view, WarehouseView):
         return [*_refresh(view.warehouse, view.snapshot), *overdue_discovery(view.warehouse, view.snapshot)]
-    return [*_without_phase(view), *_refresh(view.stage, view.snapshot)]
+    return [*_without_phase(view), *_refresh(view.stage, view.snapshot), *_not_recorded(view)]
 
 
 def _without_phase(view: StageView) -> Iterator[Evidence]:
     for one in view.waiting_promotions:
         if not one.status.phase and one.created and view.snapshot.observed_at - one.created > PATIENCE:
             yield fact(one, "status.phase", "empty: the Promotion has no status", one.created)
+
+
+def _not_recorded(view: StageView) -> Iterator[Evidence]:
+    """A Promotion that the Stage takes for running, though it has ended: nobody, or nobody who may, writes the Stage."""
+    held = view.stage.status.current_promotion
+    one = view.snapshot.get(Promotion, view.project, held.name) if held is not None else None
+    ended = one.status.finished_at if one is not None and one.is_terminal else None
+    if one is not None and ended is not None and view.snapshot.observed_at - ended > SLACK:
+        yield fact(view.stage, "status.currentPromotion.name", one.name)
+        yield fact(one, "status.phase", f"{one.status.phase}, finishedAt {stamp(ended)}", ended)
 
 
 def _refresh(one: Stage | Warehouse, snapshot: Snapshot) -> Iterator[Evidence]:

@@ -12,7 +12,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, ResourceResult
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.rules.patterns import Found, first, search
+from gitops_master.rules.patterns import Found, Patterns, first, search
 from gitops_master.rules.registry import View
 from gitops_master.rules.remedies import refresh_app, repromote, sync_app
 
@@ -25,8 +25,6 @@ STEP_EFFECTS = frozenset({
 })  # fmt: skip
 """Consequences of trouble that ended a Promotion's Argo CD step."""
 _SHORT = 500
-NAME_LOOKUP = r"\blookup \S+"
-"""A failing name lookup inside a connection error: DNS, not the server that was looked up."""
 
 
 class AppFault(msgspec.Struct, frozen=True):
@@ -79,10 +77,10 @@ def effects(trouble: AppTrouble) -> frozenset[str]:
     return ended | {"promotion-running"} if trouble.holds_promotion else ended
 
 
-def app_faults(view: View, pattern: str, unless: str = "") -> Iterator[AppFault]:
+def app_faults(view: View, pattern: Patterns, unless: Patterns = ()) -> Iterator[AppFault]:
     """For each Application of the view the first text that matches `pattern` (and not `unless`)."""
     for trouble in app_troubles(view):
-        texts = [text for text in trouble.texts if not (unless and search(unless, text))]
+        texts = [text for text in trouble.texts if search(unless, text) is None]
         found = first(pattern, texts)
         if found is not None:
             yield AppFault(trouble, found)
@@ -108,13 +106,13 @@ def state_facts(fault: AppFault) -> list[Evidence]:
     return found
 
 
-def sharing(snapshot: Snapshot, pattern: str) -> list[str]:
+def sharing(snapshot: Snapshot, pattern: Patterns) -> list[str]:
     """Names of all Applications that complain of the same now: many of them point at the platform, not at one of them."""
     views = (ApplicationView(app, snapshot) for app in snapshot.all(Application))
     return sorted(view.app.name for view in views if first(pattern, view.complaints()) is not None)
 
 
-def shared_fact(snapshot: Snapshot, pattern: str) -> list[Evidence]:
+def shared_fact(snapshot: Snapshot, pattern: Patterns) -> list[Evidence]:
     """Evidence of how many Applications are affected, where it is more than one."""
     names = sharing(snapshot, pattern)
     if len(names) < 2:

@@ -75,7 +75,7 @@ def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None 
 def _results(rule: Rule, view: View, failures: list[Failure]) -> list[Hit | Wanted]:
     try:
         return list(rule.check(view))
-    except Exception as error:  # whatever it is, the other rules have their say
+    except Exception as error:  # noqa: BLE001 - whatever it is, the other rules have their say
         failures.append(Failure(rule, view.ref, error))
         return []
 

@@ -7,21 +7,25 @@ Both yield `Hit`s; the engine turns them into findings with the rule's own metad
 import importlib
 import inspect
 import pkgutil
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 
 import msgspec
+from msgspec import structs
 
 from gitops_master import rules as package
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.project import ProjectView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Class, Confidence, Evidence, Remedy, Risk, Severity
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.versions import VersionRange
+from gitops_master.rules.patterns import Pattern, Patterns, each
 
-View = StageView | ApplicationView | WarehouseView
+View = StageView | ApplicationView | WarehouseView | ProjectView
 """What a rule looks at."""
 
 
@@ -63,6 +67,10 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """Advice that is no fault: told below the cause, never the root."""
     reassures: bool = False
     """Says that nothing is wrong in spite of appearances: the root only for somebody who reported a symptom."""
+    patterns: tuple[Pattern, ...] = ()
+    """Texts it matches: what its module names, a signature's own, and what was given for a helper that matches them."""
+    unless: tuple[Pattern, ...] = ()
+    """Texts that speak for a neighbour instead."""
 
 
 _rules: dict[str, Rule] = {}
@@ -91,8 +99,14 @@ def rule(
     is_symptom: bool = False,
     is_hint: bool = False,
     reassures: bool = False,
+    patterns: Patterns = (),
+    unless: Patterns = (),
 ) -> Callable[[Check], Check]:
-    """Registers a structural rule; its docstring is the manual (symptom, why, how to tell, what to do, not this when)."""
+    """Registers a structural rule; its docstring is the manual (symptom, why, how to tell, what to do, not this when).
+
+    `patterns`: those that a helper of another module matches for it. `unless`: of the patterns that its module names, those
+    whose match speaks for a neighbour.
+    """
 
     def wrap(check: Check) -> Check:
         register(
@@ -113,6 +127,8 @@ def rule(
                 is_symptom=is_symptom,
                 is_hint=is_hint,
                 reassures=reassures,
+                patterns=each(patterns),
+                unless=each(unless),
             )
         )
         return check
@@ -123,6 +139,43 @@ def rule(
 @cache
 def all_rules() -> tuple[Rule, ...]:
     """Every rule, found by importing every module of this package; ordered by id."""
-    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
-        importlib.import_module(module.name)
-    return tuple(sorted(_rules.values(), key=lambda one: one.id))
+    _import_everything()
+    return tuple(sorted((_with_patterns(one) for one in _rules.values()), key=lambda one: one.id))
+
+
+@cache
+def all_patterns() -> tuple[Pattern, ...]:
+    """Every pattern that a module of this package names, ordered by name. Raises ValueError on a name that is taken."""
+    found: dict[str, Pattern] = {}
+    for name in _import_everything():
+        for one in _named_by(name):
+            if found.setdefault(one.name, one) != one:
+                raise ValueError(f"two patterns with the name {one.name!r}")
+    return tuple(found[name] for name in sorted(found))
+
+
+def _import_everything() -> list[str]:
+    names = [module.name for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}.")]
+    for name in names:
+        importlib.import_module(name)
+    return names
+
+
+def _named_by(module: str) -> Iterator[Pattern]:
+    """The patterns among a module's names, also within tuples."""
+    for value in vars(sys.modules[module]).values():
+        yield from _within(value)
+
+
+def _within(value: object) -> Iterator[Pattern]:
+    if isinstance(value, Pattern):
+        yield value
+    elif isinstance(value, tuple):
+        for inner in value:
+            yield from _within(inner)
+
+
+def _with_patterns(one: Rule) -> Rule:
+    """The rule with what its module names; details that only read a part out of a text are no texts of its own."""
+    every = dict.fromkeys((*one.patterns, *_named_by(one.check.__module__)))
+    return structs.replace(one, patterns=tuple(each for each in every if not each.is_detail and each not in one.unless))

@@ -25,16 +25,22 @@ def get(plural: str, namespace: str, name: str, path: str) -> str:
 
 
 def repromote(view: StageView, freight: str = "") -> Remedy:
-    """Promote the same Freight again: the supported retry; auto-promotion never retries Freight that failed."""
+    """Promote the same Freight again: the supported retry. Auto-promotion never retries Freight that failed."""
     name = freight or (view.last.freight.name if view.last and view.last.freight else "")
     command = f"kargo promote --project {view.project} --stage {view.name} --freight {name or '<freight>'}"
     return Remedy(
-        title=f"When the cause is gone, promote the same Freight to {view.name} again (auto-promotion will not retry it)",
+        title=f"When the cause is gone, promote the same Freight to {view.name} again{_by_hand(view, name)}",
         commands=[command],
         risk=Risk.MEDIUM,
         confirm_with=get(_STAGES, view.project, view.name, ".status.lastPromotion.status.phase"),
         destroys=_hold_note(view, name),
     )
+
+
+def _by_hand(view: StageView, freight: str) -> str:
+    newest = next(iter(view.promotions_of(freight)), None)
+    failed = newest is not None and newest.status.phase in {"Failed", "Errored", "Aborted"}
+    return " (auto-promotion will not retry it)" if view.auto_promotion and failed else ""
 
 
 def _hold_note(view: StageView, freight: str) -> str:

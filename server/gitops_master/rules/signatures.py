@@ -18,7 +18,7 @@ from gitops_master.model.kargo import Promotion, Warehouse
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.versions import VersionRange
 from gitops_master.rules.app_faults import app_faults, excerpt
-from gitops_master.rules.patterns import Found, first, peel, search
+from gitops_master.rules.patterns import Found, Patterns, each, first, peel, search
 from gitops_master.rules.registry import Hit, Rule, View, register
 from gitops_master.rules.remedies import NAMED, advise
 
@@ -63,21 +63,21 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
     `summary` may use {named groups} of the pattern and {stage}, {project}, {app}, {warehouse}, {step}, {message} (the
     innermost error). `advice` is the first remedy in words (same fields); `then` names further ones (remedies.NAMED).
-    `uses` narrows STEP to step kinds. `unless` is a pattern whose match means a neighbour instead.
+    `uses` narrows STEP to step kinds. A match of `unless` means a neighbour instead.
     """
 
     id: str
     area: str
     title: str
     place: Place
-    pattern: str
+    pattern: Patterns
     summary: str
     why: str
     advice: str
     source: str
     then: tuple[str, ...] = ()
     uses: frozenset[str] = frozenset()
-    unless: str = ""
+    unless: Patterns = ()
     class_: Class = Class.FAULT
     severity: Severity = Severity.HIGH
     risk: Risk = Risk.LOW
@@ -104,6 +104,8 @@ def declare(*signatures: Signature) -> None:
                 explains=_EXPLAINS[one.place] | one.explains,
                 versions=tuple(VersionRange.parse(text) for text in one.versions),
                 sources=(one.source,),
+                patterns=each(one.pattern),
+                unless=each(one.unless),
             )
         )
 
@@ -117,7 +119,7 @@ def _views(place: Place) -> tuple[type, ...]:
 def _check(one: Signature) -> Callable[[View], Iterator[Hit]]:
     def check(view: View) -> Iterator[Hit]:
         found = first(one.pattern, _texts(one, view))
-        if found is None or (one.unless and search(one.unless, found.text)):
+        if found is None or search(one.unless, found.text) is not None:
             return
         words = _words(view, found)
         remedies = [advise(one.advice.format_map(words), risk=one.risk), *_then(one.then, view)]
@@ -219,8 +221,11 @@ def _manual(one: Signature) -> str:
         Place.VERIFICATION: "the verification's message, its AnalysisRun or a measurement",
     }[one.place]
     kinds = f" of a {' or '.join(sorted(one.uses))} step" if one.uses else ""
-    neighbours = f"the text matches `{one.unless}`" if one.unless else "the text is not the newest word there"
+    others = ", ".join(pattern.name for pattern in each(one.unless))
+    neighbours = (
+        f"the text also speaks of a neighbour ({others})" if others else "the text is not the newest word there"
+    )
     return (
-        f"{one.title}.\n\nWhy: {one.why}\n\nHow to tell: {where}{kinds} matches `{one.pattern}`.\n\n"
+        f"{one.title}.\n\nWhy: {one.why}\n\nHow to tell: {where}{kinds} holds one of the texts it matches.\n\n"
         f"What to do: {one.advice}\n\nNot this when: {neighbours}."
     )

@@ -54,7 +54,10 @@ Freight = Annotated[
 ]
 Symptom = Annotated[
     str,
-    Field(description="What the user reported, in their words. May order findings, never adds one.", max_length=2000),
+    Field(
+        description="What the user reported, in their words. Orders findings; Freight it names is asked about.",
+        max_length=2000,
+    ),
 ]
 
 

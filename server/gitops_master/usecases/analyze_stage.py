@@ -6,11 +6,12 @@ from collections.abc import Iterable
 import msgspec
 
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.project import ProjectView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.errors import UsageError
 from gitops_master.model.finding import Diagnosis
-from gitops_master.model.kargo import Warehouse
+from gitops_master.model.kargo import Project, Warehouse
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.ports.cluster import ClusterReader, ReadPlan
@@ -18,7 +19,13 @@ from gitops_master.rules.engine import Match, Run, run
 from gitops_master.rules.ranking import Ranked, rank
 from gitops_master.rules.registry import Rule, View
 from gitops_master.usecases import diagnosis, incidents
-from gitops_master.usecases.targets import find_application, find_freight, find_in_project, find_project
+from gitops_master.usecases.targets import (
+    find_application,
+    find_freight,
+    find_in_project,
+    find_project,
+    mentioned_freight,
+)
 
 log = logging.getLogger(__name__)
 DEADLINE_S = 30.0
@@ -77,8 +84,9 @@ def _target(snapshot: Snapshot, request: AnalyzeRequest) -> View:
     if request.warehouse:
         return WarehouseView(find_in_project(snapshot, Warehouse, project, request.warehouse), snapshot)
     stage = find_in_project(snapshot, Stage, project, request.stage)
-    wanted = find_freight(snapshot, project, request.freight) if request.freight else None
-    return StageView(stage, snapshot, wanted)
+    if request.freight:
+        return StageView(stage, snapshot, find_freight(snapshot, project, request.freight))
+    return StageView(stage, snapshot, mentioned_freight(StageView(stage, snapshot), request.symptom))
 
 
 def _rebuilt(view: View, snapshot: Snapshot) -> View:
@@ -87,6 +95,8 @@ def _rebuilt(view: View, snapshot: Snapshot) -> View:
             return StageView(view.stage, snapshot, view.wanted)
         case ApplicationView():
             return ApplicationView(view.app, snapshot)
+        case ProjectView():
+            return ProjectView(view.of, snapshot)
     return WarehouseView(view.warehouse, snapshot, asked=view.asked)
 
 
@@ -150,7 +160,9 @@ async def _analyze_project(reader: ClusterReader, snapshot: Snapshot, request: A
     stages = sorted(snapshot.all(Stage, project), key=lambda one: one.name)
     warehouses = sorted(snapshot.all(Warehouse, project), key=lambda one: one.name)
     analyses: list[Analysis] = []
+    itself = snapshot.get(Project, "", project)
     views: list[View] = [
+        *([ProjectView(itself, snapshot)] if itself is not None else []),
         *(StageView(one, snapshot) for one in stages),
         *(WarehouseView(one, snapshot, asked=False) for one in warehouses),
     ]

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from typing import TypeVar
 
 from gitops_master.facts.freight import label, matches
+from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.errors import UsageError
 from gitops_master.model.kargo import Freight, Project, Warehouse
@@ -68,6 +69,36 @@ def find_application(snapshot: Snapshot, name: str) -> Application:
         places = existing(f"{one.namespace}/{one.name}" for one in found)
         raise UsageError(f"several Applications are called {bare!r}", f"name one of: {places}")
     raise not_found("Application", name, [one.name for one in snapshot.all(Application)], snapshot.source)
+
+
+_MARKS = ".,:;!?()[]<>\"'`"
+
+
+def mentioned_freight(view: StageView, symptom: str) -> Freight | None:
+    """The piece of Freight that a complaint is about: named in it, and neither in the Stage nor on its way there.
+
+    People write `3.8` for `3.8.0` and `v2` for `2`. Where a word could mean several, nothing is guessed.
+    """
+    known = {one.name for one in view.current_freight}
+    known |= {one.spec.freight for one in (view.running, *view.waiting_promotions) if one is not None}
+    known |= {view.last.freight.name} if view.last is not None and view.last.freight else set()
+    others = [one for one in view.snapshot.all(Freight, view.project) if one.name not in known]
+    for word in (part.strip(_MARKS) for part in symptom.split()):
+        found = [one for one in others if _means(word, one)] if len(word) >= 3 else []
+        if len(found) == 1:
+            return found[0]
+    return None
+
+
+def _means(word: str, freight: Freight) -> bool:
+    if word == freight.alias or (len(word) >= 7 and matches(freight, word)):
+        return True
+    if not any(char.isdigit() for char in word) or not any(char in "._-v" for char in word):
+        return False
+    bare = word.removeprefix("v")
+    names = [one.tag for one in freight.images] + [one.tag for one in freight.commits]
+    names += [one.version for one in freight.charts]
+    return any(name.removeprefix("v") == bare or name.removeprefix("v").startswith(f"{bare}.") for name in names)
 
 
 def find_freight(snapshot: Snapshot, project: str, query: str) -> Freight:

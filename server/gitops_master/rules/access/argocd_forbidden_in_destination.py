@@ -7,11 +7,10 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, afterwards, app_faults, excerpt
-from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, FORBIDDEN
+from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, FORBIDDEN, NO_ACCOUNT
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
-_NO_ACCOUNT = r"no matching service account found for destination server"
 """controller/sync.go, where impersonation is enforced."""
 
 
@@ -24,6 +23,7 @@ _NO_ACCOUNT = r"no matching service account found for destination server"
     needs={Application.KIND},
     explains=APP_EFFECTS | {"manifest-rejected-as-invalid"},
     sources=("Kubernetes API server message text", "argoproj/argo-cd controller/sync.go"),
+    unless=CACHE_LOAD_FAILED,
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """An apply, prune or list of the sync is refused: `… is forbidden: User "system:serviceaccount:…" cannot …`.
@@ -38,7 +38,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     Not this when: the text stands in a verification Job's log (verification-job-service-account-forbidden); a quota or a
     policy forbids it; Argo CD's AppProject, not Kubernetes, refuses.
     """
-    for fault in app_faults(view, f"{FORBIDDEN}|{_NO_ACCOUNT}", CACHE_LOAD_FAILED):
+    for fault in app_faults(view, (FORBIDDEN, NO_ACCOUNT), CACHE_LOAD_FAILED):
         denial = parse_denial(fault.found.text.value)
         yield Hit(
             summary=_summary(fault.name, denial),

@@ -55,7 +55,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         if isinstance(log, Wanted):
             yield log
         else:
-            refused += [line for one in active for line in matching(log, MAY_NOT_ABORT, re.escape(one.name))]
+            refused += [line for one in active for line in matching(log, MAY_NOT_ABORT.regex, re.escape(one.name))]
     role = stage.snapshot.get(Role, stage.project, ADMIN)
     if not refused or (role is not None and _may_patch(role)):
         return

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
@@ -6,8 +5,8 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Risk
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.versions import Version
-from gitops_master.rules.access.patterns import BRANCH_PROTECTED
-from gitops_master.rules.patterns import search
+from gitops_master.rules.access.patterns import BRANCH_PROTECTED, NAMED_PROTECTION, PUSHED_BRANCH
+from gitops_master.rules.patterns import find, search
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import MERGE_405, PUSH_LOST_RACE
 from gitops_master.rules.registry import Hit, rule
@@ -16,7 +15,6 @@ from gitops_master.rules.remedies import advise, repromote
 _STEPS = ("git-push", "github-push", "git-merge-pr", "git-tag", "git-clone", "")
 MERGE_WAITS = Version(1, 11, 0)
 """Before, git-merge-pr takes each 405 for final, also one that passes (git-merge-pr-treats-405-as-terminal)."""
-_BRANCH = re.compile(r"HEAD(?: ->|:) ?(?P<branch>[^\s\]]+)|refs/heads/(?P<ref>[^\s:'\"]+)")
 
 
 @rule(
@@ -29,6 +27,7 @@ _BRANCH = re.compile(r"HEAD(?: ->|:) ?(?P<branch>[^\s\]]+)|refs/heads/(?P<ref>[^
     explains=FAILED_PROMOTION
     | {"credentials-rejected", "concurrent-push-to-same-branch", "transient-error-without-step-retry"},
     sources=("akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_pusher.go",),
+    unless=PUSH_LOST_RACE,
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """git-push (or a merge) is refused each time by the server's rules for the branch.
@@ -51,11 +50,9 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     if search(MERGE_405, found.text) and (kargo is None or kargo < MERGE_WAITS):
         return
-    if search(PUSH_LOST_RACE, found.text) and not search(
-        r"remote rejected[^\n]*(?:protected|declined)|GH0\d\d", found.text
-    ):
+    if search(PUSH_LOST_RACE, found.text) and not search(NAMED_PROTECTION, found.text):
         return
-    match = _BRANCH.search(found.text.value)
+    match = find(PUSHED_BRANCH, found.text.value)
     branch = (match["branch"] or match["ref"]) if match else ""
     evidence = failure_evidence(stage, found)
     if step is not None and step.step.config.get("targetBranch"):
@@ -81,6 +78,6 @@ def check(stage: StageView) -> Iterator[Hit]:
 def _reason(message: str) -> str:
     """The server's own line: what stands after `remote:` or in the brackets of the rejection."""
     for line in message.replace("\\n", "\n").splitlines():
-        if re.search(BRANCH_PROTECTED, line, re.IGNORECASE):
+        if find(BRANCH_PROTECTED, line):
             return line.strip().removeprefix("remote:").strip()
     return ""

@@ -9,10 +9,10 @@ from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.kubernetes import Namespace
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
+from gitops_master.rules.argocd.patterns import NAMESPACE_KIND
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
-_NAMESPACE_KIND = r"resource :Namespace is not permitted in project '?(?P<project>[\w.-]+)"
 """controller/sync.go: the core group is empty."""
 
 
@@ -39,7 +39,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     Not this when: another kind is refused (resource-kind-not-permitted-in-appproject); the destination itself is not
     allowed (destination-not-allowed-in-appproject).
     """
-    for fault in app_faults(view, _NAMESPACE_KIND):
+    for fault in app_faults(view, NAMESPACE_KIND):
         project = fault.group("project")
         name = fault.result.name if fault.result else _destination(fault)
         if name and view.snapshot.get(Namespace, "", name) is not None:

@@ -9,7 +9,7 @@ from gitops_master.model.kubernetes import CustomResourceDefinition
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
-from gitops_master.rules.argocd.patterns import CRD_MISSING
+from gitops_master.rules.argocd.patterns import CRD_MISSING, WEBHOOK_TROUBLE
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -22,6 +22,7 @@ from gitops_master.rules.remedies import advise
     needs={Application.KIND, CustomResourceDefinition.KIND},
     explains=APP_EFFECTS | {"manifest-rejected-as-invalid"},
     sources=("argoproj/argo-cd util/argo/argo.go", "argoproj/argo-cd#6489", "argoproj/argo-cd#15095"),
+    unless=WEBHOOK_TROUBLE,
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """The sync is refused before anything is applied: `one or more synchronization tasks are not valid`.
@@ -37,7 +38,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
 
     Not this when: the CRD is Established by now (auto-sync-gave-up-on-revision); the object itself is invalid.
     """
-    for fault in app_faults(view, CRD_MISSING, r"failed calling webhook|conversion webhook"):
+    for fault in app_faults(view, CRD_MISSING, WEBHOOK_TROUBLE):
         kind, group = _kind(fault), _group(fault)
         crd = _definition(view.snapshot, kind, group)
         if crd is not None and _is_served(crd):

@@ -6,11 +6,11 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Risk, Severity
 from gitops_master.rules.app_faults import APP_EFFECTS, afterwards, app_faults, excerpt, shared_fact
-from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, CLUSTER_UNREACHABLE
+from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, CLUSTER_UNREACHABLE, NOT_THE_CLUSTER
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
-_OTHERS = rf"{CACHE_LOAD_FAILED}|failed calling webhook|Failed to load target state: (?!.*get cluster)"
+_OTHERS = (CACHE_LOAD_FAILED, NOT_THE_CLUSTER)
 
 
 @rule(
@@ -23,6 +23,7 @@ _OTHERS = rf"{CACHE_LOAD_FAILED}|failed calling webhook|Failed to load target st
     needs={Application.KIND},
     explains=APP_EFFECTS,
     sources=("argoproj/argo-cd util/db/cluster.go", "argoproj/argo-cd#9233", "argoproj/argo-cd#1220"),
+    unless=_OTHERS,
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """Sync and health of every Application of one cluster are Unknown, or its deletion hangs.

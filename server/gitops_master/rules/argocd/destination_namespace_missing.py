@@ -38,7 +38,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     Not this when: the manifests carry another namespace (manifest-namespace-differs-from-destination); the AppProject
     forbids the creation (appproject-forbids-namespace-creation); the namespace exists by now.
     """
-    for fault in app_faults(view, f"{NAMESPACE_NOT_FOUND}|{NAMESPACE_ENDS}"):
+    for fault in app_faults(view, (NAMESPACE_NOT_FOUND, NAMESPACE_ENDS)):
         app, name = fault.application, fault.group("namespace", "ending")
         held = view.snapshot.get(Namespace, "", name)
         ends = held is not None and held.metadata.deletion_timestamp is not None

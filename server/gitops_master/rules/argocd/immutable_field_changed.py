@@ -5,7 +5,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt, state_facts
-from gitops_master.rules.argocd.patterns import IMMUTABLE, IMMUTABLE_JOB
+from gitops_master.rules.argocd.patterns import ADMISSION, IMMUTABLE, IMMUTABLE_JOB
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -26,6 +26,7 @@ _WAYS = {
     needs={Application.KIND},
     explains=APP_EFFECTS | {"manifest-rejected-as-invalid"},
     sources=("argoproj/argo-cd#5882", "Kubernetes API server validation"),
+    unless=(IMMUTABLE_JOB, ADMISSION),
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """The sync fails with `field is immutable` or `updates to statefulset spec for fields other than …`.
@@ -39,7 +40,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
 
     Not this when: the object is a Job (immutable-job-template-changed); a policy webhook says so.
     """
-    for fault in app_faults(view, IMMUTABLE, f"{IMMUTABLE_JOB}|admission webhook"):
+    for fault in app_faults(view, IMMUTABLE, (IMMUTABLE_JOB, ADMISSION)):
         kind, name = _object(fault)
         way = _WAYS.get(kind, "put the old value back, or recreate this one object when its owner agrees")
         yield Hit(

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
@@ -8,12 +7,12 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.workloads import Job
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
-from gitops_master.rules.argocd.patterns import IMMUTABLE_JOB
+from gitops_master.rules.argocd.patterns import IMMUTABLE_JOB, NEW_IMAGE
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
 _HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
-_NEW_IMAGE = re.compile(r'"Image":"([^"]+)"')
 """The API server prints the refused pod template into its answer."""
 
 
@@ -45,7 +44,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         if namespace and view.snapshot.lacks(Job, namespace, name):
             continue
         job = view.snapshot.get(Job, namespace, name)
-        new = _NEW_IMAGE.search(fault.found.span)
+        new = find(NEW_IMAGE, fault.found.span)
         tail = f", and the new release brings {new[1]}" if new else ""
         yield Hit(
             summary=f"Application {fault.name} cannot be synced: Job {name}{_made_with(job)} is an ordinary Job that is still "

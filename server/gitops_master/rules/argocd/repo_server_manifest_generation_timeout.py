@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
@@ -12,12 +11,13 @@ from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt, sharing
-from gitops_master.rules.argocd.patterns import REPO_SERVER_TOO_SLOW
+from gitops_master.rules.argocd.patterns import RENDER_TIME
+from gitops_master.rules.argocd.source_patterns import REPO_SERVER_TOO_SLOW
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
 _TIMEOUT, _PARALLEL = "controller.repo.server.timeout.seconds", "reposerver.parallelism.limit"
-_DURATION = re.compile(r"grpc\.time_ms\"?[=:]\s*\"?(?P<ms>\d+(?:\.\d+)?)")
 
 
 @rule(
@@ -86,7 +86,7 @@ def _slow_calls(view: StageView | ApplicationView, fault: AppFault) -> tuple[lis
                 wanted += [Wanted(key)] if view.snapshot.may_read(key) else []
                 continue
             for line in log.lines:
-                match = _DURATION.search(line)
+                match = find(RENDER_TIME, line)
                 if match is not None and "GenerateManifest" in line:
                     calls.append((float(match["ms"]), fact(pod, f"log of container {key.container}", line[:400])))
     return [shown for _, shown in sorted(calls, key=lambda one: -one[0])], wanted

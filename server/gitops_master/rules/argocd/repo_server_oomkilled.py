@@ -11,18 +11,15 @@ from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import (
     APP_EFFECTS,
-    NAME_LOOKUP,
     AppFault,
     afterwards,
     app_faults,
     excerpt,
     shared_fact,
 )
-from gitops_master.rules.argocd.patterns import CHILD_KILLED, REPO_SERVER_REFUSED, REPO_SERVER_TOO_SLOW
+from gitops_master.rules.argocd.source_patterns import NAME_LOOKUP, REPO_SERVER_SYMPTOMS
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-
-_SYMPTOMS = f"{REPO_SERVER_REFUSED}|{REPO_SERVER_TOO_SLOW}|{CHILD_KILLED}"
 
 
 @rule(
@@ -38,6 +35,7 @@ _SYMPTOMS = f"{REPO_SERVER_REFUSED}|{REPO_SERVER_TOO_SLOW}|{CHILD_KILLED}"
         "transient-error-without-step-retry",
     },
     sources=("argoproj/argo-cd#12570", "argoproj/argo-cd#17546", "argoproj/argo-cd#10426"),
+    unless=NAME_LOOKUP,
 )  # fmt: skip
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """Rendering fails with a refused or dropped connection to the repo-server, and its container was OOM-killed then.
@@ -54,7 +52,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
 
     Not this when: the last OOM kill is hours away from the error; the pods never restarted; the lookup of its name fails.
     """
-    for fault in app_faults(view, _SYMPTOMS, NAME_LOOKUP):
+    for fault in app_faults(view, REPO_SERVER_SYMPTOMS, NAME_LOOKUP):
         kill = _kill(view, fault)
         if kill is None:
             continue
@@ -67,7 +65,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
             ),
             evidence=[
                 excerpt(fault.found), *kill.evidence(), *_threshold(view, fault),
-                *shared_fact(view.snapshot, _SYMPTOMS),
+                *shared_fact(view.snapshot, REPO_SERVER_SYMPTOMS),
             ],
             remedies=[*_remedies(kill), *afterwards(view, fault, refresh=True)],
             subject=kill.pod.ref,

@@ -12,7 +12,6 @@ from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import (
     APP_EFFECTS,
-    NAME_LOOKUP,
     AppFault,
     afterwards,
     app_faults,
@@ -20,7 +19,7 @@ from gitops_master.rules.app_faults import (
     shared_fact,
     state_facts,
 )
-from gitops_master.rules.argocd.patterns import REPO_SERVER_REFUSED
+from gitops_master.rules.argocd.source_patterns import NAME_LOOKUP, REPO_SERVER_REFUSED
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -34,6 +33,7 @@ from gitops_master.rules.remedies import advise
     needs={Application.KIND, ConfigMap.KIND, Pod.KIND},
     explains=APP_EFFECTS | {"transient-error-without-step-retry"},
     sources=("argoproj/argo-cd#12570", "argoproj/argo-cd#10023", "argoproj/argo-cd v3.5.1 common/common.go"),
+    unless=NAME_LOOKUP,
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """Every comparison ends with a refused, dropped or unanswered connection to the repo-server.

@@ -1,12 +1,17 @@
 from gitops_master.model.finding import Risk, Severity
 from gitops_master.rules.argocd.patterns import (
+    ANNOTATION_TOO_LONG,
     DEPENDENCY_REFUSED,
-    NOT_THE_REVISION,
-    NOT_THE_SOURCE,
-    NOT_THE_TEMPLATE,
+    DESTINATION_REFUSED,
     REFUSED_BY_PROJECT,
     REJECTED,
-    REJECTED_UNLESS,
+    REJECTED_ELSEWHERE,
+    SYNC_GAVE_UP,
+)
+from gitops_master.rules.argocd.source_patterns import (
+    ELSEWHERE,
+    NOT_THE_SOURCE,
+    NOT_THE_TEMPLATE,
     RENDER_FAILED,
     REVISION_MISSING,
     SOURCE_UNREACHABLE,
@@ -54,7 +59,7 @@ declare(
         title="The Application's target revision does not exist",
         place=Place.APP,
         pattern=REVISION_MISSING,
-        unless=NOT_THE_REVISION,
+        unless=ELSEWHERE,
         explains=frozenset({"manifest-render-error"}),
         summary="The target revision of Application {app} does not exist in its source: {message}",
         why="The branch, tag, commit or chart version in targetRevision was never pushed, is misspelt, or was deleted or "
@@ -69,8 +74,7 @@ declare(
         area="argocd",
         title="An object is too large for client-side apply",
         place=Place.APP,
-        pattern=r"(?:(?P<object>[\w.-]+ \"[^\"]+\") is invalid: )?metadata\.annotations: Too long: (?:must have at most|"
-        r"may not be more than) \d+ (?:bytes|characters)",
+        pattern=ANNOTATION_TOO_LONG,
         explains=frozenset({"manifest-rejected-as-invalid"}),
         summary="Application {app} cannot be synced: {object} is too large to be kept in the last-applied-configuration "
         "annotation (limit 262144 bytes)",
@@ -87,7 +91,7 @@ declare(
         title="The API server refuses a manifest as invalid",
         place=Place.APP,
         pattern=REJECTED,
-        unless=REJECTED_UNLESS,
+        unless=REJECTED_ELSEWHERE,
         explains=frozenset({"manifest-render-error"}),
         summary="Application {app} cannot be synced: the API server refuses one of its objects as invalid: {message}",
         why="The manifests render, but a field is unknown, has a value out of range, or fails the schema; a renderer and a "
@@ -102,9 +106,7 @@ declare(
         area="argocd",
         title="The AppProject does not allow the destination",
         place=Place.APP,
-        pattern=r"application destination (?:server )?.{0,300}?(?:do not match any of the allowed destinations in project|"
-        r"is not permitted in project) '?(?P<in_project>[\w.-]+)"
-        r"|namespace (?P<namespace>\S+) is not permitted in project '?(?P<project_of_object>[\w.-]+)",
+        pattern=DESTINATION_REFUSED,
         severity=Severity.HIGH,
         risk=Risk.MEDIUM,
         summary="The AppProject of Application {app} does not allow where it deploys to: {message}",
@@ -121,7 +123,7 @@ declare(
         area="argocd",
         title="The AppProject does not permit a kind or source of the Application",
         place=Place.APP,
-        pattern=rf"{REFUSED_BY_PROJECT}|{DEPENDENCY_REFUSED}",
+        pattern=(REFUSED_BY_PROJECT, DEPENDENCY_REFUSED),
         risk=Risk.MEDIUM,
         summary="The AppProject of Application {app} does not permit something it uses: {message}",
         why="An AppProject lists kinds (cluster-scoped ones must be listed to be allowed) and source repositories, Helm "
@@ -137,7 +139,7 @@ declare(
         area="argocd",
         title="Automated sync does not try this revision again",
         place=Place.APP,
-        pattern=r"Failed (?:last )?sync attempt to (?P<revision>\[[^\]]*\]|\S+?): ",
+        pattern=SYNC_GAVE_UP,
         summary="Automated sync of Application {app} has given up on revision {revision} and does not try it again by itself: "
         "{message}",
         why="After its retries automated sync leaves a revision alone that failed, also when the obstacle has gone since; "

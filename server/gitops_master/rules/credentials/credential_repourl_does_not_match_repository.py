@@ -10,6 +10,7 @@ from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.warehouse.patterns import ANONYMOUS
 
 
 @rule(
@@ -20,6 +21,7 @@ from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
     needs={Secret.KIND},
     explains=REFUSED_EFFECTS,
     sources=("akuity/kargo#3376", "akuity/kargo v1.11.2 pkg/credentials/kubernetes/database.go getCredentialsSecret"),
+    patterns=ANONYMOUS,
 )
 def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     """A labelled credential is in place, and Kargo still reads the repository anonymously.

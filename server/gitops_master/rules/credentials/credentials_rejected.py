@@ -8,9 +8,10 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
-from gitops_master.rules.credentials.refusals import is_anonymous, refused
+from gitops_master.rules.credentials.refusals import NOT_ABOUT_IT, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.warehouse.patterns import ANONYMOUS, REFUSED
 
 _IDENTITIES = (
     "AWS_ROLE_ARN",
@@ -31,6 +32,8 @@ _IDENTITIES = (
         "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_cloner.go",
         "akuity/kargo v1.11.2 pkg/controller/warehouses/warehouses.go",
     ),
+    patterns=REFUSED,
+    unless=(ANONYMOUS, *NOT_ABOUT_IT),
 )
 def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     """Discovery, clone, push or opening a pull request ends with 401, 403 or `authentication failed`.

@@ -8,12 +8,12 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Confidence, Risk
 from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
+from gitops_master.rules.credentials.patterns import ABOUT_AWS
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
 from gitops_master.rules.warehouse.patterns import REFUSED
 
-_ECR = r"\bECR\b|amazonaws\.com|AWS|\bsts\b"
 _IDENTITY = ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
 
 
@@ -43,11 +43,11 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     for access in attempts(view):
         if access.kind == "git" or ".ecr." in access.host or "ecr.aws" in access.host:
             continue
-        about_aws = search(_ECR, access.text) is not None
+        about_aws = search(ABOUT_AWS, access.text) is not None
         pods = kargo_controllers(view.snapshot)
         identity = [(pod, name, value) for pod in pods for name in _IDENTITY if (value := env(pod, name))]
         secrets = credential_secrets(view.snapshot, access.project, access.kind)
-        if not about_aws and not (identity and secrets and search(REFUSED.regex, access.text)):
+        if not about_aws and not (identity and secrets and search(REFUSED, access.text)):
             continue
         again = [refresh_warehouse(view)] if isinstance(view, WarehouseView) else []
         yield Hit(

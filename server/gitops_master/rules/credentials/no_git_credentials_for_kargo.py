@@ -18,6 +18,7 @@ from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import hidden, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT
 
 
 @rule(
@@ -31,6 +32,7 @@ from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
         "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_cloner.go",
         "pkg/credentials/kubernetes/database.go",
     ),
+    patterns=(ANONYMOUS, NOT_FOUND_GIT),
 )
 def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     """A private Git repository answers Kargo with `could not read Username` or `not found`.

@@ -4,24 +4,18 @@ from gitops_master.facts.credentials import Access, argocd_repository_secrets, a
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.rules.patterns import search
+from gitops_master.rules.credentials.patterns import BRANCH_RULES, CLOUD_ERRORS
+from gitops_master.rules.patterns import Patterns, search
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT, RATE_LIMITED, REFUSED
 
-BRANCH_RULES = (
-    r"protected branch|GH006|GH013|pre-receive hook|TF402455|not allowed to push|branch polic(?:y|ies)|rule violations"
-)
-"""Refused by the rules of a branch: another cause."""
-CLOUD_ERRORS = (
-    r"\becr\b.{0,80}(?:authorization token|GetAuthorizationToken)|error getting ECR|sts: |AssumeRole|no EC2 IMDS role"
-)
+NOT_ABOUT_IT = (RATE_LIMITED, BRANCH_RULES, CLOUD_ERRORS)
+"""Refused by rate, by the rules of a branch, or by a cloud's own login: other causes."""
 
 
 def refused(view: StageView | WarehouseView) -> Access | None:
     """The attempt that was refused for want of a (good) credential; not by rate, branch rules or a cloud's own login."""
     for one in attempts(view):
-        if _says(REFUSED.regex, one.text) and not any(
-            _says(pattern, one.text) for pattern in (RATE_LIMITED.regex, BRANCH_RULES, CLOUD_ERRORS)
-        ):
+        if _says(REFUSED, one.text) and not _says(NOT_ABOUT_IT, one.text):
             return one
     return None
 
@@ -29,7 +23,7 @@ def refused(view: StageView | WarehouseView) -> Access | None:
 def hidden(view: StageView | WarehouseView) -> Access | None:
     """A Git repository that is `not found` for a reader without credentials, while somebody else has one for it."""
     for one in attempts(view):
-        if one.kind != "git" or not _says(NOT_FOUND_GIT.regex, one.text):
+        if one.kind != "git" or not _says(NOT_FOUND_GIT, one.text):
             continue
         if credential_secrets(view.snapshot, one.project, "git") or _worked_before(view, one):
             continue
@@ -47,8 +41,8 @@ def _worked_before(view: StageView | WarehouseView, access: Access) -> bool:
 
 
 def is_anonymous(one: Access) -> bool:
-    return _says(ANONYMOUS.regex, one.text)
+    return _says(ANONYMOUS, one.text)
 
 
-def _says(pattern: str, text: Text) -> bool:
+def _says(pattern: Patterns, text: Text) -> bool:
     return search(pattern, text) is not None

@@ -52,7 +52,7 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
     Not this when: the webhook cannot be reached (admission-webhook-unreachable), or it is one of Kargo's own, whose reason is
     then the cause.
     """
-    found = first(DENIED.regex, write_errors(view))
+    found = first(DENIED, write_errors(view))
     if found is None:
         return
     who = _who(found)

@@ -13,17 +13,11 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.rules.environment.effects import FAILED_PROMOTION
-from gitops_master.rules.environment.patterns import WEBHOOK_DOWN
+from gitops_master.rules.environment.patterns import WEBHOOK_DOWN, WEBHOOK_SERVICE
 from gitops_master.rules.environment.writes import write_errors
-from gitops_master.rules.patterns import Found, Pattern, first
+from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-
-_SERVICE = Pattern(
-    "webhook-service",
-    r"https://(?P<service>[\w-]+)\.(?P<namespace>[\w-]+)\.svc|service \"(?P<named>[\w-]+)\"",
-    "Kubernetes apiserver: the URL of a webhook that is a Service",
-)
 
 
 @rule(
@@ -64,14 +58,17 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
 
     What to do: bring that server back; whoever was refused tries again. Do not change failurePolicy.
 
-    Not this when: the webhook answers and denies (admission-policy-denies-object), or the operation is history.
+    Not this when: the webhook answers and denies (admission-policy-denies-object), or its endpoints are ready again:
+    what an Application shows then is history (auto-sync-gave-up-on-revision).
     """
-    found = first(WEBHOOK_DOWN.regex, write_errors(view))
+    found = first(WEBHOOK_DOWN, write_errors(view))
     if found is None:
         return
-    where = first(_SERVICE.regex, [found.text])
+    where = first(WEBHOOK_SERVICE, [found.text])
     service = (where.groups.get("service") or where.groups.get("named") or "") if where is not None else ""
     namespace = where.groups.get("namespace", "") if where is not None else ""
+    if isinstance(view, ApplicationView) and "x509" not in found.span and _answers(view.snapshot, service, namespace):
+        return
     backend = _backend(view.snapshot, service, namespace)
     yield Hit(
         summary=f"Admission webhook {found.groups['webhook']} does not answer ({_short(found)}), so writes for "
@@ -91,7 +88,16 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
 
 
 def _short(found: Found) -> str:
-    return found.groups["reason"].rstrip(".")[-160:]
+    """The error itself, without the URL that was called and without what Argo CD appends."""
+    return found.groups["reason"].rpartition('": ')[2].partition(" (retried")[0].rstrip(".")[:160]
+
+
+def _answers(snapshot: Snapshot, service: str, namespace: str) -> bool:
+    """Whether the server is certainly back: an Application keeps the error of its last operation for as long as it likes."""
+    parts = [
+        one for one in snapshot.all(EndpointSlice, namespace) if one.labels.get("kubernetes.io/service-name") == service
+    ]
+    return any(end.conditions.ready for part in parts for end in part.endpoints)
 
 
 def _backend(snapshot: Snapshot, service: str, namespace: str) -> list[Evidence]:

@@ -7,11 +7,11 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Severity
 from gitops_master.model.snapshot import Log, Wanted
 from gitops_master.model.workloads import Pod
+from gitops_master.rules.environment.patterns import INDEX_MISSING
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
-_INDEX = r"index with name (?P<index>[\w:.]+) does not exist"
 _SERVERS = frozenset({"api", "webhooks-server", "kubernetes-webhooks-server"})
 
 
@@ -44,10 +44,10 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         if isinstance(log, Wanted):
             yield log
             continue
-        lines = matching(log, _INDEX)
+        lines = matching(log, INDEX_MISSING.regex)
         if not lines:
             continue
-        found = search(_INDEX, lines[-1])
+        found = search(INDEX_MISSING, lines[-1])
         index = found.groups["index"] if found is not None else "a field"
         soak = [
             one.sources.required_soak_time

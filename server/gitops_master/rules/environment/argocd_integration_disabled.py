@@ -37,7 +37,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     Not this when: another controller ran the Promotion by mistake (its shard label tells).
     """
     issues = [Text(stage.ref, f"status.health.issues[{at}]", one) for at, one in enumerate(stage.health_issues)]
-    found = first(ARGOCD_DISABLED.regex, [*stage.failure_texts, *issues])
+    found = first(ARGOCD_DISABLED, [*stage.failure_texts, *issues])
     if found is None:
         return
     evidence = [found.text.as_evidence()]

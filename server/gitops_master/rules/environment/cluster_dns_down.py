@@ -58,7 +58,7 @@ def check(view: WarehouseView | StageView | ApplicationView) -> Iterator[Hit | W
     Not this when: the DNS pods are ready, or only one host cannot be resolved (a mistyped or gone name:
     subscription-repository-unreachable).
     """
-    mine = first(LOOKUP_FAILED.regex, _texts(view))
+    mine = first(LOOKUP_FAILED, _texts(view))
     if mine is None:
         return
     pods = dns_pods(view.snapshot)
@@ -113,7 +113,7 @@ def _elsewhere(snapshot: Snapshot) -> Iterator[Found]:
     views += [ApplicationView(one, snapshot) for one in snapshot.all(Application)]
     hosts: set[str] = set()
     for view in views:
-        found = first(LOOKUP_FAILED.regex, _texts(view))
+        found = first(LOOKUP_FAILED, _texts(view))
         if found is not None and found.groups["host"] not in hosts:
             hosts.add(found.groups["host"])
             yield found

@@ -11,14 +11,11 @@ from gitops_master.model.finding import Confidence, Evidence, Risk
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import FAILED_PROMOTION
+from gitops_master.rules.environment.patterns import TRANSFER_BROKEN
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
 
-_BROKEN = (
-    r"early EOF|index-pack (?:failed|output)|invalid index-pack|RPC failed|unexpected disconnect|remote end hung up|"
-    r"bytes of body are still expected|curl (?:18|56|92)|transfer closed|Operation too slow|low speed"
-)
 LOW = 1.0
 """Cores: unpacking a repository of gigabytes takes minutes with less; the chart sets no limit at all (akuity/kargo#3347)."""
 SLOW = timedelta(minutes=1)
@@ -50,7 +47,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
     Not this when: no CPU limit is set, the container was restarted (memory), or the transfer broke off within seconds (the
     network or the server).
     """
-    access = next((one for one in attempts(view) if one.kind == "git" and search(_BROKEN, one.text)), None)
+    access = next((one for one in attempts(view) if one.kind == "git" and search(TRANSFER_BROKEN, one.text)), None)
     if access is None:
         return
     one = view.stage if isinstance(view, StageView) else view.warehouse

@@ -11,18 +11,15 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.kubernetes import CustomResourceDefinition
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot, Wanted
+from gitops_master.model.versions import Version
 from gitops_master.rules.environment.effects import FAILED_PROMOTION, UNATTENDED
+from gitops_master.rules.environment.patterns import SCHEMA_REFUSED, STATUS_WRITE, TOO_LONG, VERIFICATION_ID
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
-_WRITE = r"(?:failed to (?:update|patch)|error (?:updating|patching)) [\w ]*status"
-_SCHEMA = (
-    r"unknown field \"(?:status|spec)\.[^\"]+\"|Unsupported value: |(?:status|spec)\.[\w.\[\]]+: (?:Invalid value|Required value)|"
-    r"is invalid: (?:status|spec)\.|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
-    r"could not find the requested resource"
-)
-_OTHER_IDS = r"Too long|verificationHistory\[\d+\]\.id"
+_MADE_IDS_MANDATORY = Version(1, 5, 2)
+"""On any other release a mandatory id is a CRD that was left behind."""
 
 
 @rule(
@@ -36,6 +33,7 @@ _OTHER_IDS = r"Too long|verificationHistory\[\d+\]\.id"
         "akuity/kargo v1.11.2 pkg/controller/promotions/promotions.go",
         "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go",
     ),
+    unless=(TOO_LONG, VERIFICATION_ID),
 )
 def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     """After an upgrade statuses stand still or Promotions end Errored with `error updating status`.
@@ -50,7 +48,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     What to do: apply the CRDs of exactly the controller's release.
 
     Not this when: the message is `Too long` (stage-status-rejected-message-too-long) or names verificationHistory[].id
-    (stage-status-update-rejected-by-crd-validation): those are mismatches built into a release.
+    (stage-status-update-rejected-by-crd-validation) on Kargo 1.5.2: those are mismatches built into a release.
     """
     texts = _own(view)
     held = bool(unattended(view) or unfinished(view) or texts)
@@ -61,11 +59,16 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
         if isinstance(log, Wanted):
             yield log
         else:
-            texts += [line for line in matching(log, _SCHEMA) if first(_WRITE, [line]) or "unknown field" in line.value]
-    said = [text for text in texts if first(_SCHEMA, [text]) and not first(_OTHER_IDS, [text])]
+            texts += [
+                line
+                for line in matching(log, SCHEMA_REFUSED.regex)
+                if first(STATUS_WRITE, [line]) or "unknown field" in line.value
+            ]
+    neighbours = [TOO_LONG, *([VERIFICATION_ID] if view.snapshot.versions.kargo in {None, _MADE_IDS_MANDATORY} else [])]
+    said = [text for text in texts if first(SCHEMA_REFUSED, [text]) and not first(tuple(neighbours), [text])]
     if not said:
         return
-    found = first(_SCHEMA, said)
+    found = first(SCHEMA_REFUSED, said)
     detail = found.span.strip() if found is not None else "a field"
     crds = _crds(view.snapshot)
     yield Hit(
@@ -90,7 +93,7 @@ def _own(view: StageView | WarehouseView) -> list[Text]:
         [Text(view.ref, "status.conditions[Ready].message", ready.message)] if ready and ready.status == "False" else []
     )
     texts += view.failure_texts if isinstance(view, StageView) else []
-    return [text for text in texts if first(_WRITE, [text])]
+    return [text for text in texts if first(STATUS_WRITE, [text])]
 
 
 def _crds(snapshot: Snapshot) -> list[Evidence]:

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.project import ProjectView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -19,9 +20,10 @@ _WORDS = "not labeled as a Project namespace"
     "project-namespace-missing-adoption-label",
     area="environment",
     title="The Project does not adopt its namespace",
-    on=(StageView, WarehouseView, ApplicationView),
+    on=(StageView, WarehouseView, ApplicationView, ProjectView),
     needs={Project.KIND},
     explains={
+        "project-not-ready",
         "application-not-fine",
         "stage-reconcile-error",
         "warehouse-not-ready",
@@ -37,7 +39,7 @@ _WORDS = "not labeled as a Project namespace"
         "akuity/kargo v1.11.2 pkg/controller/management/projects/projects.go:477",
     ),
 )
-def check(view: StageView | WarehouseView | ApplicationView) -> Iterator[Hit]:
+def check(view: StageView | WarehouseView | ApplicationView | ProjectView) -> Iterator[Hit]:
     """A Project is not Ready, and Stages or Warehouses in its namespace are refused.
 
     Why: a namespace with the Project's name existed before it, without the label by which Kargo recognises project
@@ -80,7 +82,7 @@ def check(view: StageView | WarehouseView | ApplicationView) -> Iterator[Hit]:
         )
 
 
-def _projects(view: StageView | WarehouseView | ApplicationView) -> set[str]:
+def _projects(view: StageView | WarehouseView | ApplicationView | ProjectView) -> set[str]:
     """The Projects that the view depends on: its own, or those an Application brings things into."""
     if not isinstance(view, ApplicationView):
         return {view.project}

@@ -43,7 +43,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     view = stage.verification
     if view is None or view.phase not in {"Error", "Failed", "Inconclusive"}:
         return
-    found = first(ROLLOUTS_DISABLED.regex, view.texts)
+    found = first(ROLLOUTS_DISABLED, view.texts)
     if found is None:
         return
     evidence = [
@@ -59,7 +59,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         if isinstance(log, Wanted):
             yield log
         else:
-            evidence += [line.as_evidence() for line in matching(log, "Rollouts integration is disabled")[:1]]
+            evidence += [line.as_evidence() for line in matching(log, ROLLOUTS_DISABLED.regex)[:1]]
     evidence += _no_run(stage)
     yield Hit(
         summary=f"The Kargo controller runs without its Argo Rollouts integration, so the verification of {stage.name} ends "

@@ -10,13 +10,13 @@ from gitops_master.model.finding import Confidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
+from gitops_master.rules.environment.patterns import PATH_EXISTS, PROMOTION_BEGUN
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
 SECONDS = timedelta(seconds=30)
 """The stale copy is read right after the first status update; 5 s in akuity/kargo#5282."""
-_EXISTS = r"(?:already exists|file exists)"
 
 
 @rule(
@@ -50,7 +50,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     another error, or the controller restarted (controller-restart-reruns-promotion-steps).
     """
     step, last = stage.failed_step, stage.last
-    found = first(_EXISTS, stage.failure_texts)
+    found = first(PATH_EXISTS, stage.failure_texts)
     if (
         step is None
         or last is None
@@ -71,7 +71,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             yield log
         else:
             read = True
-            began += matching(log, last.name.replace(".", r"\."), "began promotion|continuing promotion")
+            began += matching(log, last.name.replace(".", r"\."), PROMOTION_BEGUN.regex)
     twice = _within_seconds(began)
     if read and began and not twice:
         return

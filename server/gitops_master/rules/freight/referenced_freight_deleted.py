@@ -5,12 +5,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Risk
 from gitops_master.model.kargo import Freight
+from gitops_master.rules.freight.patterns import FREIGHT_NOT_FOUND
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, promote_candidate
-
-_NOT_FOUND = r'Freight "(?P<freight>[^"]+)" not found|freights\.kargo\.akuity\.io "(?P<object>[^"]+)" not found'
-"""promotions.go:562 and regular_stages.go:1040 (v1.11.2); the API server's own words where a patch of it failed."""
 
 
 @rule(
@@ -46,7 +44,7 @@ def check(view: StageView) -> Iterator[Hit]:
     texts = [*view.failure_texts, *_waiting(view)]
     if ready is not None and ready.reason == "ReconcileError":
         texts.append(Text(view.ref, "status.conditions[Ready].message", ready.message))
-    found = first(_NOT_FOUND, texts)
+    found = first(FREIGHT_NOT_FOUND, texts)
     if found is None:
         return
     name = found.groups.get("freight") or found.groups.get("object", "")

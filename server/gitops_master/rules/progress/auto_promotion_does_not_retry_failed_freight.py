@@ -67,7 +67,10 @@ def _any_attempt(view: StageView, one: NextFreight) -> Promotion | None:
     kargo = view.snapshot.versions.kargo
     old = kargo is not None and kargo < Version(1, 11, 0)
     newest_first = one.request.sources.auto_promotion_options.selection_policy != "MatchUpstream"
-    return newest_attempt(view, one.freight.name) if old and newest_first else None
+    found = newest_attempt(view, one.freight.name) if old and newest_first else None
+    current = view.stage.status.current_promotion
+    unrecorded = found is not None and current is not None and current.name == found.name
+    return None if unrecorded else found
 
 
 def _is_over(view: StageView, failed: Promotion, lines: list[Text]) -> bool:

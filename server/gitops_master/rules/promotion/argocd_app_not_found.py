@@ -34,7 +34,7 @@ def check(stage: StageView) -> Iterator[Hit]:
 
     Not this when: an Application of that name exists in another namespace and the step names none, or it was created since.
     """
-    found = said(stage, f"{APP_ABSENT}|{NO_APP_SELECTED.replace('namespace>', 'selected>')}")
+    found = said(stage, (APP_ABSENT, NO_APP_SELECTED))
     if found is None:
         return
     name = found.groups.get("app", "")

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,15 +12,14 @@ from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import Promotion, Step
 from gitops_master.model.meta import Object
 from gitops_master.model.stage import Stage
-from gitops_master.rules.patterns import search
+from gitops_master.rules.patterns import find_all, search
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
-from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE
+from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE, PUSH_TARGET, REBASE_CONFLICT
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
 SAME_MOMENTS = timedelta(minutes=3)
 """How near another Promotion must have run: a clone, a commit and a push take seconds to a few minutes."""
-_TARGET = re.compile(r"\bTo (?P<repo>\S+)|HEAD(?: ->|:) ?(?P<branch>[^\s\]]+)")
 
 
 class Other(msgspec.Struct, frozen=True):
@@ -69,7 +67,7 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     at = step.execution.finished_at or step.execution.started_at or last.finished_at
     others = _others(stage, at) if at is not None else []
-    conflict = search(r"merge conflict|rebase is unsafe", found.text) is not None
+    conflict = search(REBASE_CONFLICT, found.text) is not None
     what = "cannot be rebased onto the branch" if conflict else "was rejected because the branch had moved on"
     by = f": {_names(others)} ran at the same time" if others else ""
     threshold = (
@@ -149,7 +147,7 @@ def _evidence(others: list[Other]) -> list[Evidence]:
 def _target(message: str) -> str:
     """` to branch main of https://…`, as far as git's own lines tell."""
     groups: dict[str, str] = {}
-    for match in _TARGET.finditer(message):
+    for match in find_all(PUSH_TARGET, message):
         groups.update({key: value for key, value in match.groupdict().items() if value and key not in groups})
     branch = f" to branch {groups['branch']}" if "branch" in groups else ""
     return branch + (f" of {groups['repo']}" if "repo" in groups else "")

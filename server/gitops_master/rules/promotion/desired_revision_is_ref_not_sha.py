@@ -15,16 +15,16 @@ from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Wanted
+from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.app_operations import UPDATE_STEPS, apps_of
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, said, step_apps
-from gitops_master.rules.promotion.patterns import TIMED_OUT
+from gitops_master.rules.promotion.patterns import REVISION_MISMATCH, TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SYMBOLIC = re.compile(r"\.(?:Tag|Branch|branch)\b")
 _VARIABLE = re.compile(r"^\s*\$\{\{\s*vars\.(\w+)\s*\}\}\s*$")
-_MISMATCH = r"sync result revisions \[[^\]]*\] do not match desired revisions \[(?P<desired>[^\]]*)\]"
 
 
 class Symbolic(msgspec.Struct, frozen=True):
@@ -73,7 +73,9 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         if isinstance(log, Wanted):
             yield log
         else:
-            logged += [line for line in matching(log, _MISMATCH) if _is_about(line, promotion, stage, step)]
+            logged += [
+                line for line in matching(log, REVISION_MISMATCH.regex) if _is_about(line, promotion, stage, step)
+            ]
     for one in _symbolic(stage, step, logged):
         if not logged and not any(_COMMIT.fullmatch(synced) for synced in _synced(one.app)):
             continue
@@ -119,7 +121,7 @@ def _synced(app: ApplicationView) -> list[str]:
 def _symbolic(stage: StageView, step: StepRun, logged: list[Text]) -> Iterator[Symbolic]:
     """Desired revisions that are no commit IDs: as the step writes them, or as the log says they came out."""
     yield from _written(stage, step)
-    desired = [match["desired"].split() for line in logged if (match := re.search(_MISMATCH, line.value))]
+    desired = [match["desired"].split() for line in logged if (match := find(REVISION_MISMATCH, line.value))]
     for app in apps_of(stage, step) if desired else ():
         value = next((one for one in desired[-1] if not _COMMIT.fullmatch(one)), "")
         if value and all(not one.chart and not one.repo_url.startswith("oci://") for one in app.app.all_sources):

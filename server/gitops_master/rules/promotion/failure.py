@@ -7,7 +7,7 @@ from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import Found, first
+from gitops_master.rules.patterns import Found, Patterns, first
 
 FAILED_PROMOTION = frozenset(
     {
@@ -35,12 +35,12 @@ RUNNING_PROMOTION = frozenset(
 """What the reason for a Promotion to be still running accounts for: an earlier failure is no longer the last word."""
 
 
-def said(stage: StageView, regex: str, *uses: str) -> Found | None:
+def said(stage: StageView, patterns: Patterns, *uses: str) -> Found | None:
     """What the failed step said, if it matches and no newer Promotion is under way. `uses` narrows to step kinds."""
     step = stage.failed_step
     if stage.running is not None or (uses and (step is None or step.uses not in uses)):
         return None
-    return first(regex, stage.failure_texts)
+    return first(patterns, stage.failure_texts)
 
 
 def step_name(step: StepRun) -> str:

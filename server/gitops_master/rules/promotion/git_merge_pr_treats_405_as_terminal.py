@@ -19,6 +19,7 @@ from gitops_master.rules.remedies import advise, repromote
     versions=("kargo >= 1.8, < 1.11.0",),
     explains=FAILED_PROMOTION,
     sources=("akuity/kargo#5761", "akuity/kargo#6397", "akuity/kargo#6490 (fixed in v1.11.0)"),
+    unless=MERGE_METHOD_REFUSED,
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """git-merge-pr with `wait: true` fails within seconds with the provider's answer 405.

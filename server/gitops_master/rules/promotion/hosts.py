@@ -1,23 +1,17 @@
 """Whether the host that a step could not reach is reached now, by what others say of it."""
 
-import re
 from datetime import datetime
 
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.kargo import Warehouse
-from gitops_master.rules.patterns import Found, search
-from gitops_master.rules.promotion.patterns import NETWORK_TROUBLE
-
-_HOST = re.compile(
-    r"""(?:could not resolve host:? *|https?://(?:[^\s/@]+@)?|ssh://(?:[^\s/@]+@)?|lookup |git@)(?P<host>[A-Za-z0-9][\w.-]*[\w])""",
-    re.IGNORECASE,
-)
+from gitops_master.rules.patterns import Found, find, search
+from gitops_master.rules.promotion.network_patterns import HOST, NETWORK_TROUBLE
 
 
 def host_in(message: str) -> str:
     """The host the message is about; empty where it names none."""
-    match = _HOST.search(message)
+    match = find(HOST, message)
     return match["host"].lower() if match else ""
 
 

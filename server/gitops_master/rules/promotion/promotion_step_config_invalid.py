@@ -44,7 +44,7 @@ def check(stage: StageView) -> Iterator[Hit]:
 
     Not this when: the Stage lacks Freight of a second Warehouse, an earlier step made no output, or a key is missing in a file.
     """
-    found = said(stage, f"{CONFIG_INVALID}|{NOT_IN_FREIGHT}")
+    found = said(stage, (CONFIG_INVALID, NOT_IN_FREIGHT))
     step = stage.failed_step
     if found is None or step is None or _is_neighbour(stage):
         return

@@ -8,10 +8,9 @@ from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import ClusterPromotionTask, PromotionTask, TaskReference
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.snapshot import Wanted
+from gitops_master.rules.promotion.patterns import INFLATE_FAILED
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-
-_REFUSED = r"inflate (?:Promotion|task) steps"
 
 
 @rule(
@@ -50,7 +49,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         if isinstance(log, Wanted):
             yield log
         else:
-            refusals += matching(log, _REFUSED, "not found")
+            refusals += matching(log, INFLATE_FAILED.regex, "not found")
     for index, task in wanted:
         refused = [text for text in refusals if f'"{task.name}"' in text.value.replace('\\"', '"')]
         if not _is_absent(stage, task) and (not refused or _exists(stage, task)):

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,8 +12,10 @@ from gitops_master.model.finding import Remedy
 from gitops_master.model.kargo import Freight, Promotion, Warehouse
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.snapshot import Wanted
+from gitops_master.rules.patterns import find_all
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of
 from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record
+from gitops_master.rules.promotion.patterns import REQUEST_MERGED
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get
@@ -53,12 +54,13 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     pull = pull_request(running.status, step.alias) if step.uses in PULL_REQUEST_STEPS else None
     over: Text | None = None
     if begun is not None and pull is not None:
-        over = _recorded(running, pull) or _merge_seen(stage, pull.number, begun)
+        number = pull.number
+        over = _recorded(running, pull) or _merge_seen(stage, number, begun)
         for log in logs_of(kargo_controllers(stage.snapshot), stage.snapshot) if over is None else ():
             if isinstance(log, Wanted):
                 yield log
             else:
-                over = next(iter(matching(log, _merged(pull.number))), over)
+                over = next((one for one in matching(log, number) if _says_merged(one.value, number)), over)
     elif begun is not None and step.uses in ARGOCD_STEPS:
         over = _synced(stage, step, running)
     if over is None or begun is None:
@@ -99,9 +101,8 @@ def _synced(stage: StageView, step: StepRun, running: Promotion) -> Text | None:
     return None
 
 
-def _merged(number: str) -> str:
-    """How logs and commit messages say that the pull request was merged."""
-    return rf"merge pull request #{number}\b|\(#{number}\)|(?:pull|merge) request [#!]?{number}\b[^\n]*\bmerged\b|merge request .*!{number}\b"
+def _says_merged(text: str, number: str) -> bool:
+    return any(number in match.groups() for match in find_all(REQUEST_MERGED, text))
 
 
 def _recorded(running: Promotion, pull: PullRequest) -> Text | None:
@@ -110,15 +111,14 @@ def _recorded(running: Promotion, pull: PullRequest) -> Text | None:
 
 def _merge_seen(stage: StageView, number: str, since: datetime) -> Text | None:
     """A commit that a Warehouse or Freight shows and whose message says that it merges the pull request."""
-    merge = re.compile(_merged(number), re.IGNORECASE)
     for event in stage.snapshot.all(Event, stage.project):
-        if event.seen is not None and event.seen >= since and merge.search(event.text):
+        if event.seen is not None and event.seen >= since and _says_merged(event.text, number):
             return Text(event.ref, "message", event.text, event.seen)
     for one in stage.snapshot.all(Warehouse, stage.project):
         for found in one.status.discovered_artifacts.git:
             for commit in found.commits:
                 after = commit.creator_date is None or commit.creator_date >= since
-                if after and merge.search(commit.subject):
+                if after and _says_merged(commit.subject, number):
                     return Text(
                         one.ref,
                         "status.discoveredArtifacts.git[].commits[].subject",
@@ -127,6 +127,6 @@ def _merge_seen(stage: StageView, number: str, since: datetime) -> Text | None:
                     )
     for freight in stage.snapshot.all(Freight, stage.project):
         for carried in freight.commits if freight.created and freight.created >= since else ():
-            if merge.search(carried.message):
+            if _says_merged(carried.message, number):
                 return Text(freight.ref, "commits[].message", carried.message, freight.created)
     return None

@@ -8,7 +8,7 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import Found, peel
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
-from gitops_master.rules.promotion.patterns import CUT_OFF
+from gitops_master.rules.promotion.patterns import CUT_OFF, PANICKED
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
@@ -45,7 +45,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         for log in logs_of(kargo_controllers(stage.snapshot), stage.snapshot):
             if isinstance(log, Wanted):
                 yield log
-            elif lines := matching(log, "Promotion panic", re.escape(last.name)):
+            elif lines := matching(log, PANICKED.regex, re.escape(last.name)):
                 found = Found(lines[-1], {}, "panic")
     if found is None:
         return

@@ -5,6 +5,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.expressions import lost_output
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, record, step_name
+from gitops_master.rules.promotion.patterns import NIL_ARTIFACT, NULL_VALUE
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
@@ -17,6 +18,7 @@ from gitops_master.rules.remedies import advise, repromote
     needs={Promotion.KIND},
     explains=FAILED_PROMOTION,
     sources=("akuity/kargo#4136", "akuity/kargo#2699"),
+    patterns=(NULL_VALUE, NIL_ARTIFACT),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """A step is refused for a null value, although the template worked before.

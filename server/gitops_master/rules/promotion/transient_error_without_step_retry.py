@@ -7,7 +7,8 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import Found, peel, search
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
 from gitops_master.rules.promotion.hosts import host_in, host_works, still_complains
-from gitops_master.rules.promotion.patterns import CUT_OFF, NAME_UNRESOLVED, NETWORK_TROUBLE, NOT_TRANSIENT, TIMED_OUT
+from gitops_master.rules.promotion.network_patterns import NAME_UNRESOLVED, NETWORK_TROUBLE, NOT_TRANSIENT
+from gitops_master.rules.promotion.patterns import CUT_OFF, TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
@@ -20,6 +21,7 @@ from gitops_master.rules.remedies import advise, repromote
     needs={Promotion.KIND},
     explains=FAILED_PROMOTION - {"auto-promotion-does-not-retry-failed-freight"},
     sources=("akuity/kargo v1.11.2 pkg/promotion/local_orchestrator.go", "seen on a live v1.11.2"),
+    unless=(NOT_TRANSIENT, CUT_OFF, TIMED_OUT),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """A step ended at its first attempt on a refused connection, a timeout, a failed handshake or an unavailable service.
@@ -38,7 +40,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     step, last = stage.failed_step, stage.last
     if found is None or step is None or last is None or step.threshold != 1 or last.status.phase != "Errored":
         return
-    if any(search(regex, found.text) for regex in (NOT_TRANSIENT, CUT_OFF, TIMED_OUT)) or still_complains(stage, found):
+    if search((NOT_TRANSIENT, CUT_OFF, TIMED_OUT), found.text) or still_complains(stage, found):
         return
     host = host_in(found.text.value)
     working = host_works(stage, host, last.finished_at)

@@ -91,7 +91,7 @@ def _at_work(app: ApplicationView, step: StepRun, running: Promotion) -> bool:
     if app.op is Op.REQUESTED:
         return step.execution.started_at is not None and now - step.execution.started_at < TAKEN_UP
     if app.op is Op.RUNNING and state is not None:
-        return is_of(app, running.name, step.execution.started_at)
+        return step.uses == "argocd-wait" or is_of(app, running.name, step.execution.started_at)
     return step.uses == "argocd-wait" and app.op is Op.SUCCEEDED and app.health == "Progressing"
 
 

@@ -1,16 +1,14 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
+from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
-from gitops_master.rules.promotion.patterns import KEY_ABSENT
+from gitops_master.rules.promotion.patterns import KEY_ABSENT, UPDATED_FILE
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
-
-_FILE = re.compile(r'(?:values file|file) "(?P<file>[^"]+)"')
 
 
 @rule(
@@ -40,7 +38,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if found is None or step is None or last is None:
         return
     key = found.groups.get("key") or _asked(step)
-    named = _FILE.search(found.text.value.replace('\\"', '"'))
+    named = find(UPDATED_FILE, found.text.value)
     path = named["file"] if named else str(step.step.config.get("path", "the file"))
     evidence = [*failure_evidence(stage, found), fact(last.ref, f"spec.steps[{step.index}].config.path", path)]
     evidence.append(fact(last.ref, f"spec.steps[{step.index}].config.updates", f"key: {key}"))

@@ -7,13 +7,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
-
-_OUTDATED = (
-    r'unable to find Argo CD Application "(?P<gone>[^"]+)" in namespace "(?P<namespace>[^"]+)"'
-    r'|Application "(?P<app>[^"]+)" in namespace "[^"]+" has \d+ (?:sources|observed revisions) but \d+ desired revisions'
-    r'|no health checker registered for health check kind "(?P<checker>[^"]+)"'
-)
-"""pkg/health/checker/builtin/argocd.go:187, :327, :339 and pkg/health/aggregating_checker.go:107 (v1.11.2)."""
+from gitops_master.rules.stage.patterns import CHECK_OUTDATED
 
 
 @rule(
@@ -45,7 +39,7 @@ def check(view: StageView) -> Iterator[Hit]:
     if view.last is None or view.last.status.phase != "Succeeded" or not is_idle(view):
         return
     texts = [Text(view.ref, f"status.health.issues[{index}]", one) for index, one in enumerate(view.health_issues)]
-    found = first(_OUTDATED, texts)
+    found = first(CHECK_OUTDATED, texts)
     if found is None or not _is_gone(view, found):
         return
     recorded = [

@@ -9,9 +9,7 @@ from gitops_master.model.stage import FreightRequest
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_stage
-
-_NOT_FOUND = r'Warehouse "?(?P<warehouse>[a-z0-9.-]+)"? not found'
-"""pkg/api/stage.go:161 and pkg/controller/freight/finder.go (v1.11.2), the same since 0.9."""
+from gitops_master.rules.stage.patterns import WAREHOUSE_NOT_FOUND
 
 
 @rule(
@@ -62,7 +60,7 @@ def _said(view: StageView) -> Text | None:
     texts = list(view.failure_texts)
     if ready is not None and ready.reason == "ReconcileError":
         texts.insert(0, Text(view.ref, "status.conditions[Ready].message", ready.message))
-    return next((text for text in texts if search(_NOT_FOUND, text)), None)
+    return next((text for text in texts if search(WAREHOUSE_NOT_FOUND, text)), None)
 
 
 def _hit(view: StageView, index: int, request: FreightRequest, said: Text | None) -> Hit:

@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.durations import human
@@ -9,15 +8,10 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
 from gitops_master.model.rollouts import AnalysisRun
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import refresh_stage
-
-_PASSING = re.compile(
-    r"is progressing|is being synced|was not reconciled after its most recent operation|completed less than .+ ago|"
-    r"last operation of Argo CD Application .+ has status"
-)
-"""Issues that pass by themselves (pkg/health/checker/builtin/argocd.go, v1.7 to v1.11.2). Kargo up to 1.9 distrusted health for
-10 s after an operation; nothing then makes it look again before the resync."""
+from gitops_master.rules.stage.patterns import ISSUE_PASSING
 
 
 @rule(
@@ -112,7 +106,7 @@ def _stale_health(view: StageView) -> tuple[str, list[Evidence]] | None:
     if view.health not in {"Unknown", "Progressing"} or not view.apps or any(app.health_is_stale for app in view.apps):
         return None
     for index, issue in enumerate(view.health_issues):
-        if _PASSING.search(issue):
+        if find(ISSUE_PASSING, issue):
             return "its health was taken while an Application was still busy or had just been synced", [
                 fact(view.stage, f"status.health.issues[{index}]", issue),
                 *(

@@ -30,6 +30,7 @@ from gitops_master.rules.verification.patterns import POD_TERMINAL, TERMINATED
     needs=NEEDS,
     explains=EFFECTS,
     sources=("argoproj/argo-rollouts utils/evaluate/evaluate.go", "argoproj/argo-rollouts#3015"),
+    unless=(POD_TERMINAL, TERMINATED),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification ended Inconclusive; the Freight is not verified.

@@ -28,6 +28,7 @@ from gitops_master.rules.verification.patterns import ARGUMENT, JOB_REFUSED, NO_
     needs=NEEDS,
     explains=EFFECTS | HELD,
     sources=("argoproj/argo-rollouts metricproviders/*", "argoproj/argo-rollouts analysis/analysis.go"),
+    unless=(NO_DATA, ARGUMENT, JOB_REFUSED),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification is in Error: `consecutiveErrors (5) > consecutiveErrorLimit (4)` about a minute after it began.

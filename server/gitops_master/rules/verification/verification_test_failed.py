@@ -33,6 +33,7 @@ from gitops_master.rules.verification.patterns import ASSESSED_FAILED, NO_DATA
     needs=JOB_NEEDS,
     explains=EFFECTS,
     sources=("argoproj/argo-rollouts analysis/analysis.go", "seen on a live stack"),
+    unless=NO_DATA,
 )
 def check(stage: StageView) -> Iterator[Hit | Wanted]:
     """The Stage is Ready False with VerificationFailed; the Freight is not available downstream.

@@ -10,8 +10,7 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
-
-_ZERO = r'refreshed 0 warehouse|"?(?:count|numWarehouses|successes|refreshed)"?[:=] ?"?0\b|no warehouses? (?:matched|to refresh)'
+from gitops_master.rules.warehouse.patterns import REFRESHED_NONE
 
 
 @rule(
@@ -53,7 +52,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit | Wanted]:
         if isinstance(log, Wanted):
             yield log
         else:
-            lines += matching(log, _ZERO)
+            lines += matching(log, REFRESHED_NONE.regex)
     if not lines:
         return
     urls = [one.url for one in holder.status.webhook_receivers if one.name == receiver and one.url]

@@ -9,8 +9,7 @@ from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 from gitops_master.rules.warehouse.effects import NO_FREIGHT
-
-_HTTPS_ONLY = r"server gave HTTP response to HTTPS client|https://.{0,300}?(?::443: |dial tcp)[^\n]*?(?:i/o timeout|connection refused)"
+from gitops_master.rules.warehouse.patterns import HTTPS_ONLY, PLAIN_HTTP
 
 
 @rule(
@@ -36,7 +35,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     Not this when: images of that host fail as well: then the registry is down.
     """
     failure = warehouse.failure
-    if failure is None or search(_HTTPS_ONLY, failure) is None:
+    if failure is None or search(HTTPS_ONLY, failure) is None:
         return
     charts = [one for one in named_in(warehouse, failure) if one.kind == "chart" and one.repo_url.startswith("oci://")]
     if not charts:
@@ -54,7 +53,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         if (text := WarehouseView(other, warehouse.snapshot).failure) is not None
         and f'images "{sub.repo_url}"' in text.value
     ]
-    plain = search("server gave HTTP response to HTTPS client", failure) is not None
+    plain = search(PLAIN_HTTP, failure) is not None
     if failing or not (images or plain):
         return
     yield Hit(

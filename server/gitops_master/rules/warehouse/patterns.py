@@ -6,6 +6,10 @@ RATE_LIMITED = Pattern(
     "registry-rate-limit",
     r"TOOMANYREQUESTS|\b429\b[^\n]{0,10}Too Many|status code:? 429|returned error: 429|too many requests|rate limit(?:ed| exceeded)|(?:exceeded|reached)[\w ]{1,40}rate limit",
     "distribution spec error codes; go-containerregistry transport errors; akuity/kargo#4490",
+    vectors=(
+        "error listing tags for repo URL hub.registry.example.org/bakery/oven: GET https://hub.registry.example.org/v2/bakery/oven/tags/list?n=1000: TOOMANYREQUESTS: You have reached your unauthenticated pull rate limit.",
+        "fatal: unable to access 'https://git.example.net/shop/conf.git/': The requested URL returned error: 429",
+    ),
 )
 REFUSED = Pattern(
     "access-refused",
@@ -17,12 +21,24 @@ REFUSED = Pattern(
     r"support for password authentication was removed|token (?:is|was|has) (?:expired|revoked)|"
     r"Permission to \S+ denied|required scope|does not have .{0,60}scope",
     "git 2.x and GitHub/GitLab/Gitea remote texts; go-containerregistry; GitHub and GitLab API errors; akuity/kargo#1950",
+    vectors=(
+        "remote: Invalid username or token. Password authentication is not supported for Git operations.\nfatal: Authentication failed for 'https://github.com/acme/deploy.git/'",
+        "fatal: could not read Username for 'https://git.example.net': terminal prompts disabled",
+        "GET https://ghcr.io/token?scope=repository%3Aacme%2Fweb%3Apull&service=ghcr.io: DENIED: requested access to the resource is denied",
+        "remote: HTTP Basic: Access denied. The provided password or token is incorrect or your account has 2FA enabled",
+        "git@github.com: Permission denied (publickey).",
+        "GET https://registry.example.net/v2/web/tags/list?n=1000: unexpected status code 401 Unauthorized",
+    ),
 )
 """A Git server or registry that does not let Kargo in: which of the credential faults it is, the Secrets tell."""
 ANONYMOUS = Pattern(
     "access-anonymous",
     r"could not read Username|terminal prompts disabled|no basic auth credentials",
     "git credential.c; distribution client: asked for a name, so none was sent",
+    vectors=(
+        "fatal: could not read Username for 'https://git.example.net': terminal prompts disabled",
+        "no basic auth credentials",
+    ),
 )
 """Nothing was sent, so no credential matched at all."""
 NOT_FOUND_GIT = Pattern(
@@ -31,6 +47,10 @@ NOT_FOUND_GIT = Pattern(
     r"may not have access to this repository or it no longer exists|project you were "
     r"looking for could not be found",
     "GitHub, GitLab and git texts: private repositories hide behind them from anonymous readers",
+    vectors=(
+        "remote: Repository not found.\nfatal: repository 'https://github.com/acme/deploy.git/' not found",
+        "remote: The project you were looking for could not be found or you don't have permission to view it.",
+    ),
 )
 UNREACHABLE = Pattern(
     "repository-unreachable",
@@ -40,20 +60,117 @@ UNREACHABLE = Pattern(
     r"returned error: 50[0234]|does not appear to be a git repository|unexpected disconnect|\bEOF\b|Failed to connect|"
     r"Host key verification failed|server gave HTTP response to HTTPS client|timed out|is not a valid chart repository|network is unreachable",
     "Go net and crypto/x509 errors; distribution spec codes; git and curl texts",
+    vectors=(
+        "fatal: repository 'http://127.0.0.1:18090/nosuch.git/' not found",
+        'Get "https://registry.example.net/v2/": tls: failed to verify certificate: x509: certificate signed by unknown authority',
+        "fatal: unable to access 'https://git.example.net/conf.git/': Could not resolve host: git.example.net",
+        "GET https://registry.example.net/v2/web/tags/list?n=1000: NAME_UNKNOWN: repository name not known to registry",
+    ),
 )
 STARVED = Pattern(
     "clone-killed",
     r"signal: (?:killed|terminated)|context (?:deadline exceeded|canceled)|timed out|early EOF|index-pack failed|"
     r"No space left on device|unexpected disconnect",
     "akuity/kargo#6790: what a clone of a repository with tens of thousands of tags ends with",
+    vectors=(
+        'error cloning git repo "https://git.example.net/big.git": error executing cmd [/usr/bin/git clone]: signal: killed',
+        "fatal: early EOF\nfatal: fetch-pack: invalid index-pack output",
+    ),
 )
 REMOVED_FIELD = Pattern(
     "removed-tag-filter",
     r"(?P<field>AllowTags|IgnoreTags) is deprecated and unsupported",
     "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:78, pkg/image/tag_based_selector.go:60",
+    vectors=("AllowTags is deprecated and unsupported; use AllowTagsRegexes instead",),
 )
 TAG_CAP = Pattern(
     "observed-tag-count-exceeds-cap",
     r"observed tag count exceeds cap",
     "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:139",
+    vectors=(
+        '2026-11-23T03:00:00Z\tERROR\tobserved tag count exceeds cap\t{"repo": "https://git.example.net/big.git", "count": 48211, "cap": 10000}',
+    ),
+)
+TAG_COUNT = Pattern(
+    "observed-tag-count",
+    r'"?count"?[:=] ?"?(?P<count>\d+).{0,300}?"?cap"?[:=] ?"?(?P<cap>\d+)',
+    "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:139, fields of the log line",
+    vectors=(
+        'observed tag count exceeds cap\t{"repo": "https://git.example.net/big.git", "count": 48211, "cap": 10000}',
+    ),
+    is_detail=True,
+)
+REFRESHED_NONE = Pattern(
+    "webhook-refreshed-none",
+    r'refreshed 0 warehouse|"?(?:count|numWarehouses|successes|refreshed)"?[:=] ?"?0\b|no warehouses? (?:matched|to refresh)',
+    "akuity/kargo#6109: log of the external webhooks server",
+    versions="kargo >= 1.6, < 1.11.0",
+    vectors=(
+        '2026-11-23T03:00:00Z\tINFO\trefreshed 0 warehouse(s)\t{"receiver": "bb"}',
+        'level=info msg="found Warehouses" count=0',
+    ),
+)
+SEMVER_REFUSED = Pattern(
+    "semver-constraint-refused",
+    r'Warehouse(?:\.kargo\.akuity\.io)? "(?P<warehouse>[^"]+)" is invalid: '
+    r'(?P<path>spec\.subscriptions\[\d+\]\.image\.semverConstraint): Invalid value: "(?P<value>[^"]*)"',
+    "akuity/kargo#4622, #3783, #4541: pkg/webhook/kubernetes/warehouse/webhook.go before 1.7",
+    versions="kargo < 1.7.0",
+    vectors=(
+        'admission webhook "warehouse.kargo.akuity.io" denied the request: Warehouse.kargo.akuity.io "api-latest" is invalid: '
+        'spec.subscriptions[0].image.semverConstraint: Invalid value: "latest"',
+    ),
+)
+SEMVER = Pattern(
+    "looks-like-semver",
+    r"^[\^~=<>!v]*\s*\d",
+    "Masterminds/semver constraints: begin with an operator and a number",
+    vectors=("^1.2.0", ">= 1.4"),
+    is_detail=True,
+)
+HTTPS_ONLY = Pattern(
+    "chart-registry-https-only",
+    r"server gave HTTP response to HTTPS client|https://.{0,300}?(?::443: |dial tcp)[^\n]{0,300}?(?:i/o timeout|connection refused)",
+    "akuity/kargo#4783, #4832; Go net/http",
+    versions="kargo < 1.7.3",
+    vectors=(
+        'error retrieving versions of chart from repository "oci://oci-registry.registry.svc.cluster.local/helm/invoicing": Get '
+        '"https://oci-registry.registry.svc.cluster.local/v2/helm/invoicing/tags/list": dial tcp 10.96.3.4:443: i/o timeout',
+    ),
+)
+PLAIN_HTTP = Pattern(
+    "http-response-to-https",
+    r"server gave HTTP response to HTTPS client",
+    "Go net/http/transport.go",
+    vectors=('Get "https://registry.example.net:5000/v2/": http: server gave HTTP response to HTTPS client',),
+    is_detail=True,
+)
+_GO = "Go net and crypto/x509 errors; distribution spec codes; git and curl texts"
+BY_TLS = Pattern(
+    "unreachable-by-tls",
+    r"x509|certificate|TLS|SSL|HTTP response to HTTPS",
+    _GO,
+    vectors=("tls: failed to verify certificate: x509: certificate signed by unknown authority",),
+    is_detail=True,
+)
+BY_NAME = Pattern(
+    "unreachable-by-name",
+    r"no such host|could not resolve|server misbehaving",
+    _GO,
+    vectors=("Could not resolve host: git.example.net",),
+    is_detail=True,
+)
+BY_ABSENCE = Pattern(
+    "unreachable-by-absence",
+    r"not found|\b404\b|NAME_UNKNOWN|NAME_INVALID|MANIFEST_UNKNOWN|not known|not appear to be",
+    _GO,
+    vectors=("fatal: repository 'http://127.0.0.1:18090/nosuch.git/' not found",),
+    is_detail=True,
+)
+BY_SILENCE = Pattern(
+    "unreachable-by-silence",
+    r"refused|reset|timeout|timed out|deadline|no route|unreachable|Failed to connect",
+    _GO,
+    vectors=("dial tcp 10.96.3.4:443: i/o timeout",),
+    is_detail=True,
 )

@@ -40,7 +40,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
 
     Not this when: the registry refuses the login itself (401, 403).
     """
-    found = search(RATE_LIMITED.regex, warehouse.failure) if warehouse.failure is not None else None
+    found = search(RATE_LIMITED, warehouse.failure) if warehouse.failure is not None else None
     if found is None:
         return
     one = next(iter(named_in(warehouse, found.text)), None)
@@ -81,7 +81,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
 
 def _is_throttled(one: Warehouse, like: WarehouseView) -> bool:
     failure = WarehouseView(one, like.snapshot).failure
-    return failure is not None and search(RATE_LIMITED.regex, failure) is not None
+    return failure is not None and search(RATE_LIMITED, failure) is not None
 
 
 def _strategy(one: Subscription | None) -> str:

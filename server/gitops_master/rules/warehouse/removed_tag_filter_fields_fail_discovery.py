@@ -33,7 +33,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
 
     Not this when: the fields are not set; then the message is old and a refresh shows the present state.
     """
-    found = search(REMOVED_FIELD.regex, warehouse.failure) if warehouse.failure is not None else None
+    found = search(REMOVED_FIELD, warehouse.failure) if warehouse.failure is not None else None
     if found is None:
         return
     word = found.groups.get("field", "")

@@ -7,23 +7,30 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.facts.workloads import is_ready
 from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import Warehouse
-from gitops_master.rules.credentials.refusals import CLOUD_ERRORS, hidden
+from gitops_master.rules.credentials.patterns import CLOUD_ERRORS
+from gitops_master.rules.credentials.refusals import hidden
 from gitops_master.rules.environment.patterns import LOOKUP_FAILED
 from gitops_master.rules.patterns import peel, search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
 from gitops_master.rules.warehouse.effects import NO_FREIGHT
-from gitops_master.rules.warehouse.patterns import RATE_LIMITED, REFUSED, REMOVED_FIELD, UNREACHABLE
+from gitops_master.rules.warehouse.patterns import (
+    BY_ABSENCE,
+    BY_NAME,
+    BY_SILENCE,
+    BY_TLS,
+    RATE_LIMITED,
+    REFUSED,
+    REMOVED_FIELD,
+    UNREACHABLE,
+)
 
-_OTHERS = (RATE_LIMITED.regex, REFUSED.regex, REMOVED_FIELD.regex, CLOUD_ERRORS)
+_OTHERS = (RATE_LIMITED, REFUSED, REMOVED_FIELD, CLOUD_ERRORS)
 _KINDS = (
-    (r"x509|certificate|TLS|SSL|HTTP response to HTTPS", "its certificate or TLS is not accepted"),
-    (r"no such host|could not resolve|server misbehaving", "its host name cannot be resolved"),
-    (
-        r"not found|\b404\b|NAME_UNKNOWN|NAME_INVALID|MANIFEST_UNKNOWN|not known|not appear to be",
-        "it does not exist there",
-    ),
-    (r"refused|reset|timeout|timed out|deadline|no route|unreachable|Failed to connect", "its server does not answer"),
+    (BY_TLS, "its certificate or TLS is not accepted"),
+    (BY_NAME, "its host name cannot be resolved"),
+    (BY_ABSENCE, "it does not exist there"),
+    (BY_SILENCE, "its server does not answer"),
 )
 
 
@@ -35,6 +42,7 @@ _KINDS = (
     needs={Warehouse.KIND},
     explains=NO_FREIGHT,
     sources=("akuity/kargo v1.11.2 pkg/controller/warehouses/warehouses.go:299", "seen on a live v1.11.2"),
+    unless=_OTHERS,
 )
 def check(warehouse: WarehouseView) -> Iterator[Hit]:
     """Discovery of one repository fails: not found, unknown host, server down or an untrusted certificate.
@@ -51,7 +59,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     (cluster-dns-down).
     """
     failure = warehouse.failure
-    if failure is None or search(UNREACHABLE.regex, failure) is None or any(search(one, failure) for one in _OTHERS):
+    if failure is None or search(UNREACHABLE, failure) is None or search(_OTHERS, failure):
         return
     if hidden(warehouse) is not None or _dns_is_down(warehouse):
         return
@@ -77,7 +85,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
 def _dns_is_down(warehouse: WarehouseView) -> bool:
     """Left to cluster-dns-down."""
     pods = dns_pods(warehouse.snapshot)
-    lookup = warehouse.failure is not None and search(LOOKUP_FAILED.regex, warehouse.failure) is not None
+    lookup = warehouse.failure is not None and search(LOOKUP_FAILED, warehouse.failure) is not None
     return lookup and bool(pods) and not any(is_ready(pod) for pod in pods)
 
 

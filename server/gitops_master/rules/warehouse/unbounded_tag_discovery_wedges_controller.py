@@ -20,7 +20,7 @@ from gitops_master.rules.environment.effects import UNATTENDED
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.warehouse.patterns import RATE_LIMITED, REFUSED, STARVED, TAG_CAP
+from gitops_master.rules.warehouse.patterns import RATE_LIMITED, REFUSED, STARVED, TAG_CAP, TAG_COUNT
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _TAG_STRATEGIES = frozenset({"NewestTag", "SemVer", "Lexical"})
@@ -52,6 +52,7 @@ class Flood(msgspec.Struct, frozen=True):
         "controller-cpu-throttling-slows-git-clone",
     },
     sources=("akuity/kargo#6790", "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:139"),
+    unless=(RATE_LIMITED, REFUSED),
 )
 def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     """Nothing is reconciled any more, the controller's log is silent, and its pod is Ready without a restart.
@@ -121,16 +122,16 @@ def _worst(candidates: list[Flood], logs: list[Log]) -> Flood | None:
             return Flood(one.view, one.subscription, lines)
     for one in candidates:
         failure = one.view.failure
-        if failure is None or search(RATE_LIMITED.regex, failure) or search(REFUSED.regex, failure):
+        if failure is None or search((RATE_LIMITED, REFUSED), failure):
             continue
-        if search(STARVED.regex, failure) and one.subscription.repo_url in failure.value:
+        if search(STARVED, failure) and one.subscription.repo_url in failure.value:
             return one
     return None
 
 
 def _count(flood: Flood) -> str:
     """`39512 tags, the cap is 1000` from the log line's fields."""
-    found = search(r'"?count"?[:=] ?"?(?P<count>\d+).*?"?cap"?[:=] ?"?(?P<cap>\d+)', flood.lines[-1])
+    found = search(TAG_COUNT, flood.lines[-1])
     return f"{found.groups['count']} tags, the cap is {found.groups['cap']}" if found is not None else "above the cap"
 
 

@@ -9,15 +9,10 @@ from gitops_master.model.kargo import Warehouse
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.rules.patterns import first, search
+from gitops_master.rules.patterns import find, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-
-_INVALID = (
-    r'Warehouse(?:\.kargo\.akuity\.io)? "(?P<warehouse>[^"]+)" is invalid: '
-    r'(?P<path>spec\.subscriptions\[\d+\]\.image\.semverConstraint): Invalid value: "(?P<value>[^"]*)"'
-)
-_SEMVER = r"^[\^~=<>!v]*\s*\d"
+from gitops_master.rules.warehouse.patterns import SEMVER, SEMVER_REFUSED
 
 
 @rule(
@@ -53,8 +48,8 @@ def check(view: ApplicationView | StageView) -> Iterator[Hit]:
     """
     snapshot = view.snapshot
     texts = view.texts if isinstance(view, ApplicationView) else list(_everywhere(snapshot, view.project))
-    found = first(_INVALID, texts)
-    if found is None or search(_SEMVER, Text(found.text.object, "", found.groups.get("value", ""))) is not None:
+    found = first(SEMVER_REFUSED, texts)
+    if found is None or find(SEMVER, found.groups.get("value", "")) is not None:
         return
     name, value = found.groups.get("warehouse", ""), found.groups.get("value", "")
     if isinstance(view, StageView) and name not in [one.origin.name for one in view.stage.spec.requested_freight]:

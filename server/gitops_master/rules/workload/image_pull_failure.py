@@ -1,14 +1,14 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.failing_pods import Failing, event_text, events_about, failing, held_up
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Evidence, Remedy
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
-from gitops_master.rules.workload.patterns import IMAGE_CAUSES, IMAGE_REASONS
+from gitops_master.rules.workload.patterns import IMAGE_CAUSES, IMAGE_REASONS, PULL_ERROR, PULLED_IMAGE
 
 
 @rule(
@@ -19,6 +19,7 @@ from gitops_master.rules.workload.patterns import IMAGE_CAUSES, IMAGE_REASONS
     needs=NEEDS,
     explains=EFFECTS,
     sources=("kubernetes pkg/kubelet/images/image_manager.go", "seen on a live stack"),
+    patterns=PULLED_IMAGE,
 )
 def check(app: ApplicationView) -> Iterator[Hit]:
     """New pods wait in ErrImagePull, ImagePullBackOff or InvalidImageName, and the Application is Progressing or Degraded.
@@ -40,9 +41,7 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     one = found[0]
     told = _message(app, one)
     image = one.trouble.status.image or _spec_image(one)
-    why = next(
-        (words for pattern, words in IMAGE_CAUSES if re.search(pattern, f"{one.trouble.reason} {told.value}", re.I)), ""
-    )
+    why = next((words for pattern, words in IMAGE_CAUSES if find(pattern, f"{one.trouble.reason} {told.value}")), "")
     waiting = f"{one.trouble.path}.reason"
     evidence = [
         fact(one.pod, waiting, one.trouble.reason),
@@ -61,7 +60,7 @@ def check(app: ApplicationView) -> Iterator[Hit]:
 
 def _message(app: ApplicationView, one: Failing) -> Text:
     """The message that says why: `Back-off pulling image` alone does not, the event of the failed pull does."""
-    if re.search("err|fail|code =", one.trouble.message, re.I):
+    if find(PULL_ERROR, one.trouble.message):
         return Text(one.pod.ref, f"{one.trouble.path}.message", one.trouble.message)
     events = (event_text(event) for event in events_about(one.pod, app.snapshot, "Failed"))
     telling = next((text for text in events if "pull image" in text.value or "parse image" in text.value), None)

@@ -1,44 +1,142 @@
 """What kubelets, schedulers, quotas and rollout controllers print."""
 
+from gitops_master.rules.patterns import Pattern
+
+_KUBELET = "Words of containerd and the registries inside the kubelet's message (kubernetes pkg/kubelet/images/image_manager.go)"
+
 IMAGE_REASONS = frozenset({
     "ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull", "ImageInspectError", "RegistryUnavailable",
 })  # fmt: skip
 """kubernetes pkg/kubelet/images/types.go"""
 
+IMAGE_THROTTLED = Pattern(
+    "image-throttled",
+    r"toomanyrequests|too many requests|pull rate limit|\b429\b",
+    _KUBELET,
+    vectors=("toomanyrequests: You have reached your unauthenticated pull rate limit.",),
+    is_detail=True,
+)
+IMAGE_PLATFORM = Pattern(
+    "image-platform",
+    r"no match(?:ing manifest)? for (?:platform|linux)|does not match the specified platform",
+    _KUBELET,
+    vectors=(
+        "no match for platform in manifest: not found",
+        "no matching manifest for linux/arm64/v8 in the manifest list entries",
+    ),
+    is_detail=True,
+)
+IMAGE_REFUSED = Pattern(
+    "image-refused",
+    r"unauthorized|authentication required|no basic auth|pull access denied|insufficient_scope|\bdenied\b|forbidden|\b40[13]\b",
+    _KUBELET,
+    vectors=(
+        "failed to authorize: failed to fetch anonymous token: unexpected status from GET request: 401 Unauthorized",
+    ),
+    is_detail=True,
+)
+IMAGE_ABSENT = Pattern(
+    "image-absent",
+    r"manifest unknown|not found|notfound|name unknown|does not exist|repository name not known",
+    _KUBELET,
+    vectors=(
+        'failed to resolve reference "registry.example.net/apps/portal:2.3.0-rc9": registry.example.net/apps/portal:2.3.0-rc9: not found',
+    ),
+    is_detail=True,
+)
+IMAGE_NAME = Pattern(
+    "image-name-invalid",
+    r"invalid reference format|couldn't parse image|InvalidImageName",
+    _KUBELET,
+    vectors=(
+        'Failed to apply default image tag "Shop/Web:1": couldn\'t parse image name "Shop/Web:1": invalid reference format',
+    ),
+    is_detail=True,
+)
+IMAGE_NEVER = Pattern(
+    "image-never-pulled",
+    r"ErrImageNeverPull|not present with pull policy",
+    _KUBELET,
+    vectors=('Container image "shop/web:1" is not present with pull policy of Never',),
+    is_detail=True,
+)
+IMAGE_TLS = Pattern(
+    "image-registry-tls",
+    r"x509|certificate|tls:|server gave HTTP response",
+    _KUBELET,
+    vectors=("tls: failed to verify certificate: x509: certificate signed by unknown authority",),
+    is_detail=True,
+)
+IMAGE_UNREACHABLE = Pattern(
+    "image-registry-unreachable",
+    r"no such host|dial tcp|i/o timeout|connection refused|deadline exceeded|EOF",
+    _KUBELET,
+    vectors=("failed to do request: Head: dial tcp: lookup registry.example.net on 10.96.0.10:53: no such host",),
+    is_detail=True,
+)
 IMAGE_CAUSES = (
-    (r"toomanyrequests|too many requests|pull rate limit|\b429\b", "the registry throttles the node"),
-    (r"no match(?:ing manifest)? for (?:platform|linux)|does not match the specified platform",
-     "the image has no variant for the node's platform"),
-    (r"unauthorized|authentication required|no basic auth|pull access denied|insufficient_scope|\bdenied\b|forbidden|\b40[13]\b",
-     "the registry refuses the node"),
-    (r"manifest unknown|not found|notfound|name unknown|does not exist|repository name not known", "it does not exist in the registry"),
-    (r"invalid reference format|couldn't parse image|InvalidImageName", "the image name is not valid"),
-    (r"ErrImageNeverPull|not present with pull policy", "it is not on the node and the pull policy is Never"),
-    (r"x509|certificate|tls:|server gave HTTP response", "the registry's certificate or protocol is not accepted"),
-    (r"no such host|dial tcp|i/o timeout|connection refused|deadline exceeded|EOF", "the registry cannot be reached from the node"),
-)  # fmt: skip
-"""Words of containerd and the registries inside the kubelet's message, in the order in which they exclude each other."""
-
-PULLED_IMAGE = r'(?:pull(?:ing)?(?: and unpack)? image|parse image(?: name)?|Container image) "(?P<image>[^"]+)"'
-"""kubernetes pkg/kubelet/images/image_manager.go; containerd's `failed to pull and unpack image "…"`."""
-
-MISSING_CONFIG = (
+    (IMAGE_THROTTLED, "the registry throttles the node"),
+    (IMAGE_PLATFORM, "the image has no variant for the node's platform"),
+    (IMAGE_REFUSED, "the registry refuses the node"),
+    (IMAGE_ABSENT, "it does not exist in the registry"),
+    (IMAGE_NAME, "the image name is not valid"),
+    (IMAGE_NEVER, "it is not on the node and the pull policy is Never"),
+    (IMAGE_TLS, "the registry's certificate or protocol is not accepted"),
+    (IMAGE_UNREACHABLE, "the registry cannot be reached from the node"),
+)
+"""In the order in which they exclude each other."""
+PULL_ERROR = Pattern(
+    "image-pull-error-words",
+    r"err|fail|code =",
+    "kubernetes pkg/kubelet/images/image_manager.go: a waiting message that tells the error, not only `Back-off pulling image`",
+    vectors=(
+        'Back-off pulling image "x:1": ErrImagePull: rpc error: code = NotFound desc = failed to pull and unpack image "x:1"',
+    ),
+    is_detail=True,
+)
+PULLED_IMAGE = Pattern(
+    "image-pulled",
+    r'(?:pull(?:ing)?(?: and unpack)? image|parse image(?: name)?|Container image) "(?P<image>[^"]+)"',
+    'kubernetes pkg/kubelet/images/image_manager.go; containerd\'s `failed to pull and unpack image "…"`',
+    vectors=(
+        'Failed to pull image "registry.example.net/apps/portal:2.3.0-rc9": rpc error: code = NotFound desc = failed to pull and unpack '
+        'image "registry.example.net/apps/portal:2.3.0-rc9": not found',
+        'Back-off pulling image "registry.example.net/apps/portal:2.3.0-rc9"',
+    ),
+)
+MISSING_CONFIG = Pattern(
+    "config-missing",
     r'(?P<kind>secret|configmap) "(?P<name>[^"]+)" not found'
     r"|couldn't find key (?P<key>\S+) in (?P<keykind>Secret|ConfigMap) (?:[^/\s]+/)?(?P<keyname>[\w.-]+)"
-    r"|references non-existent (?P<refkind>secret|config) key: ?(?P<refkey>\S+)"
+    r"|references non-existent (?P<refkind>secret|config) key: ?(?P<refkey>\S+)",
+    "kubernetes pkg/kubelet/kubelet_pods.go (env), pkg/volume/{secret,configmap} (mounts)",
+    vectors=(
+        'secret "portal-db" not found',
+        "couldn't find key mode in ConfigMap kestova-staging/portal-settings",
+        'MountVolume.SetUp failed for volume "conf" : references non-existent secret key: tls.crt',
+    ),
 )
-"""kubernetes pkg/kubelet/kubelet_pods.go (env), pkg/volume/{secret,configmap} (mounts)."""
-
-QUOTA = (
-    r"exceeded quota: (?P<quota>[\w.-]+)(?:, requested: (?P<requested>.+?), used: (?P<used>.+?), limited: (?P<limited>[^\s\"]+))?"
-    r"(?=$|[\s\"])"
+QUOTA = Pattern(
+    "quota-exceeded",
+    r"exceeded quota: (?P<quota>[\w.-]+)(?:, requested: (?P<requested>[^\s\"]+), used: (?P<used>[^\s\"]+), limited: (?P<limited>[^\s\"]+))?"
+    r"(?=$|[\s\"])",
+    "kubernetes plugin resourcequota/controller.go: `exceeded quota: %s, requested: %s, used: %s, limited: %s`",
+    vectors=('pods "web" is forbidden: exceeded quota: small, requested: cpu=1, used: cpu=1, limited: cpu=1',),
 )
-"""kubernetes plugin resourcequota/controller.go: `exceeded quota: %s, requested: %s, used: %s, limited: %s`."""
-
-FAILED_QUOTA = r"failed quota: (?P<quota>[\w.-]+): must specify (?P<requested>[\w.,]+)"
-
-ABORTED = r"RolloutAborted|[Rr]ollout aborted update"
-"""argo-rollouts utils/conditions/conditions.go; the phase message is `<reason>: <message>`."""
-
-ANALYSIS_FAILED = r"analysis phase error/failed|assessed (?:Failed|Error|Inconclusive)"
-"""argo-rollouts rollout/analysis.go: step-based, background, blue/green pre- and post-promotion."""
+ABORTED = Pattern(
+    "rollout-aborted",
+    r"RolloutAborted|rollout aborted update",
+    "argoproj/argo-rollouts@v1.10.1 utils/conditions/conditions.go; the phase message is `<reason>: <message>`",
+    vectors=(
+        'RolloutAborted: Rollout aborted update to revision 14: Step-based analysis phase error/failed: Metric "error-rate" assessed '
+        "Failed due to failed (3) > failureLimit (2)",
+    ),
+)
+ANALYSIS_FAILED = Pattern(
+    "rollout-analysis-failed",
+    r"analysis phase error/failed|assessed (?:Failed|Error|Inconclusive)",
+    "argoproj/argo-rollouts@v1.10.1 rollout/analysis.go: step-based, background, blue/green pre- and post-promotion",
+    vectors=(
+        'Rollout aborted update to revision 14: Step-based analysis phase error/failed: Metric "error-rate" assessed Failed',
+    ),
+)

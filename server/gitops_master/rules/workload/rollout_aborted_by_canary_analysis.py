@@ -1,4 +1,3 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView, Managed
@@ -8,6 +7,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.meta import condition
 from gitops_master.model.rollouts import AnalysisRun, Rollout
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS
@@ -45,7 +45,7 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         if text is None:
             continue
         run = _failed_run(app, one)
-        if run is None and not re.search(ANALYSIS_FAILED, text.value, re.I):
+        if run is None and not find(ANALYSIS_FAILED, text.value):
             continue
         words = run.status.message if run else ""
         named = f"AnalysisRun {run.name} {run.status.phase}: {words}" if run else text.value
@@ -63,7 +63,7 @@ def _abort_text(app: ApplicationView, one: Managed) -> Text | None:
         return None
     if isinstance(one.live, Rollout):
         progress = condition(one.live.status.conditions, "Progressing")
-        if one.live.status.abort or re.search(ABORTED, one.live.status.message):
+        if one.live.status.abort or find(ABORTED, one.live.status.message):
             at = one.live.status.aborted_at
             return Text(
                 one.live.ref,
@@ -72,7 +72,7 @@ def _abort_text(app: ApplicationView, one: Managed) -> Text | None:
                 at,
             )
         return None
-    if re.search(ABORTED, one.health.message):
+    if find(ABORTED, one.health.message):
         index = app.app.status.resources.index(one.resource)
         return Text(app.ref, f"status.resources[{index}].health.message", one.health.message)
     return None
