@@ -1,0 +1,60 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.pinned import sharing_stages
+from gitops_master.facts.promotion import failed_step
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.finding import Class, Severity
+from gitops_master.rules.patterns import find
+from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+
+_LOOKS_BACK = 10
+
+
+@rule(
+    "several-stages-push-to-one-branch",
+    area="hints",
+    title="Several Stages push to one branch and have got in each other's way",
+    on=StageView,
+    class_=Class.HEALTHY,
+    severity=Severity.LOW,
+    sources=("akuity/kargo#3923", "akuity/kargo#3119"),
+    is_hint=True,
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """An earlier Promotion lost a race for the branch that other Stages of the project push to as well.
+
+    Why: git-push rebases and tries again, but Promotions that begin together (one piece of Freight, several Stages) can
+    still collide, and changes to the same file cannot be rebased.
+
+    How to tell: other Stages with git-push whose Applications track the same branch; a Promotion of this one that failed in
+    git-push for it.
+
+    What to do: a branch for each Stage, or different files for each, and retry.errorThreshold on git-push.
+
+    Not this when: no Promotion has failed so, or the last one has: that is a fault.
+    """
+    last = stage.last.name if stage.last else ""
+    for one in stage.by_age[:_LOOKS_BACK]:
+        step = failed_step(one.spec.steps, one.status) if one.name != last else None
+        if step is None or step.uses != "git-push" or find(PUSH_LOST_RACE, step.message) is None:
+            continue
+        others = sorted({name for app in stage.apps for name in sharing_stages(stage, app.app)})
+        if not others:
+            return
+        yield Hit(
+            summary=f"Stages {', '.join([stage.name, *others[:3]])} push to one branch; Promotion {one.name} lost the race for it.",
+            evidence=[
+                fact(
+                    one, f"status.stepExecutionMetadata[{step.index}].message", step.message, step.execution.finished_at
+                )
+            ],
+            remedies=[
+                advise(
+                    f"Give Stage {stage.name} a branch of its own (or files of its own), and step {step.alias} a retry.errorThreshold above 1"
+                )
+            ],
+        )
+        return

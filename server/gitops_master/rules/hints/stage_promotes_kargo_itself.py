@@ -1,0 +1,63 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.application import Managed
+from gitops_master.facts.controllers import kargo_controllers
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import fact
+from gitops_master.model.finding import Class, Severity
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+
+_NAME = "kargo-controller"
+
+
+@rule(
+    "stage-promotes-kargo-itself",
+    area="hints",
+    title="The Stage deploys the Kargo that runs its Promotions",
+    on=StageView,
+    class_=Class.HEALTHY,
+    severity=Severity.LOW,
+    sources=("akuity/kargo pkg/controller/promotions/promotions.go", "akuity/kargo charts/kargo/templates/controller"),
+    is_hint=True,
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """An Application of the Stage manages the Deployment of Kargo's own controller.
+
+    Why: nothing forbids it, but syncing a new version restarts the controller in the middle of the Promotion that asked for
+    it; its working directory is lost and all steps run again from the first one.
+
+    How to tell: the Application's resources name the Deployment of a running Kargo controller.
+
+    What to do: keep the steps of this Stage safe to run twice (no commit without change, pull requests that may exist
+    already), or let Argo CD deploy Kargo without a Stage.
+
+    Not this when: the Application manages Kargo of another cluster, or only a Project's configuration.
+    """
+    for app in stage.apps:
+        own = next((one for one in app.managed if _is_controller(one, stage.snapshot)), None)
+        if own is None:
+            continue
+        yield Hit(
+            summary=f"Stage {stage.name} deploys Kargo's own controller through {app.app.name}: a new version restarts it in the middle of "
+            "the Promotion, and its steps run again from the first one.",
+            evidence=[fact(app.app, "status.resources[]", f"{own.title} in {own.resource.namespace}")],
+            remedies=[
+                advise(
+                    f"Keep the steps of Stage {stage.name} safe to run twice, or let Argo CD deploy Kargo without a Stage"
+                )
+            ],
+        )
+        return
+
+
+def _is_controller(one: Managed, snapshot: Snapshot) -> bool:
+    """By the chart's name for it (kargo-controller, with the controller's id behind), or by the pods it has."""
+    resource = one.resource
+    if (resource.group, resource.kind) != ("apps", "Deployment"):
+        return False
+    pods = kargo_controllers(snapshot)
+    if pods:
+        return any(pod.namespace == resource.namespace and pod.name.startswith(f"{resource.name}-") for pod in pods)
+    return resource.name == _NAME or resource.name.startswith(f"{_NAME}-")

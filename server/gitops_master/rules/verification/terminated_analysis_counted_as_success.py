@@ -1,0 +1,76 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.texts import Text, fact
+from gitops_master.facts.verification import VerificationView
+from gitops_master.model.finding import Severity
+from gitops_master.rules.patterns import find, first
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+from gitops_master.rules.verification.effects import NEEDS, then_verify
+from gitops_master.rules.verification.patterns import TERMINATED
+
+
+@rule(
+    "terminated-analysis-counted-as-success",
+    area="verification",
+    title="A verification counts as passed though its analysis was cut off",
+    on=StageView,
+    severity=Severity.MEDIUM,
+    needs=NEEDS,
+    sources=(
+        "argoproj/argo-rollouts analysis/analysis.go",
+        "argoproj/argo-rollouts#1329",
+        "argoproj/argo-rollouts#4393",
+    ),
+)
+def check(stage: StageView) -> Iterator[Hit]:
+    """The verification is Successful and the Freight verified, but no measurement was ever finished.
+
+    Why: an AnalysisRun that is told to terminate before anything was measured ends as Successful, and Argo Rollouts up to
+    1.9 also calls the terminated measurement of a Job Successful. Kargo takes the run's phase for the verification's
+    result, so Freight goes on that nobody tested.
+
+    How to tell: the run carries spec.terminate or the message `Run Terminated`, or all its measurements say
+    `Metric Terminated`, and the verification is Successful.
+
+    What to do: verify the Freight again, and look at what else has been promoted on the strength of it.
+
+    Not this when: the termination was an abort through Kargo (the verification is then Failed or Aborted), or metrics had
+    measurements of their own before.
+    """
+    view = stage.verification
+    if view is None or view.phase != "Successful" or view.run is None:
+        return
+    text = _cut_off(view)
+    if text is None:
+        return
+    yield Hit(
+        summary=f"The verification of the current Freight in {stage.name} counts as Successful, but AnalysisRun {view.run.name} was "
+        "terminated before it had measured anything.",
+        evidence=[
+            fact(stage.stage, f"{view.path}.phase", view.phase, view.info.finish_time),
+            text.as_evidence(),
+            *([fact(view.run, "spec.terminate", True)] if view.run.spec.terminate else []),
+        ],
+        remedies=[
+            then_verify(stage),
+            advise(
+                "Until then treat this Freight as untested: look at which Stages have taken it since, and do not promote it further"
+            ),
+        ],
+    )
+
+
+def _cut_off(view: VerificationView) -> Text | None:
+    """The words of the termination, where nothing was measured besides."""
+    run = view.run
+    if run is None:
+        return None
+    taken = [one for result in view.results for one in result.measurements if not find(TERMINATED, one.message)]
+    if any(one.phase in {"Successful", "Failed"} for one in taken):
+        return None
+    cut = first(TERMINATED, view.texts)
+    if cut is not None:
+        return cut.text
+    return Text(run.ref, "spec.terminate", "true") if run.spec.terminate and not view.results else None

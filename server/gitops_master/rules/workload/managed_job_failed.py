@@ -1,0 +1,95 @@
+from collections.abc import Iterator
+
+from gitops_master.facts.application import ApplicationView, Managed
+from gitops_master.facts.failing_pods import held_up
+from gitops_master.facts.hooks import failure_of
+from gitops_master.facts.texts import fact
+from gitops_master.facts.workloads import pods_of, troubles
+from gitops_master.model.finding import Evidence, Risk
+from gitops_master.model.snapshot import LogKey, Wanted
+from gitops_master.model.workloads import Job
+from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
+from gitops_master.rules.workload.effects import EFFECTS, NEEDS
+
+_HOOK = "argocd.argoproj.io/hook"
+
+
+@rule(
+    "managed-job-failed",
+    area="workload",
+    title="A Job among the Application's ordinary resources has failed",
+    on=ApplicationView,
+    risk=Risk.MEDIUM,
+    needs=NEEDS | {Job.KIND},
+    explains=EFFECTS,
+    sources=("argoproj/argo-cd gitops-engine/pkg/health/health_job.go",),
+)
+def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
+    """The Application is Degraded although all its Deployments run; one of its resources is a Job that has failed.
+
+    Why: a failed Job stays Degraded for as long as it exists, and a sync does not run it again: it is there already. Its
+    template cannot be changed either.
+
+    How to tell: a managed Job (no hook) with condition Failed; its reason, and how its pod's container ended.
+
+    What to do: mend what made it fail, then remove the finished Job so that the next sync makes it anew; for good, make it a
+    sync hook with hook-delete-policy BeforeHookCreation.
+
+    Not this when: the Job is a sync hook (its failure fails the sync), or it is still trying.
+    """
+    for one in app.managed:
+        job = one.live
+        if not isinstance(job, Job) or _HOOK in job.annotations or app.health in {"", "Healthy"}:
+            continue
+        failed = failure_of(job)
+        if failed is None:
+            continue
+        yield from _wanted(app, job)
+        ns = job.namespace
+        yield Hit(
+            summary=f"Job {job.name} of Application {app.app.name} has failed ({failed.reason}) and keeps it Degraded.",
+            evidence=[
+                fact(job, "status.conditions[Failed].reason", failed.reason, failed.last_transition_time),
+                fact(job, "status.conditions[Failed].message", failed.message),
+                *_ends(app, one),
+            ],
+            remedies=[
+                advise(
+                    "Read why it failed and mend that in the source",
+                    f"kubectl -n {ns} logs job/{job.name} --all-containers --tail=50",
+                ),
+                advise(
+                    "Then remove the finished Job; the next sync makes it anew",
+                    f"kubectl -n {ns} delete job {job.name}",
+                    risk=Risk.MEDIUM,
+                    destroys="the Job's record and its pods' logs",
+                    confirm_with=f"kubectl -n {ns} get jobs",
+                ),
+                advise(
+                    "For good: make it a sync hook (argocd.argoproj.io/hook: Sync, hook-delete-policy: BeforeHookCreation)"
+                ),
+            ],
+            also_explains=held_up(app),
+        )
+        return
+
+
+def _wanted(app: ApplicationView, job: Job) -> Iterator[Wanted]:
+    for pod in pods_of(job, app.snapshot)[:1]:
+        for container in pod.spec.containers:
+            key = LogKey(pod.namespace, pod.name, container.name)
+            if app.snapshot.log(key) is None and app.snapshot.may_read(key):
+                yield Wanted(key)
+
+
+def _ends(app: ApplicationView, one: Managed) -> list[Evidence]:
+    found: list[Evidence] = []
+    for pod in pods_of(one.live, app.snapshot)[:1] if one.live is not None else []:
+        found += [each.as_text().as_evidence() for each in troubles(pod)[:1]]
+        for container in pod.spec.containers:
+            log = app.snapshot.log(LogKey(pod.namespace, pod.name, container.name))
+            words = [line.strip() for line in log.lines if line.strip()][-2:] if log else []
+            if words:
+                found.append(fact(pod, f"log of container {container.name}", "\n".join(words)))
+    return found
