@@ -34,12 +34,14 @@ check: $(STAMP)
 	$(BIN)/lint-imports
 	$(BIN)/python -m tools.lengths
 	$(BIN)/python -m tools.docs --check
+	$(BIN)/python -m tools.findings --check
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
 
 docs: $(STAMP)
 	$(BIN)/python -m tools.docs
+	$(BIN)/python -m tools.findings
 
 format: $(STAMP)
 	$(BIN)/ruff format .

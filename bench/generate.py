@@ -6,7 +6,7 @@ ten services one has a failed Promotion, one an image that cannot be pulled, one
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from copy import deepcopy
 from datetime import UTC, datetime, timedelta
@@ -59,10 +59,13 @@ def _ulid(time: datetime, *parts: object) -> str:
 
 
 class World:
-    """All objects of one size."""
+    """All objects of one size, in one project. `numbers`: of its services, where not the first ones are wanted."""
 
-    def __init__(self, size: Size) -> None:
-        self.size = size
+    def __init__(
+        self, size: Size, project: str = PROJECT, service: str = "svc", numbers: Sequence[int] | None = None
+    ) -> None:
+        self.size, self.project, self.service = size, project, service
+        self.numbers = range(size.stages // len(LEVELS)) if numbers is None else numbers
         self.each = size.promotions // size.stages
         self.pods = size.pods // size.stages // len(PARTS)
         good, bad = "3a99096c58c4e7085c0d7e5a562ab26e07d7fb45", "c654328d5be3c56c22c2ea896f0c8ea78088f247"
@@ -86,7 +89,7 @@ class World:
 
     def objects(self) -> Rendered:
         yield from self._fixed()
-        for service in range(self.size.stages // len(LEVELS)):
+        for service in self.numbers:
             newest = self.values(service, 0, self.each - 1)
             yield self.warehouse.text(newest | {"uid": _uid("warehouse", service)})
             for number in range(self.each):
@@ -102,7 +105,7 @@ class World:
                 namespace in {"kargo", "argocd", "argo-rollouts"} and one["kind"] in {"Pod", "Lease"}
             ):
                 yield Template(deepcopy(one), {"kestova": "project"}).text(
-                    {"project": PROJECT, "hour": HOUR, "uid": one["metadata"]["uid"]}
+                    {"project": self.project, "hour": HOUR, "uid": one["metadata"]["uid"]}
                 )
         yield (
             "ProjectConfig",
@@ -111,7 +114,7 @@ class World:
                     {
                         "apiVersion": "kargo.akuity.io/v1alpha1",
                         "kind": "ProjectConfig",
-                        "metadata": {"name": PROJECT, "namespace": PROJECT},
+                        "metadata": {"name": self.project, "namespace": self.project},
                         "spec": {"promotionPolicies": []},
                     },
                     indent=4,
@@ -124,19 +127,19 @@ class World:
         """What fills the holes for a Promotion's number at one level."""
         hour = OBSERVED_AT - timedelta(hours=6 * (self.each - 1 - number))
         held = min(number, self.each - 2) if self._is_behind(service, level) else number
-        name = f"svc{service:03}"
+        name = f"{self.service}{service:03}"
         shas = {key: _hex("freight", service, at) for key, at in (("freight", held), ("before", max(held - 1, 0)))}
         return {
             **shas,
             **{"short": shas["freight"][:7], "short_before": shas["before"][:7], "hour": f"{hour:%Y-%m-%dT%H}"},
             **{"commit": _hex("commit", service, held), "commit_before": _hex("commit", service, max(held - 1, 0))},
             **{
-                "project": PROJECT,
+                "project": self.project,
                 "service": name,
                 "stage": f"{name}-{LEVELS[level]}",
                 "app": f"{name}-{LEVELS[level]}",
             },
-            **{"upstream": f"{name}-{LEVELS[max(level - 1, 0)]}", "namespace": f"{PROJECT}-{LEVELS[level]}"},
+            **{"upstream": f"{name}-{LEVELS[max(level - 1, 0)]}", "namespace": f"{self.project}-{LEVELS[level]}"},
             **{"stage_uid": _uid("stage", service, level), "uid": _uid("promotion", service, level, number)},
             "ulid": _ulid(hour, service, level, number),
         }
@@ -147,7 +150,7 @@ class World:
 
     def _freight(self, service: int, number: int) -> Json:
         values = self.values(service, 0, number)
-        name, at = f"svc{service:03}", f"{values['hour']}:47:49Z"
+        name, at = f"{self.service}{service:03}", f"{values['hour']}:47:49Z"
         stages = [f"{name}-{level}" for level in LEVELS]
         newest = number == self.each - 1
         last = (
@@ -158,7 +161,7 @@ class World:
         )
         if number == self.each - 2 and service % 10 in {FAILED, SOAKING, DEGRADED}:
             current = stages[PROD:]
-        repo = f"http://127.0.0.1:3000/{PROJECT}/deploy.git"
+        repo = f"http://127.0.0.1:3000/{self.project}/deploy.git"
         commit = {"author": "Rina Halloran <rina@example.net>", "branch": "main", "id": values["commit"]}
         return {
             "alias": f"freight-{values['short']}",
@@ -169,7 +172,7 @@ class World:
             "metadata": {
                 "creationTimestamp": at,
                 "name": values["freight"],
-                "namespace": PROJECT,
+                "namespace": self.project,
                 "uid": _uid("freight", service, number),
             },
             "origin": {"kind": "Warehouse", "name": name},

@@ -33,6 +33,8 @@ MOST_OVER_BASELINE = 1.5
 """Required: analysing one Stage costs at most this many times what reading and decoding the same bytes costs."""
 MOST_GROWTH = 12.0
 """Required: ten times the cluster costs at most this many times the time (linear, with some room for caches)."""
+MOST_RULES = 0.2
+"""Required: the rules over one Stage of a snapshot in memory cost at most this part of what decoding its bytes costs."""
 ROOT = Path(__file__).parents[1]
 MIB = 1024 * 1024
 
@@ -125,12 +127,17 @@ def measure_here(kind: str, folder: Path) -> Measured:
 
 def measure(kind: str, folder: Path) -> Measured:
     """The same in a process of its own."""
-    command = [sys.executable, "-m", "bench.run", "--only", kind, str(folder)]
+    return Measured(*json.loads(_fresh("bench.run", "--only", kind, str(folder))))
+
+
+def _fresh(module: str, *arguments: str) -> str:
+    """What a module prints in a process of its own."""
     search = os.pathsep.join([str(ROOT / "server"), str(ROOT)])
     done = subprocess.run(
-        command, cwd=ROOT, env={**os.environ, "PYTHONPATH": search}, stdout=subprocess.PIPE, check=True, timeout=600
-    )
-    return Measured(*json.loads(done.stdout))
+        [sys.executable, "-m", module, *arguments],
+        cwd=ROOT, env={**os.environ, "PYTHONPATH": search}, stdout=subprocess.PIPE, check=True, timeout=600, text=True,
+    )  # fmt: skip
+    return done.stdout
 
 
 def medians(plan: list[tuple[str, Path]], rounds: int) -> list[Measured]:
@@ -158,11 +165,13 @@ def report(root: Path, rounds: int) -> bool:
     print(f"\n{'median of processes':24}{'size':8}{'seconds':>9}{'peak MiB':>10}")
     for (kind, folder), one in zip([*plan, *more], results, strict=True):
         print(f"{kind:24}{folder.name:8}{one.seconds:9.3f}{one.mib:10.0f}")
+    print(_fresh("bench.rules", str(full)), end="")
     base, stage, small = (one.seconds for one in results[:3])
     print(f"\n{'ratio':58}{'measured':>9}{'allowed':>9}")
     held = [
         _ratio("analyze_stage / decode_jiter", stage / base, MOST_OVER_BASELINE),
         _ratio("analyze_stage, full / tenth", stage / small, MOST_GROWTH),
+        _ratio("rules_stage / decode_jiter", results[5].seconds / base, MOST_RULES),
     ]
     _ratio("rules over the project, full / tenth (information)", results[6].seconds / results[7].seconds, None)
     _ratio("analyze_stage / decode_stdlib (information)", stage / results[3].seconds, None)

@@ -8,6 +8,8 @@ from typing import Any
 
 import yaml
 
+from gitops_master.usecases.analyze_stage import AnalyzeRequest
+
 CASES = Path(__file__).parent / "cases"
 REAL = Path(__file__).parent / "real"
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
@@ -88,3 +90,27 @@ def _put(one: dict[str, Any], change: dict[str, Any]) -> None:
         del at[last]
     else:
         at[last] = deepcopy(change["value"])
+
+
+def rule_case(case: dict[str, Any], folder: Path) -> tuple[Path, AnalyzeRequest]:
+    """The snapshot that a case of tests/rules/<id>.yaml describes (test_rules.py says how), written to the folder, and what to ask."""
+    if "base" in case:
+        base = case_folder(case["base"])
+        objects, index, logs = load(base)
+        told = yaml.safe_load((base / "case.yaml").read_text())
+        scope, now = told["scope"], str(told["now"])
+        target, project = case.get("target", scope["target"]), scope["kargo_namespace"]
+    else:
+        objects, logs, index = case["objects"], {}, {"complete": ["*"]}
+        target, project, now = case["target"], case["project"], str(case.get("now", "2026-11-23T04:00:00Z"))
+    index = {**index, "observed_at": now}
+    for key in ("versions", "complete", "gaps"):
+        if key in case:
+            index[key] = case[key]
+    logs = case.get("logs", logs)
+    write(folder, changed(objects, case.get("change", [])), index, logs)
+    asked = {key: target[key] for key in ("stage", "app", "warehouse") if key in target}
+    asked = dict(list(asked.items())[:1])
+    symptom = case.get("symptom", "")
+    freight = case.get("freight", "")
+    return folder, AnalyzeRequest(project=project, freight=freight, symptom=symptom, **asked)

@@ -47,5 +47,5 @@ def test_a_rule_that_fails_is_told_and_costs_no_other_answer(view: StageView) ->
 def test_a_summary_is_printable_and_bounded(view: StageView) -> None:
     (match,) = run([view], view.snapshot, [rule("sound", sound)]).matches
 
-    assert match.finding.summary.startswith("dev is stuck\n")
+    assert match.finding.summary.startswith("dev is stuck ")
     assert len(match.finding.summary) == MOST_SUMMARY

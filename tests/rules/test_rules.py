@@ -16,35 +16,11 @@ import yaml
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.finding import Finding
 from gitops_master.rules.registry import all_rules
-from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from gitops_master.usecases.analyze_stage import analyze
 from tests import worlds
 
 FILES = {path.stem: path for path in Path(__file__).parent.glob("*.yaml") if path.stem != "taxonomy"}
 CASES = [(stem, case) for stem, path in sorted(FILES.items()) for case in yaml.safe_load(path.read_text())]
-EVERYTHING = ["*"]
-
-
-def _snapshot(case: dict[str, Any], folder: Path) -> tuple[Path, AnalyzeRequest]:
-    if "base" in case:
-        base = worlds.case_folder(case["base"])
-        objects, index, logs = worlds.load(base)
-        told = yaml.safe_load((base / "case.yaml").read_text())
-        scope, now = told["scope"], str(told["now"])
-        target, project = case.get("target", scope["target"]), scope["kargo_namespace"]
-    else:
-        objects, logs, index = case["objects"], {}, {"complete": EVERYTHING}
-        target, project, now = case["target"], case["project"], str(case.get("now", "2026-11-23T04:00:00Z"))
-    index = {**index, "observed_at": now}
-    for key in ("versions", "complete", "gaps"):
-        if key in case:
-            index[key] = case[key]
-    logs = case.get("logs", logs)
-    worlds.write(folder, worlds.changed(objects, case.get("change", [])), index, logs)
-    asked = {key: target[key] for key in ("stage", "app", "warehouse") if key in target}
-    asked = dict(list(asked.items())[:1])
-    symptom = case.get("symptom", "")
-    freight = case.get("freight", "")
-    return folder, AnalyzeRequest(project=project, freight=freight, symptom=symptom, **asked)
 
 
 def _all(finding: Finding) -> list[Finding]:
@@ -53,7 +29,7 @@ def _all(finding: Finding) -> list[Finding]:
 
 @pytest.mark.parametrize(("rule_id", "case"), CASES, ids=[f"{stem}: {case['name']}" for stem, case in CASES])
 async def test_a_rule_fires_exactly_where_its_cases_say(rule_id: str, case: dict[str, Any], tmp_path: Path) -> None:
-    folder, request = _snapshot(case, tmp_path / "world")
+    folder, request = worlds.rule_case(case, tmp_path / "world")
 
     diagnosis = await analyze(SnapshotReader(folder), request)
 

@@ -88,6 +88,7 @@ async def test_a_stage_that_waits_for_a_broken_upstream_names_what_ails_it(tmp_p
     assert "verification-test-failed" in [one.id for one in answer.findings]
     assert answer.root_cause is not None
     assert any("dev-vbad" in one.object for one in answer.root_cause.evidence)
+    assert answer.root_cause.ends == "not by itself: dev-vbad is broken (verification-test-failed)"
 
 
 async def test_a_queued_promotion_is_named_behind_the_running_one(tmp_path: Path) -> None:

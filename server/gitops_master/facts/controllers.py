@@ -18,16 +18,20 @@ HEARTBEAT_GRACE = timedelta(minutes=2)
 
 def pods_named(snapshot: Snapshot, *names: str, component: str = "") -> list[Pod]:
     """Pods by app.kubernetes.io/name (suffix match, since Helm prefixes it) and component."""
-    found = []
-    for label, pods in snapshot.grouped(Pod, _name_labels).items():
-        if any(_is_named(str(label), name) for name in names):
-            found += [pod for pod in pods if not component or pod.labels.get(COMPONENT, "") == component]
-    return [_with_config_maps(pod, snapshot) for pod in found]
+    by_name = snapshot.grouped(Pod, _name_keys)
+    keys = (key for name in names for key in (name, f"-{name.removeprefix('argocd-')}"))
+    found = {pod.ref: pod for key in keys for pod in by_name.get(key, ())}
+    return [
+        _with_config_maps(pod, snapshot)
+        for pod in found.values()
+        if not component or pod.labels.get(COMPONENT, "") == component
+    ]
 
 
-def _name_labels(pod: Pod) -> tuple[str, ...]:
+def _name_keys(pod: Pod) -> list[str]:
+    """The label, and with a hyphen before it what is left of it behind each of its hyphens."""
     label = pod.labels.get(NAME, "")
-    return (label,) if label else ()
+    return [label, *(label[at:] for at, letter in enumerate(label) if letter == "-")] if label else []
 
 
 def _with_config_maps(pod: Pod, snapshot: Snapshot) -> Pod:
@@ -48,10 +52,6 @@ def _from_config_maps(container: Container, namespace: str, snapshot: Snapshot) 
         if held is not None:
             found += [EnvVar(name=f"{source.prefix}{name}", value=value) for name, value in held.data.items()]
     return found
-
-
-def _is_named(label: str, name: str) -> bool:
-    return label == name or label.endswith(f"-{name.removeprefix('argocd-')}")
 
 
 def kargo_controllers(snapshot: Snapshot) -> list[Pod]:

@@ -29,18 +29,16 @@ def old_promotions(view: StageView, last: LastPromotion) -> list[Promotion]:
 
 def old_operations(view: StageView) -> list[ApplicationView]:
     """Applications of the Stage, or named for its project, whose failed operation is history."""
-    mine = {app.ref for app in view.apps}
-    found = []
-    for app in view.snapshot.all(Application):
-        one = ApplicationView(app, view.snapshot)
-        ours = (
-            app.ref in mine
-            or view.project in {app.name.partition("-")[0], app.spec.destination.namespace}
-            or (app.name.startswith(f"{view.project}-"))
-        )
-        if ours and one.op is Op.FAILED_BEFORE and one.is_fine:
-            found.append(one)
-    return found
+    named = view.snapshot.grouped(Application, _projects).get(view.project, ())
+    ours = {app.ref: ApplicationView(app, view.snapshot) for app in named} | {app.ref: app for app in view.apps}
+    return [one for one in ours.values() if one.op is Op.FAILED_BEFORE and one.is_fine]
+
+
+def _projects(app: Application) -> set[str]:
+    """Of what projects it may be, by its name (`project-…`) and by where it deploys to."""
+    parts = app.name.split("-")
+    starts = {"-".join(parts[:count]) for count in range(1, len(parts))}
+    return {parts[0], app.spec.destination.namespace, *starts}
 
 
 def old_restart(view: StageView, last: LastPromotion) -> list[Evidence]:

@@ -19,7 +19,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.facts.workloads import is_ready, troubles
-from gitops_master.model.finding import Confidence, Evidence
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kargo import Promotion, Warehouse
 from gitops_master.model.kubernetes import Lease
 from gitops_master.model.meta import Object, Ref, condition
@@ -138,7 +138,7 @@ def silence(snapshot: Snapshot, wanted: str) -> Silence | None:
     if lease is not None and not is_stale(lease, snapshot):
         return None
     if lease is not None:
-        return _stale(lease, mine, snapshot)
+        return _stale(lease, mine, wanted, snapshot)
     if live(mine):
         return None
     if mine:
@@ -157,13 +157,17 @@ def _renewed(lease: Lease) -> float:
     return lease.spec.renew_time.timestamp() if lease.spec.renew_time else 0.0
 
 
-def _stale(lease: Lease, mine: list[Pod], snapshot: Snapshot) -> Silence:
+def _stale(lease: Lease, mine: list[Pod], wanted: str, snapshot: Snapshot) -> Silence:
     renewed = lease.spec.renew_time
     signs = [fact(lease, "spec.renewTime", micros(renewed) if renewed else "never", renewed)]
     signs += [pod_sign(pod) for pod in mine[:1]]
-    if not mine and snapshot.knows_all(Pod.KIND):
-        signs.append(fact("Pods", "spec.containers[].env[SHARD_NAME]", "no controller pod serves this shard"))
     when = f"its heartbeat Lease {lease.name} was last renewed at {micros(renewed)}" if renewed else "it never reported"
+    stopped = scaled_to_zero(snapshot, wanted) if not mine else None
+    if stopped is not None:
+        signs.append(fact(stopped, "spec.replicas", 0))
+        when = f"Deployment {stopped.name} is scaled to 0 replicas; {when}"
+    elif not mine and snapshot.knows_all(Pod.KIND):
+        signs.append(_no_pod(wanted))
     return Silence(lease.ref, signs, Confidence.HIGH, when)
 
 
@@ -185,7 +189,20 @@ def _pods_say(pods: list[Pod]) -> str:
     return f"its pod {pods[0].name} is in {state}" if found else f"its pod {pods[0].name} has {state}"
 
 
-def _scaled_down(snapshot: Snapshot, wanted: str) -> Silence | None:
+def _no_pod(wanted: str) -> Evidence:
+    if wanted:
+        return fact("Pods", "spec.containers[].env[SHARD_NAME]", f"no controller pod serves shard {wanted}")
+    return fact(
+        "Pods", "metadata.labels[app.kubernetes.io/component]", "no pod of a controller that serves what has no shard"
+    )
+
+
+def scaled_to_zero(snapshot: Snapshot, wanted: str) -> Deployment | None:
+    """The shard's controller, where somebody has set it to no replicas."""
+    return next((one for one in _deployments(snapshot, wanted) if not one.spec.replicas), None)
+
+
+def _deployments(snapshot: Snapshot, wanted: str) -> Iterator[Deployment]:
     for one in snapshot.all(Deployment):
         if one.labels.get(_COMPONENT) != "controller" or "kargo" not in one.labels.get(_NAME, ""):
             continue
@@ -195,13 +212,40 @@ def _scaled_down(snapshot: Snapshot, wanted: str) -> Silence | None:
             for env in container.env
             if env.name == "SHARD_NAME"
         ]
-        if (wanted in names or (not wanted and not names)) and not one.status.ready_replicas:
+        if wanted in names or (not wanted and not names):
+            yield one
+
+
+def _scaled_down(snapshot: Snapshot, wanted: str) -> Silence | None:
+    for one in _deployments(snapshot, wanted):
+        if not one.status.ready_replicas:
             signs = [
                 fact(one, "spec.replicas", one.spec.replicas),
                 fact(one, "status.readyReplicas", one.status.ready_replicas),
             ]
-            return Silence(one.ref, signs, Confidence.HIGH, f"Deployment {one.name} has no ready replica")
+            state = "has no ready replica" if one.spec.replicas else "is scaled to 0 replicas"
+            return Silence(one.ref, signs, Confidence.HIGH, f"Deployment {one.name} {state}")
     return None
+
+
+def bring_back(snapshot: Snapshot, wanted: str) -> list[Remedy]:
+    """How to get the shard's controller to run: scaled up where it was scaled down, else by what its pods say."""
+    where = kargo_namespace(snapshot)
+    pods = f"kubectl -n {where} get pods -l app.kubernetes.io/component=controller"
+    stopped = scaled_to_zero(snapshot, wanted)
+    if stopped is not None:
+        scale = f"kubectl -n {stopped.namespace} scale deployment {stopped.name} --replicas=1"
+        title = "Find out who scaled it to 0 and why; then scale it up again (also where it is declared); what waits goes on by itself"
+        return [Remedy(title=title, commands=[scale], risk=Risk.MEDIUM, confirm_with=pods)]
+    logs = f"kubectl -n {where} logs -l app.kubernetes.io/component=controller --previous --tail=50"
+    running = [pod for pod in kargo_controllers(snapshot) if serves(pod, wanted)]
+    return [
+        Remedy(
+            title="See why the controller does not run: its pods and the log of its last end",
+            commands=[pods, logs] if running or not snapshot.knows_all(Pod.KIND) else [pods],
+        ),
+        Remedy(title="Bring the controller back; waiting Promotions start by themselves then", confirm_with=pods),
+    ]
 
 
 def _none_seen(snapshot: Snapshot, wanted: str, pods: list[Pod], leases: list[Lease]) -> Silence | None:

@@ -1,5 +1,6 @@
 """A Stage as one thing to look at: what it holds, what it last tried, what runs, what could come next."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cached_property
 
@@ -222,6 +223,11 @@ class StageView:
         names = (name for one in self.stage.spec.requested_freight for name in one.sources.stages)
         return list(dict.fromkeys(names))
 
+    @property
+    def takers(self) -> Sequence[Stage]:
+        """The Stages of the project that take Freight from this one."""
+        return self.snapshot.grouped(Stage, _taken_from).get((self.project, self.name), ())
+
     def held(self, request: FreightRequest) -> FreightReference | None:
         return self.current.items.get(request.origin.key) if self.current else None
 
@@ -255,3 +261,7 @@ class StageView:
     def promotions_of(self, freight: str) -> list[Promotion]:
         """Promotions of one piece of Freight to this Stage, newest first."""
         return [one for one in self.by_age if one.spec.freight == freight]
+
+
+def _taken_from(stage: Stage) -> set[tuple[str, str]]:
+    return {(stage.namespace, name) for one in stage.spec.requested_freight for name in one.sources.stages}

@@ -176,6 +176,12 @@ class Template(msgspec.Struct, frozen=True):
     def path(self) -> str:
         return f"spec.verification.analysisTemplates[{self.index}]"
 
+    def command(self, project: str) -> str:
+        """Prints it as it stands in the cluster."""
+        if self.kind == "ClusterAnalysisTemplate":
+            return f"kubectl get clusteranalysistemplates.argoproj.io {self.name} -o yaml"
+        return f"kubectl -n {project} get analysistemplates.argoproj.io {self.name} -o yaml"
+
 
 def template_of(
     snapshot: Snapshot, project: str, kind: str, name: str

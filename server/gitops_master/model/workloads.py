@@ -37,11 +37,20 @@ class Container(Struct, frozen=True):
     resources: Resources = Resources()
 
 
+class ClaimReference(Struct, frozen=True):
+    claim_name: str = ""
+
+
+class Volume(Struct, frozen=True):
+    persistent_volume_claim: ClaimReference | None = None
+
+
 class PodSpec(Struct, frozen=True):
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
     service_account_name: str = ""
     node_name: str = ""
+    volumes: tuple[Volume, ...] = ()
     restart_policy: str = "Always"
 
 

@@ -101,7 +101,7 @@ def _match(rule: Rule, hit: Hit, view: View, versions: Versions) -> Match:
         class_=rule.class_,
         subject=str(subject),
         title=rule.title,
-        summary=quoted(summary, MOST_SUMMARY),
+        summary=quoted(" ".join(summary.split()), MOST_SUMMARY),
         severity=rule.severity,
         confidence=confidence,
         ends=hit.ends,

@@ -13,6 +13,9 @@ from gitops_master.model.versions import Version
 
 _STAGES, _PROMOTIONS, _WAREHOUSES = "stages.kargo.akuity.io", "promotions.kargo.akuity.io", "warehouses.kargo.akuity.io"
 _APPLICATIONS = "applications.argoproj.io"
+_OUTCOME = (".status.lastPromotion.name", ".status.lastPromotion.status.phase")
+_OPERATION = (".status.operationState.startedAt", ".status.operationState.phase")
+"""With the phase what tells a new one from the one before."""
 
 
 def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
@@ -20,8 +23,10 @@ def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = ""
     return Remedy(title=title, commands=list(commands), risk=risk, destroys=destroys, confirm_with=confirm_with)
 
 
-def get(plural: str, namespace: str, name: str, path: str) -> str:
-    return f"kubectl -n {namespace} get {plural} {name} -o jsonpath='{{{path}}}'"
+def get(plural: str, namespace: str, name: str, *paths: str) -> str:
+    """A command that prints fields of an object, with spaces between them."""
+    shown = " ".join(f"{{{path}}}" for path in paths)
+    return f"kubectl -n {namespace} get {plural} {name} -o jsonpath='{shown}'"
 
 
 def repromote(view: StageView, freight: str = "") -> Remedy:
@@ -32,7 +37,7 @@ def repromote(view: StageView, freight: str = "") -> Remedy:
         title=f"When the cause is gone, promote the same Freight to {view.name} again{_by_hand(view, name)}",
         commands=[command],
         risk=Risk.MEDIUM,
-        confirm_with=get(_STAGES, view.project, view.name, ".status.lastPromotion.status.phase"),
+        confirm_with=get(_STAGES, view.project, view.name, *_OUTCOME),
         destroys=_hold_note(view, name),
     )
 
@@ -139,7 +144,7 @@ def sync_app(view: ApplicationView) -> Remedy:
         title=f"Sync {view.app.name} once by hand",
         commands=[f"argocd app sync {view.app.namespace}/{view.app.name}"],
         risk=Risk.MEDIUM,
-        confirm_with=get(_APPLICATIONS, view.app.namespace, view.app.name, ".status.operationState.phase"),
+        confirm_with=get(_APPLICATIONS, view.app.namespace, view.app.name, *_OPERATION),
     )
 
 

@@ -145,8 +145,8 @@ def _check_apps(one: Signature) -> Callable[[View], Iterator[Hit]]:
                 evidence=[excerpt(fault.found)],
                 remedies=[
                     advise(one.advice.format_map(words), risk=one.risk),
-                    *_then(one.then, view),
                     *(_then(one.then, fault.trouble.app) if fault.trouble.app and isinstance(view, StageView) else []),
+                    *_then([name for name in one.then if name != "repromote" or fault.trouble.ended_promotion], view),
                 ],
                 confidence=one.confidence,
                 subject=fault.trouble.ref,
@@ -207,7 +207,7 @@ _FITS: dict[str, type] = {
 }
 
 
-def _then(names: tuple[str, ...], view: View) -> list[Remedy]:
+def _then(names: Iterable[str], view: View) -> list[Remedy]:
     return [NAMED[name](view) for name in names if isinstance(view, _FITS[name])]
 
 

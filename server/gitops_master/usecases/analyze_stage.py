@@ -1,6 +1,7 @@
 """Why is it stuck? One Stage, Application, Warehouse or piece of Freight, or a whole project: one root cause with evidence."""
 
 import logging
+import re
 from collections.abc import Iterable
 
 import msgspec
@@ -10,7 +11,7 @@ from gitops_master.facts.project import ProjectView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.errors import UsageError
-from gitops_master.model.finding import Diagnosis
+from gitops_master.model.finding import Class, Diagnosis
 from gitops_master.model.kargo import Project, Warehouse
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
@@ -31,6 +32,28 @@ log = logging.getLogger(__name__)
 DEADLINE_S = 30.0
 ROUNDS = 2
 """How often rules may ask for more evidence; what they then still lack is reported, not waited for."""
+
+SOMETHING_NEW = frozenset(
+    [
+        "freight",
+        "warehouse",
+        "commit",
+        "commits",
+        "image",
+        "images",
+        "tag",
+        "tags",
+        "chart",
+        "push",
+        "pushed",
+        "merged",
+        "merge",
+        "build",
+        "built",
+        "published",
+    ]
+)
+"""Words of people who miss what a Warehouse should have found."""
 
 EVERYTHING = frozenset({"*"})
 """Managed custom resources can be of any kind, and a saved cluster costs the same either way."""
@@ -63,6 +86,8 @@ async def analyze(reader: ClusterReader, request: AnalyzeRequest) -> Diagnosis:
         return await _analyze_project(reader, snapshot, request)
     view = _target(snapshot, request)
     snapshot, analysis = await analyze_view(reader, snapshot, view, request.symptom)
+    if isinstance(view, ApplicationView) and analysis.ranked.root is None and request.symptom.strip():
+        analysis = await _behind(reader, snapshot, view, request.symptom) or analysis
     if isinstance(view, StageView):
         upstream = await _upstream(reader, snapshot, analysis, request.symptom)
         return diagnosis.for_stage(analysis.view, analysis.ranked, analysis.run, upstream)
@@ -100,11 +125,11 @@ def _rebuilt(view: View, snapshot: Snapshot) -> View:
     return WarehouseView(view.warehouse, snapshot, asked=view.asked)
 
 
-def neighbourhood(view: View) -> list[View]:
-    """What can hold the target back: itself, its Applications, its Warehouses."""
+def neighbourhood(view: View, *, asked: bool = False) -> list[View]:
+    """What can hold the target back: itself, its Applications, its Warehouses (`asked`: as if they were asked about)."""
     if not isinstance(view, StageView):
         return [view]
-    return [view, *view.apps, *(WarehouseView(one, view.snapshot, asked=False) for one in view.warehouses)]
+    return [view, *view.apps, *(WarehouseView(one, view.snapshot, asked=asked) for one in view.warehouses)]
 
 
 async def analyze_view(
@@ -120,6 +145,10 @@ async def analyze_view(
         snapshot = snapshot.with_logs(read.logs, read.gaps)
         view = _rebuilt(view, snapshot)
         result = run(neighbourhood(view), snapshot)
+    fine = all(one.rule.reassures for one in result.matches)
+    if fine and isinstance(view, StageView) and SOMETHING_NEW & set(re.findall(r"[a-z]+", symptom.lower())):
+        # Nothing is wrong with the Stage, yet somebody misses something new: perhaps Freight that was never made.
+        result = run(neighbourhood(view, asked=True), snapshot)
     for failure in result.failures:
         log.error("rule %s failed on %s", failure.rule.id, failure.subject, exc_info=failure.error)
     ranked = rank(result.matches, preferred(symptom, result.matches), asked=bool(symptom.strip()) or _is_question(view))
@@ -131,6 +160,17 @@ def _is_question(view: View) -> bool:
     if isinstance(view, StageView):
         return view.wanted is not None
     return isinstance(view, WarehouseView) and view.asked
+
+
+async def _behind(reader: ClusterReader, snapshot: Snapshot, app: ApplicationView, symptom: str) -> Analysis | None:
+    """Nothing is wrong with the Application itself: what is with the Stage that feeds it, if that one is broken."""
+    for stage in snapshot.all(Stage):
+        feeding = StageView(stage, snapshot)
+        if app.ref in {one.ref for one in feeding.apps}:
+            _, found = await analyze_view(reader, snapshot, feeding, symptom)
+            if found.ranked.root is not None and found.ranked.root.class_ is Class.FAULT:
+                return Analysis(app, found.ranked, found.run)
+    return None
 
 
 async def _upstream(

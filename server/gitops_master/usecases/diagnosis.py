@@ -7,6 +7,7 @@ from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import (
+    Class,
     Diagnosis,
     Evidence,
     Finding,
@@ -42,17 +43,19 @@ def for_stage(view: View, ranked: Ranked, run: Run, upstream: Sequence[tuple[Sta
     for stage, found in upstream:
         if found.root is not None and root is not None:
             text = f"{found.root.id}: {found.root.summary}"
-            root = root.model_copy(
-                update={
-                    "evidence": [*root.evidence, Evidence(object=str(stage.ref), path="root cause", value=quoted(text))]
-                }
-            )
+            patient = Evidence(object=str(stage.ref), path="root cause", value=quoted(text))
+            update: dict[str, Any] = {"evidence": [*root.evidence, patient]}
+            if found.root.class_ is Class.FAULT:
+                update["ends"] = f"not by itself: {stage.name} is broken ({found.root.id})"
+            root = root.model_copy(update=update)
             others.insert(0, found.root)
     return for_view(view, Ranked(root, tuple(others)), run)
 
 
 def for_view(view: View, ranked: Ranked, run: Run) -> Diagnosis:
     gaps = _required_gaps(view)
+    if gaps and ranked.root is not None and ranked.root.class_ is Class.HEALTHY:
+        ranked = Ranked(None, (ranked.root, *ranked.others))  # "nothing is wrong" takes having seen everything
     return _finished(
         Diagnosis(
             project=view.ref.namespace if not isinstance(view, ApplicationView) else "",
@@ -146,6 +149,7 @@ def _not_checked(snapshot: Snapshot, required: Iterable[str], runs: Sequence[Run
             for kind in one.kinds:
                 open_rules.setdefault(kind, set()).add(one.rule.id)
     first = list(dict.fromkeys(required))
+    first += sorted({gap.kind for gap in snapshot.gaps if not (gap.object or gap.field)} - set(first))
     kinds = [*first, *sorted(set(open_rules) - set(first), key=lambda kind: (-len(open_rules[kind]), kind))]
     found: list[NotChecked] = []
     for kind in kinds:

@@ -3,7 +3,10 @@
 from gitops_master.model.finding import Diagnosis, Evidence, Finding, Incident, Remedy
 
 MOST_LINES = 6
+MOST_EVIDENCE = 5
 MOST_TARGETS = 10
+EFFECT = 160
+"""What follows from the cause mostly repeats its message, which stands above: one line of it is enough."""
 
 
 def diagnosis_report(answer: Diagnosis) -> str:
@@ -13,9 +16,9 @@ def diagnosis_report(answer: Diagnosis) -> str:
         lines.append(f"Project: {answer.project}")
     lines.append(f"Verdict: {answer.verdict.value}")
     if answer.status.phase:
-        lines.append(f"Phase: {answer.status.phase}")
+        lines.append(f"Phase: {_one_line(answer.status.phase)}")
     if answer.status.health:
-        lines.append(f"Health: {answer.status.health}")
+        lines.append(f"Health: {_one_line(answer.status.health)}")
     if answer.incidents:
         lines += _incidents(answer)
     elif answer.root_cause is not None:
@@ -37,9 +40,9 @@ def _root(root: Finding) -> list[str]:
     if root.ends:
         lines.append(f"Ends: {root.ends}")
     if root.evidence:
-        lines += ["Evidence:", *(f"  - {_evidence(one)}" for one in root.evidence[:MOST_LINES])]
+        lines += ["Evidence:", *(f"  - {_evidence(one)}" for one in root.evidence[:MOST_EVIDENCE])]
     if root.effects:
-        lines += ["Follows from it:", *(f"  - {one.summary}" for one in root.effects[:MOST_LINES])]
+        lines += ["Follows from it:", *(f"  - {_one_line(one.summary, EFFECT)}" for one in root.effects[:MOST_LINES])]
     if root.remedies:
         lines.append("Recommended Fix:")
         for number, remedy in enumerate(root.remedies, start=1):

@@ -75,7 +75,7 @@ def _remedies(denial: Denial | None) -> list[Remedy]:
     place = f" -n {denial.namespace}" if denial.namespace else ""
     ask = f"kubectl auth can-i {denial.verb} {denial.full_resource} --as={denial.user}{place}"
     words = (
-        f"Add to a role of {denial.user}, {denial.where}: apiGroups ['{denial.group}'], resources ['{denial.resource}'], verbs "
-        f"['{denial.verb}'] (in the source of truth of that role; nothing wider)"
+        f'Add to a role of {denial.user}, {denial.where}: {{apiGroups: ["{denial.group}"], resources: '
+        f'["{denial.resource}"], verbs: ["{denial.verb}"]}} (in the source of truth of that role; nothing wider)'
     )
     return [advise(words, risk=Risk.MEDIUM, confirm_with=ask)]

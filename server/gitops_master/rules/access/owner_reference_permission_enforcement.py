@@ -6,6 +6,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Evidence, Remedy, Risk
+from gitops_master.model.kubernetes import ClusterRole, Role
 from gitops_master.rules.access.patterns import OWNER_ENFORCED
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
@@ -72,14 +73,28 @@ def _texts(view: StageView | WarehouseView) -> list[Text]:
 
 
 def _roles(view: StageView | WarehouseView, kind: str) -> list[Evidence]:
-    """What the controller's roles say of the subresource, where they were read."""
+    """What the controller's roles say of the subresource, where they were read.
+
+    Without the bindings: the role of the account's own name, which is how Kargo's chart calls it.
+    """
     for pod in kargo_controllers(view.snapshot)[:1]:
         account = (pod.namespace, pod.spec.service_account_name)
         for grant in grants(view.snapshot, account, view.project):
-            if any("promotions" in one.resources or "freights" in one.resources for one in grant.rules):
-                allowed = any(one.allows("update", GROUP, f"{kind}/finalizers") for one in grant.rules)
-                return [fact(grant.role, "rules", f"update on {kind}/finalizers: {'yes' if allowed else 'no'}")]
+            if _is_about_kargo(grant.role):
+                return [_allowance(grant.role, kind)]
+        named = view.snapshot.get(ClusterRole, "", pod.spec.service_account_name)
+        if named is not None and _is_about_kargo(named):
+            return [_allowance(named, kind)]
     return []
+
+
+def _is_about_kargo(role: Role | ClusterRole) -> bool:
+    return any("promotions" in one.resources or "freights" in one.resources for one in role.rules)
+
+
+def _allowance(role: Role | ClusterRole, kind: str) -> Evidence:
+    allowed = any(one.allows("update", GROUP, f"{kind}/finalizers") for one in role.rules)
+    return fact(role, "rules", f"update on {kind}/finalizers: {'yes' if allowed else 'no'}")
 
 
 def _grant(view: StageView | WarehouseView) -> Remedy:

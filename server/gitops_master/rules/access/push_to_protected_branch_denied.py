@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
@@ -76,8 +77,11 @@ def check(stage: StageView) -> Iterator[Hit]:
 
 
 def _reason(message: str) -> str:
-    """The server's own line: what stands after `remote:` or in the brackets of the rejection."""
-    for line in message.replace("\\n", "\n").splitlines():
-        if find(BRANCH_PROTECTED, line):
-            return line.strip().removeprefix("remote:").strip()
-    return ""
+    """The server's own words: the lines after `remote:`, else the line that tells of the rule."""
+    lines = message.replace("\\n", "\n").replace("remote:", "\nremote:").splitlines()
+    said = [line.partition("remote:")[2].strip().removeprefix("error:").strip() for line in lines if "remote:" in line]
+    first = next((index for index, line in enumerate(said) if find(BRANCH_PROTECTED, line)), None)
+    if first is None:
+        return next((line.strip() for line in lines if find(BRANCH_PROTECTED, line)), "").rstrip(".")
+    told = [said[first], *(line for line in said[first + 1 :] if find(BRANCH_PROTECTED, line))]
+    return " ".join(dict.fromkeys(re.split(r" (?:To (?:https?|ssh)://| ?! \[)", line)[0] for line in told)).rstrip(".")

@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.texts import Text
+from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application, ApplicationSet
 from gitops_master.model.finding import Confidence
 from gitops_master.model.meta import condition
@@ -46,7 +46,10 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         text = Text(one.ref, "status.conditions[ErrorOccurred].message", error.message, error.last_transition_time)
         yield Hit(
             summary=f"ApplicationSet {one.name} cannot generate its Applications, so Application {name} {state}: {peel(error.message)}",
-            evidence=[text.as_evidence(), text.as_evidence(f"reason: {error.reason}")],
+            evidence=[
+                text.as_evidence(),
+                fact(one.ref, "status.conditions[ErrorOccurred].reason", error.reason, error.last_transition_time),
+            ],
             remedies=[
                 advise(
                     f"Mend the generator or template of ApplicationSet {one.name} in its source of truth",

@@ -5,11 +5,12 @@ from gitops_master.facts.argocd import component_pods, home, parameters
 from gitops_master.facts.memory import oom_kills
 from gitops_master.facts.processing import SKIP_RECONCILE, grown_old, hampers, unprocessed
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.texts import fact
-from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.facts.standstill import raise_it, standstill
+from gitops_master.facts.texts import Text, fact
+from gitops_master.facts.workloads import is_ready
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
-from gitops_master.model.kubernetes import ConfigMap
+from gitops_master.model.kubernetes import ConfigMap, Event
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
 from gitops_master.rules.registry import Hit, rule
@@ -24,7 +25,7 @@ _NAMESPACES = "application.namespaces"
     title="The application controller does not process the Application",
     on=(StageView, ApplicationView),
     severity=Severity.CRITICAL,
-    needs={Application.KIND, ConfigMap.KIND, Pod.KIND},
+    needs={Application.KIND, ConfigMap.KIND, Event.KIND, Pod.KIND},
     explains=APP_EFFECTS | {"stage-not-yet-re-evaluated", "recorded-health-check-outdated"},
     sources=("argoproj/argo-cd controller/appcontroller.go canProcessApp", "akuity/kargo#2196"),
 )
@@ -101,10 +102,10 @@ def _unwatched(app: ApplicationView) -> _Reason | None:
 def _down(app: ApplicationView, pods: list[Pod]) -> _Reason | None:
     bad = [pod for pod in pods if not is_ready(pod)]
     if bad:
-        told = [trouble.as_text().as_evidence() for pod in bad for trouble in troubles(pod)][:2]
-        shown = [fact(bad[0], "status.conditions[Ready].status", "False"), *told]
-        detail = f" ({told[0].value})" if told else ""
-        return f"its pod {bad[0].name} is not ready{detail}", shown, _look(app, pods)
+        said = standstill(bad[0], app.snapshot)
+        shown = [fact(bad[0], "status.conditions[Ready].status", "False"), *(text.as_evidence() for text in said[:2])]
+        detail = f" ({said[0].value})" if said else ""
+        return f"its pod {bad[0].name} is not ready{detail}", shown, _raise(bad[0], said)
     if not pods and app.snapshot.knows_all(Pod.KIND):
         shown = [fact(f"Namespace {home(app.app, app.snapshot)}", "Pods named argocd-application-controller", "none")]
         return "it has no pods", shown, _look(app, pods)
@@ -113,6 +114,11 @@ def _down(app: ApplicationView, pods: list[Pod]) -> _Reason | None:
 
 def _unseen(app: ApplicationView, pods: list[Pod]) -> _Reason:
     return "why is not visible here (its pods look well or were not read)", [], _look(app, pods)
+
+
+def _raise(pod: Pod, said: list[Text]) -> Remedy:
+    confirm = f"kubectl -n {pod.namespace} get pod {pod.name}"
+    return advise(raise_it(pod, said), f"kubectl -n {pod.namespace} describe pod {pod.name}", confirm_with=confirm)
 
 
 def _look(app: ApplicationView, pods: list[Pod]) -> Remedy:

@@ -5,8 +5,17 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Risk, Severity
-from gitops_master.rules.app_faults import APP_EFFECTS, afterwards, app_faults, excerpt, shared_fact
-from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, CLUSTER_UNREACHABLE, NOT_THE_CLUSTER
+from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt, shared_fact
+from gitops_master.rules.argocd.patterns import (
+    CACHE_LOAD_FAILED,
+    CLUSTER_REFUSES,
+    CLUSTER_SILENT,
+    CLUSTER_UNKNOWN,
+    CLUSTER_UNREACHABLE,
+    CLUSTER_UNTRUSTED,
+    NOT_THE_CLUSTER,
+)
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -46,9 +55,9 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         destination = app.spec.destination if app else None
         where = (destination.name or destination.server) if destination else fault.group("name", "server")
         field = "name" if destination and destination.name else "server"
+        why, cure = _kind(fault, where or "(see the text)")
         yield Hit(
-            summary=f"Argo CD cannot use cluster {where or '(see the text)'}, the destination of Application {fault.name}: it is "
-            "unknown to it, refuses its credentials or cannot be reached",
+            summary=f"Argo CD cannot use cluster {where or '(see the text)'}, the destination of Application {fault.name}: {why}",
             evidence=[
                 excerpt(fault.found),
                 *([fact(app, f"spec.destination.{field}", where)] if app else []),
@@ -56,8 +65,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
             ],
             remedies=[
                 advise(
-                    "See how Argo CD knows its clusters (metadata only), then register this one again, renew its token, or open "
-                    "the way to its API server",
+                    f"{cure} (the command shows the metadata of the clusters that Argo CD knows)",
                     f"kubectl -n {fault.trouble.ref.namespace} get secrets -l argocd.argoproj.io/secret-type=cluster",
                     risk=Risk.MEDIUM,
                 ),
@@ -66,3 +74,33 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
             also_explains=fault.effects,
             subject=fault.trouble.ref,
         )
+
+
+def _kind(fault: AppFault, where: str) -> tuple[str, str]:
+    """Which of its troubles the text names, and what helps against it."""
+    text = fault.found.text.value
+    if find(CLUSTER_SILENT, text):
+        return (
+            "its API server does not answer",
+            f"Bring the API server of {where} back, or open the way to it from Argo CD's application controller",
+        )
+    if find(CLUSTER_REFUSES, text):
+        return (
+            "it refuses Argo CD's credentials",
+            f"Renew the token or certificate in the cluster Secret of {where}",
+        )
+    if find(CLUSTER_UNTRUSTED, text):
+        return (
+            "its certificate is not trusted",
+            f"Renew the certificate of {where}, or the authority (caData) in its cluster Secret",
+        )
+    if find(CLUSTER_UNKNOWN, text):
+        return (
+            f"no cluster of that {'server' if '://' in where else 'name'} is registered with it",
+            f"Register {where} again (a Secret with label argocd.argoproj.io/secret-type=cluster), or correct spec.destination of "
+            f"{fault.name}",
+        )
+    return (
+        "Argo CD fails to read its state",
+        f"See what the text says of {where}; then register it again, renew its token, or open the way to its API server",
+    )

@@ -212,6 +212,27 @@ CLUSTER_UNKNOWN = Pattern(
     "argoproj/argo-cd@v3.5.1 util/argo/argo.go GetDestinationCluster, util/db/cluster.go",
     vectors=("unable to find destination server: there are no clusters with this name: old-eu",),
 )
+CLUSTER_REFUSES = Pattern(
+    "cluster-refuses-credentials",
+    r"the server has asked for the client to provide credentials|\bUnauthorized\b",
+    "client-go: HTTP 401 of the destination's API server",
+    vectors=("Failed to load live state: the server has asked for the client to provide credentials",),
+    is_detail=True,
+)
+CLUSTER_UNTRUSTED = Pattern(
+    "cluster-certificate-not-trusted",
+    r"x509: ",
+    "Go crypto/x509: the destination's API server shows a certificate that its cluster Secret does not trust",
+    vectors=('Get "https://10.0.0.1:6443/version": tls: failed to verify certificate: x509: certificate has expired',),
+    is_detail=True,
+)
+CLUSTER_SILENT = Pattern(
+    "cluster-does-not-answer",
+    r"dial tcp|i/o timeout|connection refused|no route to host|network is unreachable|context deadline exceeded|no such host|EOF",
+    "Go net: nothing answers at the address of the destination's API server",
+    vectors=('Get "https://10.0.0.1:6443/version?timeout=32s": dial tcp 10.0.0.1:6443: i/o timeout',),
+    is_detail=True,
+)
 CACHE_LOAD_FAILED = Pattern(
     "cluster-cache-load-failed",
     r"failed to load initial state of resource (?P<resource>[^\s:]+)"

@@ -4,11 +4,13 @@ from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import component_pods
 from gitops_master.facts.memory import NEAR
 from gitops_master.facts.stage import StageView
+from gitops_master.facts.standstill import raise_it, standstill
 from gitops_master.facts.texts import fact
-from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.facts.workloads import is_ready
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Confidence, Evidence, Severity
-from gitops_master.model.kubernetes import ConfigMap
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
+from gitops_master.model.kubernetes import ConfigMap, Event
+from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import (
     APP_EFFECTS,
@@ -30,7 +32,7 @@ from gitops_master.rules.remedies import advise
     title="Argo CD cannot talk to its repo-server",
     on=(StageView, ApplicationView),
     severity=Severity.CRITICAL,
-    needs={Application.KIND, ConfigMap.KIND, Pod.KIND},
+    needs={Application.KIND, ConfigMap.KIND, Event.KIND, Pod.KIND},
     explains=APP_EFFECTS | {"transient-error-without-step-retry"},
     sources=("argoproj/argo-cd#12570", "argoproj/argo-cd#10023", "argoproj/argo-cd v3.5.1 common/common.go"),
     unless=NAME_LOOKUP,
@@ -53,6 +55,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     for fault in app_faults(view, REPO_SERVER_REFUSED, NAME_LOOKUP):
         pods = component_pods(fault.application, view.snapshot, "repo-server")
         defects = [found for pod in pods for found in _defects(pod, fault)]
+        down = next((pod for pod in pods if standstill(pod, view.snapshot)), None)
         none = not pods and view.snapshot.knows_all(Pod.KIND)
         if not (fault.holds_now or defects or none):
             continue
@@ -66,6 +69,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
                 *shared_fact(view.snapshot, REPO_SERVER_REFUSED),
             ],
             remedies=[
+                *([_raise(down, view.snapshot)] if down is not None else []),
                 advise(
                     "Bring the repo-server up or open the way to it: pods and their logs, endpoints of its Service, the "
                     "NetworkPolicy that admits only Argo CD's own pods, its TLS certificate",
@@ -82,7 +86,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
 
 def _defects(pod: Pod, fault: AppFault) -> list[Evidence]:
     """What is wrong with the pod now, and crashes near the error."""
-    found = [trouble.as_text().as_evidence() for trouble in troubles(pod)]
+    found = [text.as_evidence() for text in standstill(pod, fault.trouble.app.snapshot)] if fault.trouble.app else []
     if not is_ready(pod) and pod.status.phase != "Succeeded":
         found.append(fact(pod, "status.conditions[Ready].status", "False"))
     at = fault.found.text.at
@@ -96,13 +100,21 @@ def _defects(pod: Pod, fault: AppFault) -> list[Evidence]:
     return found
 
 
+def _raise(pod: Pod, snapshot: Snapshot) -> Remedy:
+    confirm = f"kubectl -n {pod.namespace} get pod {pod.name}"
+    title = raise_it(pod, standstill(pod, snapshot))
+    return advise(title, f"kubectl -n {pod.namespace} describe pod {pod.name}", confirm_with=confirm)
+
+
 def _state(pods: list[Pod], defects: list[Evidence], *, none: bool) -> str:
     if none:
         return "it has no pods"
     if not pods:
         return "its pods were not read"
     ready = sum(is_ready(pod) for pod in pods)
-    return f"{ready} of {len(pods)} pods ready" + (f"; {defects[0].value}" if defects else "")
+    return f"{ready} of {len(pods)} pods ready" + (
+        f"; {defects[0].value}" if defects and defects[0].value != "False" else ""
+    )
 
 
 def _place(fault: AppFault, pods: list[Pod]) -> str:

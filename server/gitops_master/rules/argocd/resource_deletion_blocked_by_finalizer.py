@@ -4,6 +4,7 @@ from datetime import timedelta
 from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import human
+from gitops_master.facts.finalizers import mounted, release, users_of
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.terminating import awaited_deletion, stuck
 from gitops_master.facts.texts import Text, fact
@@ -61,11 +62,13 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
             continue
         one, asked = held[0], held[0].metadata.deletion_timestamp
         age = f" for {human(view.snapshot.observed_at - asked)}" if asked else ""
-        what = f"{_title(one)} has been terminating{age}, held by finalizer {', '.join(one.metadata.finalizers)}"
+        users = users_of(one, view.snapshot)
+        mounts = f" because pod {', '.join(pod.name for pod in users[:3])} still mounts it" if users else ""
+        what = f"{one.ref} has been terminating{age}, held by finalizer {', '.join(one.metadata.finalizers)}{mounts}"
         waits = "its deletion" if leaving else "its sync" if awaited else "its health"
         yield Hit(
             summary=f"{what}; Application {app.app.name} waits for that with {waits}",
-            evidence=[*_text(awaited[1] if awaited else None), *_facts(one), *_others(held[1:])],
+            evidence=[*_text(awaited[1] if awaited else None), *_facts(one), *mounted(users), *_others(held[1:])],
             remedies=_remedies(app, one, running=awaited is not None and app.op is Op.RUNNING),
             subject=app.ref,
             also_explains=effects(trouble),
@@ -99,10 +102,6 @@ def _unseen(app: ApplicationView, awaited: Ref, text: Text, explains: frozenset[
     )
 
 
-def _title(one: Object) -> str:
-    return str(one.ref)
-
-
 def _text(text: Text | None) -> list[Evidence]:
     return [text.as_evidence()] if text is not None else []
 
@@ -122,10 +121,12 @@ def _others(more: list[Object]) -> list[Evidence]:
 def _remedies(app: ApplicationView, one: Object, *, running: bool) -> list[Remedy]:
     plural = one.ref.kind.rpartition("/")[2].lower()
     place = f" -n {one.namespace}" if one.namespace else ""
+    built_in = release(one, app.snapshot)
     found = [
         advise(
-            f"Bring back or mend the owner of finalizer {one.metadata.finalizers[0]} (its operator's pods and log tell why it does "
-            "not finish); it then removes the finalizer itself",
+            built_in
+            or f"Bring back or mend the owner of finalizer {one.metadata.finalizers[0]} (its operator's pods and log tell why it "
+            "does not finish); it then removes the finalizer itself",
             f"kubectl{place} describe {plural} {one.name}",
             risk=Risk.MEDIUM,
             confirm_with=f"kubectl{place} get {plural} {one.name}",
@@ -133,6 +134,8 @@ def _remedies(app: ApplicationView, one: Object, *, running: bool) -> list[Remed
     ]
     if running:
         found.append(terminate_operation(app))
+    if built_in:
+        return found
     words = (
         "Last resort, by whoever owns the object: take that one finalizer off by hand, after what it guards has been cleaned up; "
         "what its owner would have removed stays behind for good"

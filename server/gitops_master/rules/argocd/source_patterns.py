@@ -99,6 +99,51 @@ SOURCE_UNREACHABLE = Pattern(
         "on 10.96.0.10:53: no such host",
     ),
 )
+HOST_KEY = Pattern(
+    "host-key-not-trusted",
+    r"knownhosts: key (?:is unknown|mismatch)|no authorities for hostname|Host key verification failed",
+    "golang.org/x/crypto ssh/knownhosts, OpenSSH: the server's key is not the one that is known, or none is",
+    vectors=(f"{_GENERATE}Unknown desc = failed to list refs: ssh: handshake failed: knownhosts: key is unknown",),
+    is_detail=True,
+)
+UNTRUSTED = Pattern(
+    "certificate-not-trusted",
+    r"x509: |certificate has expired|certificate signed by unknown authority|SSL certificate problem",
+    "Go crypto/x509, libcurl",
+    vectors=(
+        f'{_GENERATE}Unknown desc = failed to list refs: Get "https://git.example.net/x/info/refs": tls: failed to verify certificate: '
+        "x509: certificate signed by unknown authority",
+    ),
+    is_detail=True,
+)
+NO_SUCH_NAME = Pattern(
+    "source-name-lookup",
+    r"lookup \S+?(?: on \S+?)?: (?:no such host|i/o timeout|server misbehaving)|could not resolve host",
+    "Go net.DNSError, libcurl",
+    vectors=("dial tcp: lookup git.example.net on 10.96.0.10:53: no such host",),
+    is_detail=True,
+)
+UNKNOWN_DEPENDENCY = Pattern(
+    "chart-repository-not-defined",
+    r"no (?:repository definition|cached repository) for",
+    "Helm pkg/downloader/manager.go: a chart's dependency comes from a repository that is not known here",
+    vectors=(
+        "Error: no repository definition for https://charts.example.net. Please add the missing repos via 'helm repo add'",
+    ),
+    is_detail=True,
+)
+CREDENTIALS_REFUSED = Pattern(
+    "source-credentials-refused",
+    r"authentication required|invalid username or password|terminal prompts disabled|HTTP Basic: Access denied"
+    r"|no credentials matched this URL|could not read Username|Permission denied \(publickey\)|unable to authenticate"
+    r"|repository .{0,120}?not found|unauthorized|denied: requested access|40[13] (?:Unauthorized|Forbidden)",
+    "go-git plumbing/transport, git, OpenSSH, registries; argo-cd #9229, #7723",
+    vectors=(
+        f"{_GENERATE}Unknown desc = failed to list refs: authentication required: Repository not found.",
+        "unauthorized: authentication required",
+    ),
+    is_detail=True,
+)
 ELSEWHERE = Pattern(
     "comparison-fails-elsewhere",
     r"failed calling webhook|conversion webhook|admission webhook|get cluster (?:info|version)|get server version"

@@ -46,6 +46,8 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit | Wanted]:
     for trouble in app_troubles(view):
         app = trouble.app
         hook = _culprit(view.snapshot, trouble) if app is not None else None
+        if hook is None and isinstance(view, ApplicationView) and _is_newest_word(view):
+            hook = next(iter(failed_hooks(view)), None)
         if app is None or hook is None:
             continue
         lines, wanted = _log_tail(hook, view.snapshot)
@@ -74,6 +76,18 @@ def _culprit(snapshot: Snapshot, trouble: AppTrouble) -> Hook | None:
     return hook if (job and failure_of(job)) or pod_evidence(hook, snapshot) or _age(app) > _TOO_LONG else None
 
 
+def _is_newest_word(app: ApplicationView) -> bool:
+    """An operation that failed on the very revision that is Synced now: its objects were applied, its hook was not repeated."""
+    state, now = app.operation_state, app.app.status.sync
+    if app.op is not Op.FAILED_BEFORE or state is None or state.sync_result is None:
+        return False
+    deployed = app.app.last_deployed
+    if deployed and state.finished_at and deployed > state.finished_at:
+        return False
+    tried = state.sync_result.revisions or ((state.sync_result.revision,) if state.sync_result.revision else ())
+    return bool(tried) and tried == (now.revisions or (now.revision,))
+
+
 def _is_gone(hook: Hook, snapshot: Snapshot) -> bool:
     return hook.kind == "Job" and snapshot.lacks(Job, hook.namespace, hook.name)
 
@@ -88,7 +102,8 @@ def _summary(app: ApplicationView, hook: Hook, snapshot: Snapshot) -> str:
     why = f" ({told[0].value})" if told else ""
     if hook.phase == "Running":
         return f"The sync of Application {app.app.name} has waited {human(_age(app))} for hook {hook.kind} {hook.name}{why}"
-    return f"The sync of Application {app.app.name} failed with its hook {hook.kind} {hook.name}{why}"
+    still = f", though the Application itself is {app.sync} and {app.health}" if app.is_fine else ""
+    return f"The sync of Application {app.app.name} failed with its hook {hook.kind} {hook.name}{why}{still}"
 
 
 def _job(hook: Hook, snapshot: Snapshot) -> list[Evidence]:

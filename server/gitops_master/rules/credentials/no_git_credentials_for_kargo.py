@@ -67,7 +67,7 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     again = refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
     yield Hit(
         summary=f"Kargo has no credential for the Git repository {access.repo_url or 'it needs'}: no Secret with {CRED_TYPE}: git "
-        f"is in {' or '.join(namespaces)}"
+        f"{'is' if known else 'was seen'} in {' or '.join(namespaces)}"
         + (", and Argo CD's own repository Secret does not count." if argocd else "."),
         evidence=[
             access.text.as_evidence(),

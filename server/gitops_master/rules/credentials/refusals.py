@@ -4,6 +4,7 @@ from gitops_master.facts.credentials import Access, argocd_repository_secrets, a
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
 from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.credentials.patterns import BRANCH_RULES, CLOUD_ERRORS
 from gitops_master.rules.patterns import Patterns, search
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT, RATE_LIMITED, REFUSED
@@ -25,7 +26,7 @@ def hidden(view: StageView | WarehouseView) -> Access | None:
     for one in attempts(view):
         if one.kind != "git" or not _says(NOT_FOUND_GIT, one.text):
             continue
-        if credential_secrets(view.snapshot, one.project, "git") or _worked_before(view, one):
+        if credential_secrets(view.snapshot, one.project, "git") or _worked_before(view, one) or _is_open(view, one):
             continue
         if "remote: " in one.text.value or "ERROR: " in one.text.value or argocd_repository_secrets(view.snapshot):
             return one
@@ -38,6 +39,20 @@ def _worked_before(view: StageView | WarehouseView, access: Access) -> bool:
         return False
     found = view.warehouse.status.discovered_artifacts.git
     return any(one.repo_url == access.repo_url and one.commits for one in found)
+
+
+def _is_open(view: StageView | WarehouseView, access: Access) -> bool:
+    """Another repository of that server is read by the same project, which has no credential: the URL is wrong."""
+    host = _host(access.repo_url)
+    return bool(host) and any(
+        found.commits and found.repo_url != access.repo_url and _host(found.repo_url) == host
+        for one in view.snapshot.all(Warehouse, access.project)
+        for found in one.status.discovered_artifacts.git
+    )
+
+
+def _host(url: str) -> str:
+    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
 
 
 def is_anonymous(one: Access) -> bool:

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from textwrap import shorten
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
@@ -8,10 +9,13 @@ from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import Ref
 from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.patterns import DENIED
-from gitops_master.rules.environment.writes import write_errors
-from gitops_master.rules.patterns import Found, first
+from gitops_master.rules.environment.writes import refusal
+from gitops_master.rules.patterns import Found
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
+
+_MOST = 520
+"""Characters of a policy's reason in the summary: it may list every container."""
 
 
 @rule(
@@ -52,16 +56,19 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
     Not this when: the webhook cannot be reached (admission-webhook-unreachable), or it is one of Kargo's own, whose reason is
     then the cause.
     """
-    found = first(DENIED, write_errors(view))
-    if found is None:
+    refused = refusal(view, DENIED)
+    if refused is None:
         return
+    found, what = refused.found, refused.what
     who = _who(found)
     reason = next((found.groups[key] for key in ("reason", "why", "scc") if found.groups.get(key)), "")
     yield Hit(
-        summary=f"{who} refuses an object that is needed for {view.ref.name}: {reason[:300] or found.span[:300]}",
+        summary=f"{who} refuses {what}: {shorten(reason or found.span, _MOST, placeholder=' …')}",
         evidence=[found.text.as_evidence()],
         remedies=[
-            advise("Change the manifest (or the chart's values) so that it satisfies what the message names"),
+            advise(
+                f"Change {what} in its source (the manifest or the chart's values) so that it satisfies what the message names"
+            ),
             advise(f"Or ask the owner of {who} for an exception for this object"),
         ],
         subject=Ref("admissionregistration.k8s.io/Policy", "", who.rpartition(" ")[2]),

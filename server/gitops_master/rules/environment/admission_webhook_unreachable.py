@@ -14,10 +14,12 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.patterns import WEBHOOK_DOWN, WEBHOOK_SERVICE
-from gitops_master.rules.environment.writes import write_errors
+from gitops_master.rules.environment.writes import refusal
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
+
+_CERTIFICATE = "Let its certificate and the caBundle be made anew (cert-manager's injector, the operator's own job)"
 
 
 @rule(
@@ -61,9 +63,10 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
     Not this when: the webhook answers and denies (admission-policy-denies-object), or its endpoints are ready again:
     what an Application shows then is history (auto-sync-gave-up-on-revision).
     """
-    found = first(WEBHOOK_DOWN, write_errors(view))
-    if found is None:
+    refused = refusal(view, WEBHOOK_DOWN)
+    if refused is None:
         return
+    found = refused.found
     where = first(WEBHOOK_SERVICE, [found.text])
     service = (where.groups.get("service") or where.groups.get("named") or "") if where is not None else ""
     namespace = where.groups.get("namespace", "") if where is not None else ""
@@ -71,8 +74,8 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
         return
     backend = _backend(view.snapshot, service, namespace)
     yield Hit(
-        summary=f"Admission webhook {found.groups['webhook']} does not answer ({_short(found)}), so writes for "
-        f"{view.ref.name} are refused.",
+        summary=f"Admission webhook {found.groups['webhook']} does not answer ({_short(found)}), so the API server refuses "
+        f"{refused.what}.",
         evidence=[found.text.as_evidence(), *backend[:4]],
         remedies=[
             advise(
@@ -81,7 +84,7 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
                 "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o name",
                 confirm_with=f"kubectl -n {namespace} get endpoints {service}" if service and namespace else "",
             ),
-            advise("On an x509 error: let its certificate be injected again (cert-manager, the operator's own job)"),
+            *([advise(_CERTIFICATE)] if "x509" in found.span else []),
         ],
         subject=Ref("admissionregistration.k8s.io/Webhook", "", found.groups["webhook"]),
     )

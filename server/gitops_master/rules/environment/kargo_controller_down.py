@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.reconciliation import belongs_to, kargo_namespace, silence, unattended, unfinished
+from gitops_master.facts.reconciliation import belongs_to, bring_back, silence, unattended, unfinished
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Confidence, Severity
@@ -8,7 +8,6 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import UNATTENDED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(
@@ -41,16 +40,10 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
     quiet = silence(view.snapshot, "")
     if quiet is None or not (waits or (quiet.confidence is Confidence.HIGH and unfinished(view))):
         return
-    where = kargo_namespace(view.snapshot)
-    pods = f"kubectl -n {where} get pods -l app.kubernetes.io/component=controller"
-    logs = f"kubectl -n {where} logs -l app.kubernetes.io/component=controller --previous --tail=50"
     yield Hit(
         summary=f"No Kargo controller works for resources without a shard: {quiet.detail}; {view.name} is not reconciled.",
         evidence=[*quiet.signs[:3], *(waits or unfinished(view))[:3]],
-        remedies=[
-            advise("See why the controller does not run: its pods and the log of its last end", pods, logs),
-            advise("Bring the controller back; waiting Promotions start by themselves then", confirm_with=pods),
-        ],
+        remedies=bring_back(view.snapshot, ""),
         confidence=quiet.confidence,
         subject=quiet.subject,
     )

@@ -13,13 +13,22 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.versions import Version
 from gitops_master.rules.environment.effects import FAILED_PROMOTION, UNATTENDED
-from gitops_master.rules.environment.patterns import SCHEMA_REFUSED, STATUS_WRITE, TOO_LONG, VERIFICATION_ID
+from gitops_master.rules.environment.patterns import (
+    SCHEMA_REFUSED,
+    STATUS_WRITE,
+    TOO_LONG,
+    VERIFICATION_ID,
+    WRITTEN_KIND,
+)
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
 _MADE_IDS_MANDATORY = Version(1, 5, 2)
 """On any other release a mandatory id is a CRD that was left behind."""
+
+
+_PLURALS = {"Freight": "freights"}
 
 
 @rule(
@@ -71,20 +80,28 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     found = first(SCHEMA_REFUSED, said)
     detail = found.span.strip() if found is not None else "a field"
     crds = _crds(view.snapshot)
+    written = first(WRITTEN_KIND, [said[-1]])
+    kind, name = (written.groups["kind"], written.groups["name"]) if written is not None else (_kind(view), "")
+    crd = f"{_PLURALS.get(kind, kind.lower() + 's')}.kargo.akuity.io"
     yield Hit(
-        summary=f"Kargo's CRDs do not fit the running controller: the API server does not take what it writes ({detail}).",
+        summary=f"Kargo's CRDs do not fit the running controller: the API server does not take what it writes to "
+        f"{kind}{f' {name}' if name else 's'} ({detail}).",
         evidence=[said[-1].as_evidence(), *crds[:2], *_controllers(view.snapshot)],
         remedies=[
             advise(
                 "Apply the CRDs of exactly the controller's release (the chart with crds.install, or its CRD files)",
-                "kubectl get crds stages.kargo.akuity.io -o jsonpath='{.metadata.labels}'",
+                f"kubectl get crds {crd} -o jsonpath='{{.metadata.labels}}'",
                 risk=Risk.MEDIUM,
             ),
         ],
         confidence=Confidence.HIGH if crds else Confidence.MEDIUM,
         also_explains=FAILED_PROMOTION if isinstance(view, StageView) and view.last_failed else frozenset(),
-        subject=Ref(CustomResourceDefinition.KIND, "", "stages.kargo.akuity.io"),
+        subject=Ref(CustomResourceDefinition.KIND, "", crd),
     )
+
+
+def _kind(view: StageView | WarehouseView) -> str:
+    return "Stage" if isinstance(view, StageView) else "Warehouse"
 
 
 def _own(view: StageView | WarehouseView) -> list[Text]:

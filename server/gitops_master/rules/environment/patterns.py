@@ -24,6 +24,15 @@ ARGOCD_DISABLED = Pattern(
         'failed to run step "argocd-update": Argo CD integration is disabled on this controller; cannot update Argo CD Application resources',
     ),
 )
+ARGOCD_CRDS_ABSENT = Pattern(
+    "argocd-crds-absent-at-start",
+    r"Argo CD integration was enabled, but no Argo CD CRDs were found",
+    "akuity/kargo cmd/controlplane/controller.go (v1.0 to v1.11): the controller looks once, when it starts",
+    vectors=(
+        'level=warning msg="Argo CD integration was enabled, but no Argo CD CRDs were found. Proceeding without Argo CD integration."',
+    ),
+    is_detail=True,
+)
 ROLLOUTS_DISABLED = Pattern(
     "rollouts-integration-disabled",
     r"Rollouts integration is disabled on this controller",
@@ -32,7 +41,7 @@ ROLLOUTS_DISABLED = Pattern(
 )
 DENIED = Pattern(
     "admission-denied",
-    r'admission webhook "(?P<webhook>(?![^"]*\.kargo\.akuity\.io")[^"]+)" denied the request:?\s*(?P<reason>.{0,300})'
+    r'admission webhook "(?P<webhook>(?![^"]*\.kargo\.akuity\.io")[^"]+)" denied the request:?\s*(?P<reason>.{0,600})'
     r'|violates PodSecurity "(?P<level>[^"]+)": ?(?P<why>[^\n]*)'
     r"|unable to validate against any security context constraint(?P<scc>[^\n]*)",
     "Kubernetes apiserver admission/plugin/webhook/errors and pod-security-admission texts; akuity/kargo#6716",
@@ -102,10 +111,18 @@ STATUS_WRITE = Pattern(
     ),
     is_detail=True,
 )
+WRITTEN_KIND = Pattern(
+    "kargo-kind-written",
+    r"\b(?P<kind>Stage|Promotion|Warehouse|Freight|Project|ProjectConfig|PromotionTask|ClusterPromotionTask|ClusterConfig)"
+    r"\.kargo\.akuity\.io \"(?P<name>[^\"]+)\"",
+    "Kubernetes apimachinery errors.NewInvalid: kind, group and name of what was refused",
+    vectors=('Promotion.kargo.akuity.io "prod.01k" is invalid: status.phase: Unsupported value: "Aborted"',),
+    is_detail=True,
+)
 SCHEMA_REFUSED = Pattern(
     "status-refused-by-schema",
     r"unknown field \"(?:status|spec)\.[^\"]+\"|Unsupported value: |(?:status|spec)\.[\w.\[\]]+: (?:Invalid value|Required value)|"
-    r"is invalid: (?:status|spec)\.[\w.\[\]]+|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
+    r"is invalid: (?:status|spec)\.[\w.\[\]]+(?:: [A-Z][a-z]+ value)?|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
     r"could not find the requested resource",
     "Kubernetes apiextensions-apiserver validation of what the controller writes",
     vectors=(

@@ -1,8 +1,12 @@
 """Where the refusal of a write shows: with the Stage, the Warehouse, the Application, or in events of what they own."""
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+import msgspec
+
+from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
@@ -11,6 +15,7 @@ from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import ReplicaSet
+from gitops_master.rules.patterns import Found, Patterns, first
 
 RECENT = timedelta(hours=1)
 """How long an Event speaks of now: the API server keeps Events for one hour."""
@@ -36,6 +41,43 @@ def write_errors(view: StageView | ApplicationView | WarehouseView) -> Iterator[
         case ApplicationView():
             yield from view.texts
             yield from _of_workloads(view)
+
+
+class Refusal(msgspec.Struct, frozen=True):
+    """A refused write, as it stands nearest to the object that was refused. `what`: that object in words."""
+
+    found: Found
+    what: str
+
+
+def refusal(view: StageView | ApplicationView | WarehouseView, pattern: Patterns) -> Refusal | None:
+    """The first refusal that holds the view back; what a Stage passes on is quoted from the Application itself."""
+    found = first(pattern, write_errors(view))
+    if found is None:
+        return None
+    for trouble in app_troubles(view):
+        near = first(pattern, [text for text in trouble.texts if text.object == trouble.ref])
+        if near is not None:
+            return Refusal(near, _of_app(trouble.app, near.text))
+    event = view.snapshot.find(found.text.object)
+    about = event.about if isinstance(event, Event) else None
+    owner = f" of Application {view.ref.name}" if isinstance(view, ApplicationView) else ""
+    if about is not None:
+        return Refusal(found, f"the pods of {about.kind} {about.name}{owner}")
+    if found.text.object.kind == ReplicaSet.KIND:
+        return Refusal(found, f"the pods of ReplicaSet {found.text.object.name}{owner}")
+    kind = view.ref.kind.rpartition("/")[2]
+    return Refusal(found, f"an object that is needed for {kind} {view.ref.name}")
+
+
+def _of_app(app: ApplicationView | None, text: Text) -> str:
+    """The resource whose result the text is; else one of the Application's."""
+    state = app.operation_state if app is not None else None
+    place = re.search(r"syncResult\.resources\[(\d+)\]", text.path)
+    if place is not None and state is not None and state.sync_result is not None:
+        one = state.sync_result.resources[int(place[1])]
+        return f"{one.kind} {one.name} of Application {text.object.name}"
+    return f"an object of Application {text.object.name}"
 
 
 def _of_workloads(view: ApplicationView) -> Iterator[Text]:

@@ -79,7 +79,7 @@ def _hit(view: StageView, one: NextFreight, name: str, refused: bool) -> Hit:
     stages = listed(one.request.sources.stages)
     stage = upstream(view, name)
     ready = condition(stage.status.conditions, "Ready") if stage is not None else None
-    state = f", which is not Ready ({ready.reason})" if ready is not None and ready.status != "True" else ""
+    state = f", which is not Ready ({ready.reason})," if ready is not None and ready.status != "True" else ""
     inside = "has not verified it yet" if name in one.freight.status.currently_in else "does not hold it yet"
     return Hit(
         summary=(

@@ -73,10 +73,14 @@ def _refused(view: StageView) -> Freight | None:
         and any("is not available to" in one.value for one in view.failure_texts)
     ):
         return view.snapshot.get(Freight, view.project, last.freight.name)
-    for one in view.snapshot.all(Freight, view.project):
-        if view.name in one.status.approved_for and request_for(view.stage, one) is None:
+    for one in view.snapshot.grouped(Freight, _approved_for).get((view.project, view.name), ()):
+        if request_for(view.stage, one) is None:
             return one
     return _of_upstream(view)
+
+
+def _approved_for(freight: Freight) -> set[tuple[str, str]]:
+    return {(freight.namespace, name) for name in freight.status.approved_for}
 
 
 def _of_upstream(view: StageView) -> Freight | None:

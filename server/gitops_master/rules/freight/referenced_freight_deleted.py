@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.freight import label
 from gitops_master.facts.progress import upcoming
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
-from gitops_master.model.finding import Risk
+from gitops_master.model.finding import Remedy, Risk
 from gitops_master.model.kargo import Freight
 from gitops_master.rules.freight.patterns import FREIGHT_NOT_FOUND
 from gitops_master.rules.patterns import first
@@ -51,7 +52,7 @@ def check(view: StageView) -> Iterator[Hit]:
     if view.snapshot.get(Freight, view.project, name) is not None:
         return
     holds = [one for one in view.current_freight if one.name == name]
-    where = f"the current Freight of Stage {view.name}" if holds else f"a Promotion to Stage {view.name}"
+    where = f"the current Freight of Stage {view.name}" if holds else f"which {_carrier(view, found.text)} carries"
     available = [one.freight for one in upcoming(view) if one.availability.available]
     evidence = [found.text.as_evidence()]
     if holds:
@@ -62,13 +63,23 @@ def check(view: StageView) -> Iterator[Hit]:
         summary=f"Freight {name}, {where}, no longer exists.",
         evidence=evidence,
         remedies=[
-            *([promote_candidate(view, available[0].name)] if available else []),
             advise(
-                "Create Freight from the same artifacts again (it gets the same name), or promote other Freight",
+                "Create Freight from the same artifacts again (it gets the same name, but has to be verified anew), or choose "
+                "other Freight",
                 risk=Risk.MEDIUM,
             ),
+            *([_other(view, available[0])] if available else []),
         ],
     )
+
+
+def _carrier(view: StageView, text: Text) -> str:
+    return f"{f'Promotion {text.object.name}' if text.object != view.ref else 'a Promotion'} to Stage {view.name}"
+
+
+def _other(view: StageView, freight: Freight) -> Remedy:
+    title = f"If {label(freight)} is wanted instead, the newest that {view.name} can take: promote that"
+    return promote_candidate(view, freight.name).model_copy(update={"title": title})
 
 
 def _waiting(view: StageView) -> Iterator[Text]:

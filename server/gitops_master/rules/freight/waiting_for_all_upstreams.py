@@ -2,10 +2,18 @@ from collections.abc import Iterator
 
 from gitops_master.facts.availability import GateState
 from gitops_master.facts.freight import label
-from gitops_master.facts.progress import in_flight, last_was_unsuccessful, listed, request_path, upcoming, upstream_ref
+from gitops_master.facts.progress import (
+    in_flight,
+    last_was_unsuccessful,
+    listed,
+    request_path,
+    upcoming,
+    upstream,
+    upstream_ref,
+)
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Severity
+from gitops_master.model.finding import Class, Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
@@ -19,6 +27,7 @@ from gitops_master.rules.remedies import advise
     on=StageView,
     class_=Class.WAITING,
     severity=Severity.LOW,
+    risk=Risk.NONE,
     needs={Freight.KIND, Stage.KIND},
     explains={
         "no-freight-promoted-yet",
@@ -69,7 +78,32 @@ def _hit(view: StageView, one: NextFreight, missing: list[str], first: str) -> H
             fact(view.stage, f"{path}.stages", listed(one.request.sources.stages)),
             fact(one.freight, "status.verifiedIn", listed(sorted(one.freight.status.verified_in))),
         ],
-        remedies=[advise(f"See what holds {listed(missing)} back")],
+        remedies=[_advice(view, one.freight, missing)],
         ends=f"when {listed(missing)} verified it",
         subject=upstream_ref(view, first),
     )
+
+
+def _advice(view: StageView, freight: Freight, missing: list[str]) -> Remedy:
+    """Just to wait, where each missing Stage is visibly on its way."""
+    under_way = [_under_way(view, name, freight) for name in missing]
+    if all(under_way):
+        return advise(f"Wait: {'; '.join(under_way)}", risk=Risk.NONE)
+    back = [name for name, what in zip(missing, under_way, strict=True) if not what]
+    return advise(f"See what holds {listed(back)} back", risk=Risk.NONE)
+
+
+def _under_way(view: StageView, name: str, freight: Freight) -> str:
+    """What the Stage is doing with the Freight right now; empty where it does nothing with it."""
+    stage = upstream(view, name)
+    if stage is None:
+        return ""
+    there = StageView(stage, view.snapshot)
+    if there.running is not None and there.running.spec.freight == freight.name:
+        return f"Promotion {there.running.name} is bringing it to {name}"
+    if not any(one.name == freight.name for one in there.current_freight):
+        return ""
+    if there.verification_runs:
+        return f"{name} holds it and is verifying it"
+    busy = [app.app.name for app in there.apps if app.health == "Progressing"]
+    return f"{name} holds it and is rolling it out (Application {listed(busy)} is Progressing)" if busy else ""

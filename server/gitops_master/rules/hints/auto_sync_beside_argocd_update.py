@@ -41,7 +41,7 @@ def check(stage: StageView) -> Iterator[Hit]:
         automated, pinned = app.app.spec.sync_policy.automated, _pinned(stage, app)
         if automated is None or not automated.enabled or pinned is None:
             continue
-        source = next((one for one in app.app.all_sources if one.repo_url == pinned), None)
+        source = next((one for one in app.app.all_sources if one.repo_url == pinned[0]), None)
         if source is None or source.chart or stage.health != "Healthy":
             continue
         yield Hit(
@@ -50,7 +50,7 @@ def check(stage: StageView) -> Iterator[Hit]:
             evidence=[
                 fact(app.app, "spec.syncPolicy.automated.enabled", True),
                 fact(app.app, "spec.source.targetRevision", source.target_revision or "HEAD"),
-                fact(stage.stage, "spec.promotionTemplate.spec.steps[].config.apps[].sources[].desiredRevision", "set"),
+                fact(stage.stage, f"spec.promotionTemplate.spec.{pinned[1]}.desiredRevision", pinned[2]),
             ],
             remedies=[
                 advise(
@@ -62,17 +62,18 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
 
 
-def _pinned(stage: StageView, app: ApplicationView) -> str | None:
-    """The repository of the source whose revision an argocd-update step pins without writing it."""
-    for step in stage.steps:
+def _pinned(stage: StageView, app: ApplicationView) -> tuple[str, str, str] | None:
+    """Repository, path and revision of the source whose revision an argocd-update step pins without writing it."""
+    for index, step in enumerate(stage.steps):
         if step.uses != "argocd-update":
             continue
-        for one in _dicts(step.config.get("apps")):
+        for at, one in enumerate(_dicts(step.config.get("apps"))):
             if one.get("name") != app.app.name:
                 continue
-            for source in _dicts(one.get("sources")):
+            for number, source in enumerate(_dicts(one.get("sources"))):
                 if source.get("desiredRevision") and not source.get("updateTargetRevision"):
-                    return str(source.get("repoURL", ""))
+                    path = f"steps[{index}].config.apps[{at}].sources[{number}]"
+                    return str(source.get("repoURL", "")), path, str(source["desiredRevision"])
     return None
 
 

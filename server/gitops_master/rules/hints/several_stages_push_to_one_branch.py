@@ -4,7 +4,8 @@ from gitops_master.facts.pinned import sharing_stages
 from gitops_master.facts.promotion import failed_step
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Severity
+from gitops_master.model.finding import Class, Evidence, Severity
+from gitops_master.model.stage import Stage
 from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE
 from gitops_master.rules.registry import Hit, rule
@@ -49,7 +50,8 @@ def check(stage: StageView) -> Iterator[Hit]:
             evidence=[
                 fact(
                     one, f"status.stepExecutionMetadata[{step.index}].message", step.message, step.execution.finished_at
-                )
+                ),
+                *_tracked(stage, others[:3]),
             ],
             remedies=[
                 advise(
@@ -58,3 +60,17 @@ def check(stage: StageView) -> Iterator[Hit]:
             ],
         )
         return
+
+
+def _tracked(stage: StageView, others: list[str]) -> Iterator[Evidence]:
+    """What the Applications of this Stage and of the others follow: a line a Stage."""
+    sharing = (stage.snapshot.get(Stage, stage.project, name) for name in others)
+    views = [stage, *(StageView(one, stage.snapshot) for one in sharing if one is not None)]
+    own = {(one.repo_url, one.target_revision) for app in stage.apps for one in app.app.all_sources}
+    for view in views:
+        for app in view.apps:
+            shared = [one for one in app.app.all_sources if (one.repo_url, one.target_revision) in own]
+            if shared:
+                told = f"{shared[0].repo_url} {shared[0].target_revision or 'HEAD'} (Stage {view.name})"
+                yield fact(app.app, "spec.sources" if app.app.spec.sources else "spec.source", told)
+                break

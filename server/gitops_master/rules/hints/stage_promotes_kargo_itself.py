@@ -6,6 +6,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Severity
 from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.workloads import Pod
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -37,12 +38,16 @@ def check(stage: StageView) -> Iterator[Hit]:
     """
     for app in stage.apps:
         own = next((one for one in app.managed if _is_controller(one, stage.snapshot)), None)
+        pod = next((one for one in kargo_controllers(stage.snapshot) if own and _is_of(one, own)), None)
         if own is None:
             continue
         yield Hit(
             summary=f"Stage {stage.name} deploys Kargo's own controller through {app.app.name}: a new version restarts it in the middle of "
             "the Promotion, and its steps run again from the first one.",
-            evidence=[fact(app.app, "status.resources[]", f"{own.title} in {own.resource.namespace}")],
+            evidence=[
+                fact(app.app, "status.resources[]", f"{own.title} in {own.resource.namespace}"),
+                *([fact(pod, "status.phase", f"{pod.status.phase}: a controller of this Kargo")] if pod else []),
+            ],
             remedies=[
                 advise(
                     f"Keep the steps of Stage {stage.name} safe to run twice, or let Argo CD deploy Kargo without a Stage"
@@ -52,6 +57,10 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
 
 
+def _is_of(pod: Pod, one: Managed) -> bool:
+    return pod.namespace == one.resource.namespace and pod.name.startswith(f"{one.resource.name}-")
+
+
 def _is_controller(one: Managed, snapshot: Snapshot) -> bool:
     """By the chart's name for it (kargo-controller, with the controller's id behind), or by the pods it has."""
     resource = one.resource
@@ -59,5 +68,5 @@ def _is_controller(one: Managed, snapshot: Snapshot) -> bool:
         return False
     pods = kargo_controllers(snapshot)
     if pods:
-        return any(pod.namespace == resource.namespace and pod.name.startswith(f"{resource.name}-") for pod in pods)
+        return any(_is_of(pod, one) for pod in pods)
     return resource.name == _NAME or resource.name.startswith(f"{_NAME}-")

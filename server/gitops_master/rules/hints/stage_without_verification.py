@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from gitops_master.facts import autopromotion
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Severity
+from gitops_master.model.finding import Class, Evidence, Severity
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
@@ -34,9 +34,9 @@ def check(stage: StageView) -> Iterator[Hit]:
     """
     if stage.is_control_flow or stage.stage.spec.verification is not None or stage.health != "Healthy":
         return
-    for other in stage.snapshot.all(Stage, stage.project):
+    for other in stage.takers:
         taken = [one for one in other.spec.requested_freight if stage.name in one.sources.stages]
-        if not taken or any(one.sources.required_soak_time for one in taken) or _takes_elsewhere(other):
+        if any(one.sources.required_soak_time for one in taken) or _takes_elsewhere(other):
             continue
         if not autopromotion.is_enabled(other, stage.snapshot):
             continue
@@ -45,6 +45,7 @@ def check(stage: StageView) -> Iterator[Hit]:
             evidence=[
                 fact(stage.stage, "spec.verification", "not set"),
                 fact(other, "spec.requestedFreight[].sources.stages", ", ".join(taken[0].sources.stages)),
+                *_automatic(other),
             ],
             remedies=[
                 advise(
@@ -53,6 +54,12 @@ def check(stage: StageView) -> Iterator[Hit]:
             ],
         )
         return
+
+
+def _automatic(other: Stage) -> Iterator[Evidence]:
+    """What the Stage says itself; releases before 1.7 leave that to the policies."""
+    if other.status.auto_promotion_enabled:
+        yield fact(other, "status.autoPromotionEnabled", True)
 
 
 def _takes_elsewhere(other: Stage) -> bool:

@@ -40,7 +40,10 @@ def check(stage: StageView) -> Iterator[Hit]:
                 path = f"spec.metrics[{metric.name}].provider.job.spec.template.spec.containers[].image"
                 yield Hit(
                     summary=f"The verification of Stage {stage.name} runs image {image}, which can change from one run to the next.",
-                    evidence=[fact(template.object, path, image)],
+                    evidence=[
+                        fact(template.object, path, image),
+                        fact(stage.stage, template.path, f"{template.kind} {template.name}"),
+                    ],
                     remedies=[advise(f"Name a version or digest of the image in {template.kind} {template.name}")],
                 )
                 return

@@ -2,9 +2,12 @@ from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import ManagedResource
 from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
+
+_APPLICATIONS = "applications.argoproj.io"
 
 
 @rule(
@@ -48,10 +51,17 @@ def check(app: ApplicationView) -> Iterator[Hit]:
             fact(app.app, "status.resources[].requiresPruning", f"{names}{more}"),
         ],
         remedies=[
+            advise("See what they are and whether anything still uses them", *map(_shown, differing[:3])),
             advise(
-                "If nothing needs these objects any more, have them deleted, or sync once with pruning",
+                "If nothing needs them any more, have them deleted, or sync once with pruning",
                 risk=Risk.HIGH,
                 destroys=f"{names}{more}",
-            )
+                confirm_with=get(_APPLICATIONS, app.app.namespace, app.app.name, ".status.sync.status"),
+            ),
         ],
     )
+
+
+def _shown(one: ManagedResource) -> str:
+    kind = f"{one.kind}.{one.group}" if one.group else one.kind
+    return f"kubectl {f'-n {one.namespace} ' if one.namespace else ''}get {kind.lower()} {one.name} -o yaml"

@@ -48,7 +48,8 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"Step {step.alias} ({step.uses}) of Stage {stage.name} has no timeout and has held the Stage for "
         f"{human(stage.snapshot.observed_at - begun)}{queue}.",
         evidence=[
-            fact(running, f"status.stepExecutionMetadata[{step.index}].startedAt", begun),
+            fact(running, f"status.stepExecutionMetadata[{step.index}].startedAt", begun, begun),
+            fact(running, f"spec.steps[{step.index}].uses", step.uses),
             fact(running, f"spec.steps[{step.index}].retry.timeout", "not set"),
         ],
         remedies=[

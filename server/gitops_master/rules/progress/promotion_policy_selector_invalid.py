@@ -4,10 +4,12 @@ from gitops_master.facts.autopromotion import BadSelector, Policy, policies, sel
 from gitops_master.facts.log_lines import controller_lines, wanted_logs
 from gitops_master.facts.policies import quote
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.texts import fact
+from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import ProjectConfig
 from gitops_master.model.snapshot import Wanted
+from gitops_master.rules.patterns import find
+from gitops_master.rules.progress.patterns import REGEX_REFUSED
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_stage
 
@@ -64,7 +66,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
     conditions = ", ".join(one.type for one in view.stage.status.conditions) or "none"
     evidence.append(fact(view.stage, "status.conditions", conditions))
     evidence += [line.as_evidence() for line in lines[-1:]]
-    what = f"{broken[0].path} ({broken[1]})" if broken is not None else "a selector"
+    what = f"{broken[0].path} ({_told(*broken, lines)})" if broken is not None else "a selector"
     yield Hit(
         summary=(
             f"Kargo cannot parse {what} of the promotion policies of project {view.project}, so Stage {view.name} and every other Stage "
@@ -74,6 +76,16 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         remedies=[advise(f"Correct the selector in the source of ProjectConfig {view.project}"), refresh_stage(view)],
         confidence=Confidence.HIGH if lines else Confidence.MEDIUM,
     )
+
+
+def _told(policy: Policy, error: str, lines: list[Text]) -> str:
+    """The selector with Kargo's own words for what is wrong; another parser's words would only mislead."""
+    selector = policy.policy.stage_selector
+    name = selector.name if selector is not None else ""
+    if not name.startswith(("regex:", "regexp:")):
+        return error
+    found = next((match for line in reversed(lines) if (match := find(REGEX_REFUSED, line.value))), None)
+    return f"{name}: {found['error']}" if found is not None else name
 
 
 def _broken(view: StageView) -> tuple[Policy, str] | None:

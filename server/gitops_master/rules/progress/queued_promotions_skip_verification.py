@@ -7,9 +7,8 @@ from gitops_master.facts.progress import listed, upcoming, upstream
 from gitops_master.facts.promotion import started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Risk, Severity
+from gitops_master.model.finding import Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
-from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, promote_candidate
 
@@ -67,9 +66,7 @@ def check(view: StageView) -> Iterator[Hit]:
 
 def _feeds_others(view: StageView) -> bool:
     """Whether Stages after this one wait for what it verifies."""
-    return any(
-        view.name in StageView(one, view.snapshot).upstream_names for one in view.snapshot.all(Stage, view.project)
-    )
+    return bool(view.takers)
 
 
 def _skipped(view: StageView) -> list[Promotion]:
@@ -104,11 +101,19 @@ def _tried(view: StageView, freight: str) -> bool:
     )
 
 
+def _again(view: StageView, freight: Freight) -> Remedy:
+    title = f"If {label(freight)} is wanted downstream: promote it to {view.name} once more when nothing is queued"
+    return promote_candidate(view, freight.name).model_copy(update={"title": title})
+
+
 def _hit(view: StageView, skipped: list[Promotion]) -> Hit:
     names = listed(one.name for one in skipped[-3:])
     newest = skipped[-1]
     freight = view.snapshot.get(Freight, view.project, newest.spec.freight)
-    shown = label(freight) if freight else newest.spec.freight[:7]
+    carried = [view.snapshot.get(Freight, view.project, one.spec.freight) for one in skipped[-3:]]
+    labels = [label(one) for one in carried if one is not None]
+    more = len(skipped) - len(labels)
+    shown = listed(labels) + (f" and {more} before" if more else "") if labels else newest.spec.freight[:7]
     evidence = [
         fact(
             one,
@@ -120,19 +125,14 @@ def _hit(view: StageView, skipped: list[Promotion]) -> Hit:
     ]
     if freight is not None:
         evidence.append(fact(freight, "status.verifiedIn", listed(sorted(freight.status.verified_in))))
-    again = promote_candidate(view, newest.spec.freight)
     return Hit(
         summary=(
-            f"In Stage {view.name} queued Promotions followed each other at once, so that Freight such as {shown} ({names}) was replaced "
-            "before it could be verified and is not available downstream."
+            f"In Stage {view.name} queued Promotions followed each other at once, so that Freight {shown} ({names}) was replaced "
+            "before it could be verified, and is not available downstream."
         ),
         evidence=evidence,
         remedies=[
-            again.model_copy(
-                update={
-                    "title": f"If {shown} is wanted downstream: promote it to {view.name} once more when nothing is queued"
-                }
-            ),
+            *(_again(view, one) for one in reversed(carried) if one is not None),
             advise(
                 "Let Promotions come less often than a verification takes (Warehouse interval, selectionPolicy MatchUpstream downstream)",
                 risk=Risk.LOW,

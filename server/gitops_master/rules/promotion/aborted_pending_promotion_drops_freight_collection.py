@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence
-from gitops_master.model.kargo import Promotion
+from gitops_master.model.finding import Confidence, Remedy
+from gitops_master.model.kargo import FreightReference, Promotion
 from gitops_master.rules.promotion.expressions import absent_origins, ever_held, missing_artifact
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION
 from gitops_master.rules.registry import Hit, rule
@@ -56,9 +57,17 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Promotion {last.name} no longer carries the Freight of {key}{by}, so {nothing.expression} comes to nothing.",
         evidence=evidence,
-        remedies=[promote_candidate(stage, held.name), advise("Upgrade Kargo to 1.11.2 or later")],
+        remedies=[_restore(stage, held, key), advise("Upgrade Kargo to 1.11.2 or later")],
         confidence=Confidence.HIGH if aborted else Confidence.MEDIUM,
     )
+
+
+def _restore(stage: StageView, held: FreightReference, key: str) -> Remedy:
+    title = (
+        f"Promote {label(held)}, the Freight of {key} that {stage.name} held last, once more: that puts {key} back into the "
+        "Freight collection, and the next Promotions take it over from there"
+    )
+    return promote_candidate(stage, held.name).model_copy(update={"title": title})
 
 
 def _aborted_unstarted(stage: StageView) -> Promotion | None:

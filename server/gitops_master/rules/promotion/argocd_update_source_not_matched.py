@@ -41,17 +41,45 @@ def check(stage: StageView) -> Iterator[Hit]:
         field = f"spec.sources[{index}]" if app is not None and app.spec.sources else "spec.source"
         evidence.append(fact(app or stage.ref, field, _told(source)))
     wanted = f"{asked} with chart {chart}" if chart else asked
+    told, mend = _difference(app, asked, chart)
     yield Hit(
-        summary=f"The argocd-update step of Stage {stage.name} names source {wanted}, which Application {name} does not have.",
+        summary=(
+            f"The argocd-update step of Stage {stage.name} names source {wanted}, which Application {name} does not have{told}."
+        ),
         evidence=evidence,
         remedies=[
-            advise(
-                f"Write repoURL{' and chart' if chart else ''} in the step's `sources` exactly as Application {name} has them, "
-                "in the source the Stage is managed from"
-            ),
+            advise(f"{mend} exactly as Application {name} has it, in the source the Stage is managed from"),
             repromote(stage),
         ],
     )
+
+
+def _difference(app: Application | None, asked: str, chart: str) -> tuple[str, str]:
+    """What of the entry differs from the Application's source, and what is to be written: the repository may be right."""
+    same = [one for one in app.all_sources if _bare(one.repo_url) == _bare(asked)] if app is not None else []
+    if not same:
+        return "", f"Write repoURL{' and chart' if chart else ''} in the step's `sources`"
+    charts = ", ".join(one.chart for one in same if one.chart)
+    if charts and not chart:
+        return (
+            f": there the repository has chart {charts}, which the step leaves out",
+            f"Add chart: {charts} to the step's entry,",
+        )
+    if charts and charts != chart:
+        return (
+            f": the repository is right, but the chart is {charts} there",
+            f"Write chart: {charts} in the step's `sources`,",
+        )
+    if chart and not charts:
+        return (
+            f": the repository is right, but {chart} is no chart of it there",
+            "Leave chart out of the step's `sources`,",
+        )
+    return "", "Write repoURL in the step's `sources`"
+
+
+def _bare(url: str) -> str:
+    return url.strip().rstrip("/").lower()
 
 
 def _told(source: Source) -> str:

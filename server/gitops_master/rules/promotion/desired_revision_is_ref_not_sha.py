@@ -81,7 +81,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             continue
         yield Hit(
             summary=(
-                f"The argocd-update step of Stage {stage.name} desires revision {one.value or one.written} of Application "
+                f"The argocd-update step of Stage {stage.name} desires revision {_shown(one, logged)} of Application "
                 f"{one.app.app.name}, but Argo CD records the commit it resolves to, so the two never agree."
             ),
             evidence=_evidence(one, ref, step, logged),
@@ -95,6 +95,15 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             confidence=Confidence.HIGH if logged else Confidence.MEDIUM,
         )
         return
+
+
+def _shown(one: Symbolic, logged: list[Text]) -> str:
+    """What the expression came to by the controller's log, with the expression; else what is known of either."""
+    desired = [match["desired"].split() for line in logged if (match := find(REVISION_MISMATCH, line.value))]
+    came_to = next((value for value in desired[-1] if not _COMMIT.fullmatch(value)), "") if desired else ""
+    if came_to and not one.value:
+        return f"{came_to} (from {one.written})"
+    return one.value or one.written
 
 
 def _held(stage: StageView) -> tuple[str, Ref, StepRun] | None:

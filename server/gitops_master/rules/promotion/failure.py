@@ -5,9 +5,10 @@ from typing import Any
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import Text, fact
-from gitops_master.model.finding import Evidence
+from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import Found, Patterns, first
+from gitops_master.rules.remedies import repromote
 
 FAILED_PROMOTION = frozenset(
     {
@@ -70,6 +71,13 @@ def failure_evidence(stage: StageView, found: Found) -> list[Evidence]:
     if skipped:
         evidence.append(fact(last.ref, "status.stepExecutionMetadata", skipped))
     return evidence
+
+
+def promote_now(stage: StageView, why: str = "") -> Remedy:
+    """The same Freight once more, where nothing has to be mended first."""
+    retry = repromote(stage)
+    title = f"P{retry.title.removeprefix('When the cause is gone, p')}{f'; {why}' if why else ''}"
+    return retry.model_copy(update={"title": title})
 
 
 def skipped_steps(last: LastPromotion) -> str:

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
@@ -47,9 +48,9 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=(
             f"git-merge-pr gave up on pull request {number} because the provider answered 405 (not mergeable yet), which "
-            "this release takes for final although the step is told to wait."
+            f"{release(stage.snapshot)} takes for final although the step is told to wait."
         ),
-        evidence=evidence,
+        evidence=[*evidence, *release_evidence(stage.snapshot)],
         remedies=[
             advise(
                 f"Let the checks of pull request {number} pass and have it reviewed; upgrade Kargo to 1.11 or later"

@@ -10,7 +10,8 @@ NETWORK_TROUBLE = Pattern(
     rf"|: EOF{END}"
     r"|(?:error|code|status|HTTP)[ :=(]+50[0234]\b|\b50[0234] (?:Internal|Bad|Service|Gateway)"
     r"|Service Unavailable|Bad Gateway|Gateway Time-?out|Internal Server Error"
-    r"|(?:connection|remote end) (?:closed|hung up)",
+    r"|(?:connection|remote end) (?:closed|hung up)|could(?:n't| not) connect to server|empty reply from server|early EOF"
+    r"|TLS connection was non-properly terminated|SSL_ERROR_SYSCALL",
     "Go's net package, gRPC, libcurl under git, and HTTP",
     vectors=(
         'error running step "refused": error sending HTTP request: Get "http://127.0.0.1:1/none": dial tcp 127.0.0.1:1: connect: '
@@ -19,6 +20,10 @@ NETWORK_TROUBLE = Pattern(
         "resolve host: git.example.net",
         "fatal: unable to access 'https://git.example.net/deploy.git/': The requested URL returned error: 503",
         'Post "https://git.example.net/api": EOF',
+        "fatal: unable to access 'https://git.example.net/deploy.git/': Failed to connect to git.example.net port 443 after 12 ms: "
+        "Could not connect to server",
+        "fatal: unable to access 'https://git.example.net/deploy.git/': Empty reply from server",
+        "fatal: the remote end hung up unexpectedly\nfatal: early EOF\nfatal: fetch-pack: invalid index-pack output",
     ),
 )
 NAME_UNRESOLVED = Pattern(
@@ -34,7 +39,7 @@ NAME_UNRESOLVED = Pattern(
 NOT_TRANSIENT = Pattern(
     "not-transient",
     r"\b(?:401|403|404)\b|unauthori[sz]ed|forbidden|authentication|permission denied|could not read (?:Username|Password)"
-    r"|does not exist|not found|x509|certificate|failed calling webhook|is invalid|Invalid value|early EOF|index-pack"
+    r"|does not exist|not found|x509|certificate|failed calling webhook|is invalid|Invalid value"
     r"|Manifest generation|DeadlineExceeded|rate limit|too ?many ?requests|\b429\b|timed out waiting for the condition",
     "HTTP, git, the API server, Argo CD: what stays wrong until somebody mends it",
     vectors=(

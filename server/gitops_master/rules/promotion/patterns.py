@@ -62,11 +62,13 @@ NO_APP_SELECTED = Pattern(
 SOURCE_UNMATCHED = Pattern(
     "source-unmatched",
     r'no source of Argo CD Application "(?P<app>[^"]+)" in namespace "(?P<namespace>[^"]+)" matched update for source '
-    r'with repoURL (?P<repo>\S+?)(?: and chart "(?P<chart>[^"]*)")?(?:[\s,;.]|$)',
+    r'with repoURL (?P<repo>[^\s"]+?)(?: and chart "(?P<chart>[^"]*)")?[,;.]?(?=[\s"]|$)',
     "akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/argocd_updater.go buildDesiredSources",
     vectors=(
         'error building desired sources: no source of Argo CD Application "web" in namespace "argocd" matched update for source with '
         "repoURL https://git.example.net/platform/deploy.git",
+        'no source of Argo CD Application "web" in namespace "argocd" matched update for source with repoURL '
+        'https://charts.example.net/stable and chart "web-app"',
     ),
 )
 TIMED_OUT = Pattern(
@@ -169,7 +171,7 @@ REBASE_CONFLICT = Pattern(
 )
 PUSH_TARGET = Pattern(
     "push-target",
-    r"\bTo (?P<repo>\S+)|HEAD(?: ->|:) ?(?P<branch>[^\s\]]+)",
+    r"\bTo (?P<repo>(?:[a-z+]+://|[\w.-]+@)\S+)|HEAD(?: ->|:) ?(?P<branch>[^\s\]]+)",
     "git push output and command line",
     vectors=("To https://git.example.net/platform/deploy.git\n ! [rejected]        HEAD -> main (fetch first)",),
     is_detail=True,

@@ -1,6 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.controller_restarts import ended_between
+from gitops_master.facts.promotion import started
+from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
+from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
 from gitops_master.rules.promotion.patterns import PR_NUMBER_LOST
@@ -40,13 +44,22 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     yield Hit(
         summary=(
-            f"Promotion {last.name} lost the number of its open pull request: its steps ran again and this release's "
-            f"git-open-pr (step {alias}) returns none for a pull request that is already open."
+            f"Promotion {last.name} lost the number of its open pull request: its steps ran again, and git-open-pr of "
+            f"{release(stage.snapshot)} (step {alias}) returns none for a pull request that is already open."
         ),
-        evidence=failure_evidence(stage, found),
+        evidence=[*failure_evidence(stage, found), *_restart(stage), *release_evidence(stage.snapshot)],
         remedies=[
             advise("Merge or close the pull request that the Promotion opened, at the Git host"),
             advise("Upgrade Kargo to 1.1 or later"),
             repromote(stage),
         ],
     )
+
+
+def _restart(stage: StageView) -> list[Evidence]:
+    """The restart of the controller in the middle of the Promotion, which made the steps run again."""
+    last = stage.last
+    begun = started(last.object) if last is not None and last.object is not None else None
+    if last is None or begun is None or last.finished_at is None:
+        return []
+    return ended_between(stage.snapshot, begun, last.finished_at)[:1]

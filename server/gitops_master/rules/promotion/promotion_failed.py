@@ -1,7 +1,8 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.durations import stamp
-from gitops_master.facts.stage import StageView
+from gitops_master.facts.promotion import StepRun
+from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
@@ -36,7 +37,6 @@ def check(stage: StageView) -> Iterator[Hit]:
     if last is None or not stage.last_failed or stage.running is not None:
         return
     message = (step.message if step else "") or last.status.message
-    where = f'step {step.index + 1} "{step.alias}" ({step.uses})' if step else "a step that its record does not name"
     when = f" at {stamp(last.finished_at)}" if last.finished_at else ""
     evidence: list[Evidence] = [text.as_evidence() for text in stage.failure_texts[:2]]
     if step is not None and step.execution.error_count:
@@ -46,7 +46,16 @@ def check(stage: StageView) -> Iterator[Hit]:
     if skipped:
         evidence.append(fact(last.ref, "status.stepExecutionMetadata", f"{', '.join(skipped)}: Skipped"))
     yield Hit(
-        summary=f"Promotion {last.name} is {last.status.phase}{when} in {where}: {peel(message)}",
+        summary=f"Promotion {last.name} is {last.status.phase}{when} {_where(last, step)}: {peel(message)}",
         evidence=evidence,
         remedies=[advise("Mend what the step's own message names"), repromote(stage)],
+    )
+
+
+def _where(last: LastPromotion, step: StepRun | None) -> str:
+    """The step that ended it. Without any record, a message that speaks of no step was written before the first began."""
+    if not last.status.step_execution_metadata and not last.status.current_step and "step" not in last.status.message:
+        return "before its first step"
+    return (
+        f'in step {step.index + 1} "{step.alias}" ({step.uses})' if step else "in a step that its record does not name"
     )

@@ -23,7 +23,6 @@ from gitops_master.rules.remedies import advise
     explains=(
         "stage-reconcile-error",
         "no-freight-promoted-yet",
-        "manual-promotion-required",
         "admission-policy-denies-object",
     ),
     sources=("akuity/kargo v1.11.2 pkg/webhook/kubernetes/promotion/webhook.go", "seen on a live v1.11.2"),

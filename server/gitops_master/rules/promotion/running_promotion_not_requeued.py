@@ -6,6 +6,7 @@ from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.promotion import StepRun, started
+from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Remedy
@@ -69,13 +70,14 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     state = "is merged" if pull else "waits for has succeeded"
     yield Hit(
         summary=(
-            f"{what} Promotion {running.name} {state}, but this release of Kargo has not looked at the Promotion again; it "
+            f"{what} Promotion {running.name} {state}, but {release(stage.snapshot)} has not looked at the Promotion again; it "
             f"has been in step {step.alias} for {human(stage.snapshot.observed_at - begun)}."
         ),
         evidence=[
             fact(running, record(step, "status"), f"{step.execution.status or 'Running'} ({step.uses})", begun),
             *([fact(running, pull.path, f"pull request {pull.number}")] if pull else []),
             over.as_evidence(),
+            *release_evidence(stage.snapshot),
         ],
         remedies=[_refresh(stage, running), advise("Upgrade Kargo past 1.5.0")],
     )

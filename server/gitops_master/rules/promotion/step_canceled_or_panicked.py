@@ -1,16 +1,17 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.controller_restarts import started_around
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import Found, peel
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, promote_now, said
 from gitops_master.rules.promotion.patterns import CUT_OFF, PANICKED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import advise
 
 
 @rule(
@@ -52,14 +53,16 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     cut = "cancel" in found.span.lower()
     also = {"controller-restart-reruns-promotion-steps"} if cut else set[str]()
     what = "was cut off while the controller shut down" if cut else "ended in a panic of Kargo's own code"
+    again = "nothing else needs mending" if cut else "if it panics again, nothing but another release of Kargo helps"
+    ended = last.status.finished_at or last.finished_at
+    around = started_around(stage.snapshot, ended)[:2] if cut and ended else []
+    report = advise("Report the panic's text and the release at akuity/kargo")
     yield Hit(
         summary=f"Promotion {last.name} {what}: {peel(last.status.message or found.text.value)}",
-        evidence=failure_evidence(stage, found),
+        evidence=[*failure_evidence(stage, found), *around],
         remedies=[
-            advise(
-                "Nothing outside Kargo needs mending" if cut else "Report the panic's text and the release upstream"
-            ),
-            repromote(stage),
+            promote_now(stage, again),
+            *([] if cut else [report]),
         ],
         also_explains=frozenset(also),
     )

@@ -46,8 +46,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     evidence.append(fact(last.ref, f"spec.steps[{step.index}].config", lost.expression))
     yield Hit(
         summary=(
-            f"{step_name(step)} reads {lost.key} of step {lost.maker.alias} ({lost.maker.uses}), which made none because it "
-            "had nothing to change."
+            f"{step_name(step)} reads {lost.key} of step {lost.maker.alias} ({lost.maker.uses}), which {_why(lost.maker.uses)}."
         ),
         evidence=evidence,
         remedies=[
@@ -57,3 +56,10 @@ def check(stage: StageView) -> Iterator[Hit]:
             repromote(stage),
         ],
     )
+
+
+def _why(uses: str) -> str:
+    """git-open-pr opens nothing where the branches do not differ (git_pr_opener.go RefsHaveDiffs)."""
+    if uses == "git-open-pr":
+        return "opened no pull request because its source and target branch were equal"
+    return "made none because it had nothing to change"

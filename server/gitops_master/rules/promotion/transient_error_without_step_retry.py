@@ -5,8 +5,8 @@ from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import Confidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import Found, peel, search
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
-from gitops_master.rules.promotion.hosts import host_in, host_works, still_complains
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, promote_now, said, step_name
+from gitops_master.rules.promotion.hosts import host_in, host_works, reached_since, still_complains
 from gitops_master.rules.promotion.network_patterns import NAME_UNRESOLVED, NETWORK_TROUBLE, NOT_TRANSIENT
 from gitops_master.rules.promotion.patterns import CUT_OFF, TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
@@ -47,20 +47,21 @@ def check(stage: StageView) -> Iterator[Hit]:
     if working is False or (working is None and _unresolved(found) and stage.current is None):
         return
     when = f" at {stamp(last.finished_at)}" if last.finished_at else ""
-    fine = f"; {host} answers again" if working and host else ""
+    witness = reached_since(stage, host, last.finished_at)
+    fine = f"; {host} answers again" if (working or witness) and host else ""
     yield Hit(
         summary=(
             f"{step_name(step)} of Promotion {last.name} met one passing error{when} and has no retry{fine}: "
             f"{' '.join(peel(found.text.value).split())}"
         ),
-        evidence=failure_evidence(stage, found),
+        evidence=[*failure_evidence(stage, found), *([witness] if witness else [])],
         remedies=[
-            repromote(stage),
+            promote_now(stage) if fine else repromote(stage),
             advise(
                 f"Set `retry.errorThreshold: 3` on step {step.alias} of Stage {stage.name}, in the source the Stage is managed from"
             ),
         ],
-        confidence=Confidence.HIGH if working else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if working or witness else Confidence.MEDIUM,
     )
 
 

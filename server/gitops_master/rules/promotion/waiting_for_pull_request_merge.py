@@ -2,14 +2,19 @@ from collections.abc import Iterator
 
 from gitops_master.facts.durations import human
 from gitops_master.facts.promotion import StepRun, started
+from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Evidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import Promotion
+from gitops_master.model.versions import Version
 from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record, running_text
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get
+
+NOT_REQUEUED = frozenset({Version(1, 5, 0)})
+"""Releases with the fault of running-promotion-not-requeued: they never notice the merge by themselves."""
 
 
 @rule(
@@ -47,15 +52,21 @@ def check(stage: StageView) -> Iterator[Hit]:
     named = f"pull request {pull.number}{f' ({pull.url})' if pull.url else ''}" if pull else "its pull request"
     yield Hit(
         summary=f'Promotion {running.name} has been waiting{since} in step "{step.alias}" for {named} to be merged.',
-        evidence=_evidence(running, step, pull),
+        evidence=[*_evidence(running, step, pull), *(release_evidence(stage.snapshot) if _stays(stage) else [])],
         remedies=[
             advise(
-                f"Review {named} and merge it, or close it to reject the Freight; the Promotion then goes on by itself"
+                f"Review {named} and merge it, or close it to reject the Freight"
+                + ("" if _stays(stage) else "; the Promotion then goes on by itself")
             ),
             _look_again(stage, running),
         ],
-        ends=f"when {named} is merged (the Promotion goes on) or closed (it fails)",
+        ends=f"when {named} is merged (the Promotion goes on{' once refreshed' if _stays(stage) else ''}) or closed (it fails)",
     )
+
+
+def _stays(stage: StageView) -> bool:
+    """Whether this release does not look again by itself at a Promotion whose wait is over."""
+    return stage.snapshot.versions.kargo in NOT_REQUEUED
 
 
 def _evidence(running: Promotion, step: StepRun, pull: PullRequest | None) -> list[Evidence]:
@@ -71,7 +82,10 @@ def _evidence(running: Promotion, step: StepRun, pull: PullRequest | None) -> li
 def _look_again(stage: StageView, running: Promotion) -> Remedy:
     target = f"promotions.kargo.akuity.io {running.name}"
     return advise(
-        "After the merge, if you do not want to wait for the next poll: refresh the Promotion",
+        f"If it is merged already, or once it is: refresh the Promotion, since {release(stage.snapshot)} does not look again by "
+        "itself (running-promotion-not-requeued)"
+        if _stays(stage)
+        else "After the merge, if you do not want to wait for the next poll: refresh the Promotion",
         f"kubectl -n {stage.project} annotate {target} kargo.akuity.io/refresh=$(date +%s) --overwrite",
         confirm_with=get("promotions.kargo.akuity.io", stage.project, running.name, ".status.lastHandledRefresh"),
     )

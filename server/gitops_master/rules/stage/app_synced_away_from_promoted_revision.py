@@ -5,7 +5,7 @@ from gitops_master.facts.pinned import Mismatch, mismatches
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Evidence, Risk
+from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
@@ -48,16 +48,31 @@ def check(view: StageView) -> Iterator[Hit]:
                 f"{view.last.name if view.last else ''} pinned{_by(found)}, so Stage {view.name} is {view.health}."
             ),
             evidence=_evidence(view, found, issue),
-            remedies=[
-                advise(f"Find out who moved {app.name}: the author of {found.actual}, or who synced it"),
-                repromote(view),
-                advise(
-                    "If the branch is meant to be followed: drop desiredRevision from the argocd-update step",
-                    risk=Risk.MEDIUM,
-                ),
-            ],
+            remedies=_remedies(view, found),
         )
         return
+
+
+def _remedies(view: StageView, found: Mismatch) -> list[Remedy]:
+    """Where Argo CD itself follows the branch, each new commit moves the Application again: promoting anew mends nothing."""
+    app, who = found.app.app, found.app.operation_state
+    culprit = advise(f"Find out who moved {app.name}: the author of {found.actual}, or who synced it")
+    unpin = "drop desiredRevision from the argocd-update step, so that health compares no revisions"
+    automated = who is not None and who.operation.initiated_by.automated and not found.app.promotion
+    if not automated:
+        follow = advise(f"If the branch is meant to be followed: {unpin}", risk=Risk.MEDIUM)
+        return [culprit, repromote(view), follow]
+    branch = ", ".join(dict.fromkeys(one.target_revision or "HEAD" for one in app.all_sources if not one.chart))
+    again = f"Promoting to {view.name} again pins a new commit, but helps only until the next commit on {branch}"
+    return [
+        advise(f"Let {app.name} follow {branch} and {unpin}", risk=Risk.MEDIUM),
+        advise(
+            f"Or give Stage {view.name} a branch of its own that only Kargo writes to and {app.name} tracks",
+            risk=Risk.MEDIUM,
+        ),
+        culprit,
+        repromote(view).model_copy(update={"title": again}),
+    ]
 
 
 def _by(found: Mismatch) -> str:
@@ -82,7 +97,7 @@ def _evidence(view: StageView, found: Mismatch, issue: str) -> list[Evidence]:
     if state is not None:
         who = state.operation.initiated_by
         text = (
-            f"automated: true, username: {who.username}"
+            f"automated: true{f', username: {who.username}' if who.username else ''}"
             if who.automated
             else f"username: {who.username or 'not recorded'}"
         )

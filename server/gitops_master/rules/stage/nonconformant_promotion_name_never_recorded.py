@@ -1,13 +1,13 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from gitops_master.facts.freight import label
+from gitops_master.facts.freight import discovery_order, freight_from, label
 from gitops_master.facts.names import is_generated
 from gitops_master.facts.progress import CREATE_ACTOR
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Severity
-from gitops_master.model.kargo import Promotion
+from gitops_master.model.finding import Remedy, Risk, Severity
+from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, promote_candidate
@@ -27,7 +27,6 @@ LATELY = timedelta(days=7)
         "stage-unhealthy",
         "app-synced-away-from-promoted-revision",
         "image-changed-outside-kargo",
-        "manual-promotion-required",
         "freight-not-verified-upstream",
         "promotion-failed",
     },
@@ -42,7 +41,8 @@ def check(view: StageView) -> Iterator[Hit]:
     How to tell: a finished Promotion without the generated form of name sorts before lastPromotion, its Freight is not the
     Stage's current one, and it ended after lastPromotion, or lately without a trace in the history.
 
-    What to do: promote that Freight again through the UI, the CLI or the API if it is to stay.
+    What to do: promote that Freight again through the UI, the CLI or the API if it is to stay; not if the Stage holds newer
+    Freight by now, which that would replace.
 
     Not this when: the name in lastPromotion itself lacks the generated form and pins the Stage; or it is long ago and later
     Promotions have been recorded since.
@@ -73,11 +73,26 @@ def check(view: StageView) -> Iterator[Hit]:
             ),
             evidence=evidence,
             remedies=[
-                promote_candidate(view, one.spec.freight),
+                _again(view, one),
                 advise("Make Promotions only through the UI, the CLI or the API, which name them"),
             ],
         )
         return
+
+
+def _again(view: StageView, one: Promotion) -> Remedy:
+    """Promoting it once more, unless that would take the Stage back behind what it holds."""
+    carried = view.snapshot.get(Freight, view.project, one.spec.freight)
+    held = next((item for item in view.current_freight if carried and item.origin.key == carried.origin.key), None)
+    ordered = discovery_order(list(freight_from(held.origin.key, view.project, view.snapshot))) if held else []
+    names = [each.name for each in ordered]
+    if carried is None or held is None or held.name not in names or names.index(carried.name) < names.index(held.name):
+        return promote_candidate(view, one.spec.freight)
+    return advise(
+        f"Promote nothing unless {view.name} is to go back: it holds newer Freight {label(held)}, and promoting "
+        f"{label(carried)} again would replace that by the older one",
+        risk=Risk.NONE,
+    )
 
 
 def _is_missed(view: StageView, one: Promotion, ended: datetime) -> bool:

@@ -62,7 +62,7 @@ def _hit(view: StageView, found: Mismatch, moved: Mover | None, sharing: list[st
     by = f"{listed(sharing)} push to the same branch"
     if moved is not None:
         ref = Ref(Promotion.KIND, view.project, moved.promotion)
-        evidence.append(fact(ref, "status", f"made or pinned {found.actual}"))
+        evidence.append(fact(ref, _field(view, ref, found.actual), found.actual))
         by = f"Promotion {moved.promotion} of Stage {moved.stage} made {found.actual}"
     again = f"Promoting to {view.name} again helps only until the next Stage pushes"
     return Hit(
@@ -81,3 +81,13 @@ def _hit(view: StageView, found: Mismatch, moved: Mover | None, sharing: list[st
         ],
         confidence=Confidence.HIGH if moved is not None else Confidence.MEDIUM,
     )
+
+
+def _field(view: StageView, ref: Ref, revision: str) -> str:
+    """Where the Promotion has the revision: an output of a step that made it, else the health check that pins it."""
+    promotion = view.snapshot.get(Promotion, ref.namespace, ref.name)
+    for alias, output in promotion.status.state.items() if promotion is not None else ():
+        for key, value in output.items() if isinstance(output, dict) else ():
+            if value == revision:
+                return f"status.state.{alias}.{key}"
+    return "status.healthChecks[].config.apps[].desiredRevisions"

@@ -101,7 +101,11 @@ def _stale_health(view: StageView) -> tuple[str, list[Evidence]] | None:
     healthy = view.condition("Healthy")
     if healthy is not None and healthy.reason == "WaitingForHealthCheck":
         return "its health has not been assessed", [
-            fact(view.stage, "status.conditions[Healthy]", f"{healthy.status} {healthy.reason}: {healthy.message}")
+            fact(view.stage, "status.conditions[Healthy]", f"{healthy.status} {healthy.reason}: {healthy.message}"),
+            *(
+                fact(app.app, "status", f"health {app.health}, sync {app.sync}", app.app.status.reconciled_at)
+                for app in view.apps[:2]
+            ),
         ]
     if view.health not in {"Unknown", "Progressing"} or not view.apps or any(app.health_is_stale for app in view.apps):
         return None

@@ -1,11 +1,13 @@
+import re
 from collections.abc import Iterator
 
 from gitops_master.facts.log_lines import controller_lines, wanted_logs
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Evidence, Risk
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
+from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -63,6 +65,9 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         fact(found, "status.phase", found.status.phase, found.status.finished_at),
         fact(found, "status.message", f"{size} characters, beginning: {found.status.message[:200]}"),
     ]
+    error = _error(found)
+    if error:
+        evidence.append(fact(found, "status.message (the error itself)", error))
     if lines:
         evidence.append(lines[-1].as_evidence())
     yield Hit(
@@ -80,6 +85,20 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
                 destroys="the record of that Promotion",
                 confirm_with=f"kubectl -n {view.project} get stages.kargo.akuity.io {view.name} -o jsonpath='{{.status.currentPromotion}}'",
             ).model_copy(update={"reversible": False}),
+            *([_mend(found, error)] if error else []),
         ],
         confidence=Confidence.HIGH if lines else Confidence.MEDIUM,
+    )
+
+
+def _error(found: Promotion) -> str:
+    """What the message says went wrong, without its wrappers and the object that is quoted behind it."""
+    return " ".join(re.split(r':? *\{"|\n', peel(found.status.message), maxsplit=1)[0][:400].split())
+
+
+def _mend(found: Promotion, error: str) -> Remedy:
+    name = found.spec.freight
+    return advise(
+        f"Mend what ended {found.name} as well, or promoting {name[:7]} again fails in the same way: {error}",
+        risk=Risk.MEDIUM,
     )

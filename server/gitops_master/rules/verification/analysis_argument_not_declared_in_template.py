@@ -8,7 +8,7 @@ from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify, verify_anew
 from gitops_master.rules.verification.patterns import UNRESOLVED
 
 
@@ -74,6 +74,6 @@ def _declared(one: Template) -> Evidence:
 
 def _remedies(stage: StageView, used: list[Template], name: str, declared: bool) -> list[Remedy]:
     if declared:
-        return [then_verify(stage)]
+        return [verify_anew(stage)]
     which = " or ".join(f"{one.kind} {one.name}" for one in used) or "the template"
     return [advise(f"Declare `- name: {name}` under spec.args of {which}, in its source"), then_verify(stage)]

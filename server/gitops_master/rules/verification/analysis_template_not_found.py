@@ -8,7 +8,7 @@ from gitops_master.model.rollouts import AnalysisTemplate, ClusterAnalysisTempla
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify, verify_anew
 from gitops_master.rules.verification.patterns import TEMPLATE_NOT_FOUND
 
 
@@ -82,7 +82,7 @@ def _existing(stage: StageView) -> list[Evidence]:
 
 def _remedies(stage: StageView, kind: str, name: str, where: str, exists: bool) -> list[Remedy]:
     if exists:
-        return [then_verify(stage)]
+        return [verify_anew(stage)]
     command = f"kubectl -n {stage.project} get analysistemplates.argoproj.io,clusteranalysistemplates.argoproj.io"
     return [
         advise(

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.access import parse_denial
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.verification_outcome import ended_badly, run_evidence
+from gitops_master.facts.verification_outcome import ended_badly, run_evidence, templates
 from gitops_master.rules.patterns import first, peel
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
@@ -42,10 +42,22 @@ def check(stage: StageView) -> Iterator[Hit]:
     cure = (
         f"Give {denial.user} back the right to {denial.verb} {denial.full_resource} {denial.where} (the Kargo chart grants it)"
         if denial is not None
-        else "Correct the AnalysisTemplate in its source: the message names the field"
+        else f"Correct {_templates(stage)} in its source: the message names the field"
     )
     yield Hit(
         summary=f"The AnalysisRun for the verification of Stage {stage.name} is refused: {peel(found.text.value)}",
         evidence=[found.text.as_evidence(), *run_evidence(view, found.text.value)],
-        remedies=[advise(cure), then_verify(stage)],
+        remedies=[advise(cure, *_look(stage, denied=denial is not None)), then_verify(stage)],
     )
+
+
+def _templates(stage: StageView) -> str:
+    """The templates that the run is made of: with several, the metrics are counted in this order."""
+    named = [f"{one.kind} {one.name}" for one in templates(stage)]
+    if len(named) < 2:
+        return named[0] if named else "the AnalysisTemplate"
+    return f"the one of {', '.join(named)} that holds the metric (they are joined in this order)"
+
+
+def _look(stage: StageView, *, denied: bool) -> list[str]:
+    return [] if denied else [one.command(stage.project) for one in templates(stage)[:2]]

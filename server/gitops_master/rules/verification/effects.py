@@ -29,6 +29,15 @@ def then_verify(stage: StageView) -> Remedy:
     )
 
 
+def verify_anew(stage: StageView) -> Remedy:
+    """Where nothing has to be mended first."""
+    return reverify(stage).model_copy(
+        update={
+            "title": f"Request a verification of the current Freight of {stage.name}: that always makes a new AnalysisRun"
+        }
+    )
+
+
 def abort(stage: StageView) -> Remedy:
     """By the REST API or the annotation with the verification's id: seen within 0.4 s on v1.11.2."""
     info = stage.verification_info

@@ -50,8 +50,8 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     where = _address(one)
     yield Hit(
-        summary=f"The verification in {stage.name} could not ask {one.provider or 'the provider'} for metric {one.result.name}"
-        f"{f' at {where}' if where else ''}: {one.message}",
+        summary=f"The verification in {stage.name} could not measure metric {one.result.name}: the request to "
+        f"{_provider(one, where)} failed: {one.message}",
         evidence=_evidence(view, one, where),
         remedies=[
             advise(
@@ -73,6 +73,11 @@ def _failed_request(view: VerificationView, one: MetricFacts) -> bool:
         and not search(ARGUMENT, text)
         and not search(JOB_REFUSED, text)
     )
+
+
+def _provider(one: MetricFacts, where: str) -> str:
+    kind = f"its {one.provider} provider" if one.provider else "its provider"
+    return f"{where} ({kind})" if where else kind
 
 
 def _address(one: MetricFacts) -> str:

@@ -6,7 +6,7 @@ import msgspec
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import ended_badly
-from gitops_master.model.finding import Confidence, Evidence, Severity
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, reverify
@@ -62,14 +62,26 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"The request to verify the Freight of {stage.name} again has no effect: {why}.",
         evidence=_evidence(stage, request),
-        remedies=[
-            advise(
-                "Bring the Stage to rest first: no running Promotion, health Healthy, the newest verification ended"
-            ),
-            reverify(stage),
-        ],
+        remedies=_remedies(stage),
         confidence=Confidence.HIGH if newest is not None and request.id == newest.id else Confidence.MEDIUM,
     )
+
+
+def _remedies(stage: StageView) -> list[Remedy]:
+    """A request is taken from a Stage that is at rest only; the command line looks the current id up."""
+    again = reverify(stage)
+    obstacles = []
+    if stage.running is not None or stage.stage.status.current_promotion is not None:
+        obstacles.append("let the running Promotion end")
+    if stage.health != "Healthy":
+        obstacles.append(f"make the Stage Healthy (it is {stage.health or 'without health'})")
+    history = stage.current.verification_history if stage.current else ()
+    if history and history[0].phase not in VERIFICATION_TERMINAL:
+        obstacles.append("let the newest verification end")
+    if obstacles:
+        return [advise(f"First {', and '.join(obstacles)}"), again]
+    title = f"Request it anew: the Stage is at rest, and the command names the newest verification of {stage.name} by itself"
+    return [again.model_copy(update={"title": title})]
 
 
 def _request(value: str) -> Request | None:

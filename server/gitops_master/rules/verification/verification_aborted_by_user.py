@@ -6,6 +6,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import ended_badly, run_evidence, was_aborted
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
+from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
 
 
@@ -50,6 +51,9 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"The verification of the current Freight in {stage.name} was aborted{by}{at}; the Freight stays unverified until "
         "somebody verifies it again.",
         evidence=evidence,
-        remedies=[then_verify(stage)],
+        remedies=[
+            advise(f"Ask {view.info.actor or 'whoever aborted it'} why, and settle that first"),
+            then_verify(stage),
+        ],
         ends="when somebody requests a re-verification and it succeeds",
     )

@@ -9,7 +9,7 @@ from gitops_master.facts.verification_outcome import run_evidence, templates
 from gitops_master.model.finding import Evidence, Severity
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, verify_anew
 
 SAME_MOMENT = timedelta(seconds=5)
 """Kargo notes the start before it creates a run: a run that is clearly older was not made by this verification."""
@@ -69,7 +69,7 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"The verification in {stage.name} at {stamp(started)} measured nothing: it took over the result ({view.phase}) of "
         f"AnalysisRun {run.name}, which is {human(started - run.created)} older.",
         evidence=evidence,
-        remedies=[then_verify(stage)],
+        remedies=[verify_anew(stage)],
     )
 
 

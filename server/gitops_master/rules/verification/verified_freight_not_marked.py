@@ -1,16 +1,18 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.access import Denial, parse_denial
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Evidence, Severity
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get, refresh_stage
 from gitops_master.rules.verification.effects import EFFECTS
 
+_FREIGHTS = "freights.kargo.akuity.io"
 PATIENCE = timedelta(seconds=30)
 """Kargo marks Freight in the same pass or the next: seen within a second on v1.11.2."""
 
@@ -61,16 +63,42 @@ def check(stage: StageView) -> Iterator[Hit]:
             fact(one, "status.verifiedIn", ", ".join(one.status.verified_in) or "none"),
             *_health(stage),
         ],
-        remedies=[
-            advise(
-                "Make the Stage Healthy again, or mend the error that its Ready condition quotes: the mark follows by itself"
-                if why
-                else "Refresh the Stage: the next pass marks the Freight",
-                confirm_with=get("freights.kargo.akuity.io", stage.project, one.name, ".status.verifiedIn"),
-            ),
-            refresh_stage(stage),
-        ],
+        remedies=[*_cure(stage, get(_FREIGHTS, stage.project, one.name, ".status.verifiedIn")), refresh_stage(stage)],
         confidence=Confidence.HIGH if why else Confidence.MEDIUM,
+    )
+
+
+def _cure(stage: StageView, confirm: str) -> list[Remedy]:
+    """What keeps the mark away, by what the Stage says: a missing right, another error, its health."""
+    ready = stage.ready
+    if ready is not None and ready.reason == "ReconcileError":
+        denial = parse_denial(ready.message)
+        if denial is None:
+            return [
+                advise(
+                    "Mend the error that the Ready condition quotes: the mark follows by itself", confirm_with=confirm
+                )
+            ]
+        rule_ = f'apiGroups: ["{denial.group}"], resources: ["{denial.resource}"], verbs: ["{denial.verb}"]'
+        return [
+            advise(
+                f"Give {denial.user} back the right to {denial.verb} {denial.resource} {denial.where}, by way of whoever installs "
+                f"Kargo (its chart grants it in the controller's ClusterRole); the missing rule is {rule_}",
+                confirm_with=_can_i(denial),
+            )
+        ]
+    if stage.health not in {"", "Healthy"}:
+        title = f"Make the Stage Healthy again (it is {stage.health}): the mark follows by itself"
+        return [advise(title, confirm_with=confirm)]
+    return []
+
+
+def _can_i(denial: Denial) -> str:
+    resource, _, part = denial.resource.partition("/")
+    what = f"{resource}.{denial.group}" if denial.group else resource
+    place = f" -n {denial.namespace}" if denial.namespace else ""
+    return (
+        f"kubectl auth can-i {denial.verb} {what}{f' --subresource={part}' if part else ''}{place} --as {denial.user}"
     )
 
 

@@ -174,3 +174,23 @@ BY_SILENCE = Pattern(
     vectors=("dial tcp 10.96.3.4:443: i/o timeout",),
     is_detail=True,
 )
+SECRET_KEY_MISSING = Pattern(
+    "receiver-secret-key-missing",
+    r'missing (?:data key "[^"]+"|"[^"]+" data key) for \S+ WebhookReceiver|secret data is not valid for an? \S+ WebhookReceiver',
+    "akuity/kargo@v1.11.2 pkg/webhook/external/*.go getSecretValues",
+    versions="kargo >= 1.6",
+    vectors=(
+        'missing data key "secret-token" for GitLab WebhookReceiver',
+        'missing "secret" data key for GitHub WebhookReceiver',
+        "secret data is not valid for a Gitea WebhookReceiver",
+    ),
+    is_detail=True,
+)
+RECEIVER_NAMED = Pattern(
+    "receiver-named",
+    r'error syncing WebhookReceiver "(?P<name>[^"]+)"',
+    "akuity/kargo@v1.11.2 pkg/controller/management/projectconfigs",
+    versions="kargo >= 1.6",
+    vectors=('Failed to sync WebhookReceivers: error syncing WebhookReceiver "on-push": secrets "hook" not found',),
+    is_detail=True,
+)

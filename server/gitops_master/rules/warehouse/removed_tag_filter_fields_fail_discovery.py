@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from gitops_master.facts.texts import fact
@@ -10,6 +11,8 @@ from gitops_master.rules.warehouse.effects import NO_FREIGHT
 from gitops_master.rules.warehouse.patterns import REMOVED_FIELD
 
 _NEW = {"allowTags": "allowTagsRegexes", "ignoreTags": "ignoreTagsRegexes"}
+_SPECIAL = re.compile(r"[.*+?()\[\]{}|^$\\]")
+"""What a tag written out (ignoreTags lists tags, allowTags held an expression) has to have escaped."""
 
 
 @rule(
@@ -40,7 +43,9 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     field = word[:1].lower() + word[1:]
     used = [(one, one.config[field]) for one in warehouse.subscriptions if one.config.get(field)]
     old = used[0][1] if used else ""
-    example = "^" + str(old[0] if isinstance(old, list) and old else old).strip("^$") + "$"
+    tag = str(old[0] if isinstance(old, list | tuple) and old else old)
+    written = _SPECIAL.sub(r"\\\g<0>", tag) if field == "ignoreTags" else tag.strip("^$")
+    example = f", such as '^{written}$'" if old else ""
     yield Hit(
         summary=f"Warehouse {warehouse.name} still filters tags with {field}, with which discovery fails since Kargo 1.11.",
         evidence=[
@@ -50,7 +55,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         remedies=[
             advise(
                 f"Replace {field} by {_NEW.get(field, 'the …Regexes field')} (a list of regular expressions"
-                f"{f', such as {example!r}' if old else ''}) in the source of Warehouse {warehouse.name}"
+                f"{example}) in the source of Warehouse {warehouse.name}"
             ),
             refresh_warehouse(warehouse),
         ],

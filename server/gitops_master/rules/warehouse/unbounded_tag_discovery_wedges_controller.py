@@ -1,6 +1,7 @@
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -102,14 +103,21 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
 
 def _candidates(view: StageView | WarehouseView, shard: str) -> Iterator[Flood]:
     """Warehouses of the shard, in any project, that select by tag and fail, or have found nothing."""
-    for one in view.snapshot.all(Warehouse):
-        if shard_of(one) != shard:
-            continue
+    for one in view.snapshot.grouped(Warehouse, _shards_by_tag).get(shard, ()):
         warehouse = WarehouseView(one, view.snapshot)
         for sub in warehouse.subscriptions:
-            strategy = str(sub.config.get("commitSelectionStrategy", ""))
-            if sub.kind == "git" and strategy in _TAG_STRATEGIES:
+            if sub.kind == "git" and _is_by_tag(sub.config):
                 yield Flood(warehouse, sub, [])
+
+
+def _shards_by_tag(warehouse: Warehouse) -> list[str]:
+    """Its shard, if it selects by tag at all."""
+    configs = [sub.get("git") for sub in warehouse.spec.subscriptions]
+    return [shard_of(warehouse)] if any(isinstance(one, dict) and _is_by_tag(one) for one in configs) else []
+
+
+def _is_by_tag(git: Mapping[str, Any]) -> bool:
+    return str(git.get("commitSelectionStrategy", "")) in _TAG_STRATEGIES
 
 
 def _worst(candidates: list[Flood], logs: list[Log]) -> Flood | None:

@@ -7,11 +7,19 @@ from gitops_master.model.finding import Evidence, Severity
 from gitops_master.model.kargo import ClusterConfig, ProjectConfig
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
+from gitops_master.rules.warehouse.patterns import RECEIVER_NAMED, SECRET_KEY_MISSING
 from gitops_master.rules.warehouse.waiting_for_discovery_interval import LONG
 
 Config = ProjectConfig | ClusterConfig
+_KEYS = {
+    **dict.fromkeys(("azure", "bitbucket", "dockerhub", "generic", "gitea", "github", "quay"), "secret"),
+    **dict.fromkeys(("artifactory", "gitlab"), "secret-token"),
+    "harbor": "auth-header",
+}
+"""The key that each kind of receiver reads from its Secret (akuity/kargo v1.11.2 pkg/webhook/external)."""
 
 
 @rule(
@@ -33,7 +41,8 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     How to tell: Ready of the ProjectConfig or ClusterConfig is False with SyncWebhookReceiversFailed, or a receiver of its
     spec has no entry with a URL in its status.
 
-    What to do: create the Secret that the receiver names, with its key; the URL appears in the status by itself. Before
+    What to do: create the Secret that the receiver names, or add the key of its kind (`secret` for most, `secret-token` for
+    gitlab and artifactory, `auth-header` for harbor); the URL appears in the status by itself. Before
     1.9.4 or so a refresh of the ProjectConfig may be needed, since a Secret made later went unnoticed.
 
     Not this when: the receiver has its URL: then look at the deliveries at the sender's side.
@@ -58,7 +67,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             f"arrives only by polling every {warehouse.warehouse.spec.interval or '5m0s'}.",
             evidence=evidence,
             remedies=[
-                advise(_secret_advice(config, missing), confirm_with=_get(config, "{.status.webhookReceivers}")),
+                advise(_secret_advice(config, missing, said), confirm_with=_get(config, "{.status.webhookReceivers}")),
                 advise(f"Refresh {config.ref}, if the URL does not appear by itself", _refresh(config)),
             ],
             subject=config.ref,
@@ -84,9 +93,12 @@ def _status(config: Config) -> list[Evidence]:
     return [fact(config, "status.webhookReceivers[].url", f"set for {', '.join(urls)} only" if urls else "none")]
 
 
-def _secret_advice(config: Config, missing: list[str]) -> str:
+def _secret_advice(config: Config, missing: list[str], said: str) -> str:
+    """Which Secret needs which key: made anew, or only completed where the message says that just the key is missing."""
+    named = match["name"] if (match := find(RECEIVER_NAMED, said)) else ""
+    lacks_key = find(SECRET_KEY_MISSING, said) is not None
     for one in config.spec.webhook_receivers:
-        if one.get("name") not in missing:
+        if one.get("name") != (named if named in missing else missing[0]):
             continue
         for kind, given in one.items():
             reference = given.get("secretRef") if isinstance(given, dict) else None
@@ -96,7 +108,11 @@ def _secret_advice(config: Config, missing: list[str]) -> str:
                     if config.namespace
                     else " in Kargo's system resources namespace"
                 )
-                return f"Create Secret {reference['name']}{where} with the key that a {kind} receiver reads (docs: secret, secret-token)"
+                key = f"key {_KEYS[kind]}" if kind in _KEYS else "the key"
+                what = f"which a {kind} receiver reads"
+                if lacks_key:
+                    return f"Add {key}, {what}, to Secret {reference['name']}{where}: the Secret exists, but lacks it"
+                return f"Create Secret {reference['name']}{where} with {key}, {what}"
     return "Create the Secret that the receiver names, with the key that its kind reads"
 
 

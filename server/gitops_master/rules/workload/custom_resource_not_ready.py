@@ -55,10 +55,12 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         false = _false_condition(one)
         if false is None and one.health.status != "Degraded":
             continue
-        why = (f"{false.reason}: {false.message}" if false else one.health.message).strip(": ")
+        more = _more_conditions(one, false)
+        why = "; ".join([f"{false.reason}: {false.message}", *map(_said, more)]) if false else one.health.message
+        why = why.strip(": ")
         yield Hit(
             summary=f"{one.resource.kind} {one.resource.name} of {app.app.name} is not ready: {why or one.health.status}",
-            evidence=_evidence(app, one, false),
+            evidence=_evidence(app, one, false, more),
             remedies=[
                 advise(
                     "Mend what its condition names; its operator retries by itself",
@@ -79,13 +81,37 @@ def _false_condition(one: Managed) -> Condition | None:
     return next((each for each in found if each is not None and each.status == "False"), None)
 
 
-def _evidence(app: ApplicationView, one: Managed, false: Condition | None) -> list[Evidence]:
+_NEGATIVE = frozenset({"Failed", "Stalled", "Degraded", "InvalidRequest", "Denied"})
+"""Conditions that are bad when True; the last two stand in cert-manager's CertificateRequest."""
+
+
+def _more_conditions(one: Managed, shown: Condition | None) -> list[Condition]:
+    """What else it says of itself that is not well: the reason often stands beside the condition that health goes by."""
+    if shown is None or not isinstance(one.live, CustomResource):
+        return []
+    bad = [
+        each
+        for each in one.live.status.conditions
+        if each is not shown and each.message and each.status == ("True" if each.type in _NEGATIVE else "False")
+    ]
+    return [each for each in bad if each.message != shown.message][:2]
+
+
+def _said(one: Condition) -> str:
+    return f"{one.type}={one.status} {one.reason}: {one.message}"
+
+
+def _evidence(app: ApplicationView, one: Managed, false: Condition | None, more: list[Condition]) -> list[Evidence]:
     found = []
     if false is not None:
         place = f"status.conditions[{false.type}]"
         found.append(fact(one.ref, f"{place}.status", false.status))
         found.append(fact(one.ref, f"{place}.reason", false.reason))
         found.append(fact(one.ref, f"{place}.message", false.message))
+    found += [
+        fact(one.ref, f"status.conditions[{each.type}]", f"{each.status} {each.reason}: {each.message}")
+        for each in more
+    ]
     if one.resource.health is not None:
         path = f"status.resources[{app.app.status.resources.index(one.resource)}].health"
         found.append(

@@ -118,7 +118,7 @@ MISSING_CONFIG = Pattern(
 )
 QUOTA = Pattern(
     "quota-exceeded",
-    r"exceeded quota: (?P<quota>[\w.-]+)(?:, requested: (?P<requested>[^\s\"]+), used: (?P<used>[^\s\"]+), limited: (?P<limited>[^\s\"]+))?"
+    r"(?:(?P<resource>[\w.-]+) \"(?P<name>[^\"]+)\" is forbidden: )?exceeded quota: (?P<quota>[\w.-]+)(?:, requested: (?P<requested>[^\s\"]+), used: (?P<used>[^\s\"]+), limited: (?P<limited>[^\s\"]+))?"
     r"(?=$|[\s\"])",
     "kubernetes plugin resourcequota/controller.go: `exceeded quota: %s, requested: %s, used: %s, limited: %s`",
     vectors=('pods "web" is forbidden: exceeded quota: small, requested: cpu=1, used: cpu=1, limited: cpu=1',),

@@ -48,11 +48,19 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     )
     namespace = found.text.object.namespace if applied is None else app.app.spec.destination.namespace
     yield Hit(
-        summary=f"ResourceQuota {groups['quota']} in namespace {namespace} refuses what {app.app.name} wants to create{detail}.",
+        summary=f"ResourceQuota {groups['quota']} in namespace {namespace} refuses {_what(app, found)}{detail}.",
         evidence=[found.text.as_evidence(), *_counts(app)],
         remedies=_remedies(namespace, groups["quota"], found),
         also_explains=_STEP if applied is not None else held_up(app),
     )
+
+
+def _what(app: ApplicationView, found: Found) -> str:
+    """The object that is refused; a pod's own name is made up anew each time, so its owner stands for it."""
+    resource, name = found.groups.get("resource", ""), found.groups.get("name", "")
+    if resource == "pods" and found.text.object != app.ref:
+        return f"pods of {found.text.object.kind.rpartition('/')[2]} {found.text.object.name} ({app.app.name})"
+    return f"{resource} {name} of {app.app.name}" if name else f"what {app.app.name} wants to create"
 
 
 _STEP = frozenset(

@@ -64,12 +64,22 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     synced = last_sync(app)
     since = f" since the sync at {stamp(synced)} ({human(app.snapshot.observed_at - synced)} ago)" if synced else ""
     yield Hit(
-        summary=f"{name} of {app.app.name} is still rolling out{since}: {state}; no container fails. Health and verification "
+        summary=f"{name} of {app.app.name} is still rolling out{since}: {state}; {_pods(one)}. Health and verification "
         "follow when it is done.",
         evidence=_evidence(app, one),
         remedies=[advise(f"Wait for the rollout of {name}; nothing needs to be done", confirm_with=_watch(one))],
         ends=_ends(app, one),
     )
+
+
+def _pods(one: Progress) -> str:
+    ready = sum(is_ready(pod) for pod in one.pods)
+    seen = (
+        f"{ready} of {len(one.pods)} of its pods {'is' if len(one.pods) == 1 else 'are'} ready, and "
+        if one.pods
+        else ""
+    )
+    return f"{seen}no container has crashed"
 
 
 def _state(one: Progress) -> str:
