@@ -120,9 +120,16 @@ def refresh_app(app: Ref, *, hard: bool = False) -> Remedy:
 
 
 def terminate_operation(view: ApplicationView) -> Remedy:
-    """Only while it really runs: the patch tests that first (setting Terminating on nothing does harm)."""
-    user = view.app.operation.initiated_by.username if view.app.operation else ""
-    test = f',{{"op":"test","path":"/operation/initiatedBy/username","value":"{user}"}}' if user else ""
+    """Only while that very operation runs: the patch tests that first (setting Terminating on nothing does harm)."""
+    asked, state = view.app.operation, view.operation_state
+    users = {
+        "/operation": asked.initiated_by.username if asked is not None else "",
+        "/status/operationState/operation": state.operation.initiated_by.username if state is not None else "",
+    }
+    tests = (
+        f',{{"op":"test","path":"{at}/initiatedBy/username","value":"{user}"}}' for at, user in users.items() if user
+    )
+    test = "".join(tests)
     patch = (
         '[{"op":"test","path":"/status/operationState/phase","value":"Running"}'
         + test

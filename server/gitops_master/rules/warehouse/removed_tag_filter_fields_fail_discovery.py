@@ -44,8 +44,9 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     used = [(one, one.config[field]) for one in warehouse.subscriptions if one.config.get(field)]
     old = used[0][1] if used else ""
     tag = str(old[0] if isinstance(old, list | tuple) and old else old)
-    written = _SPECIAL.sub(r"\\\g<0>", tag) if field == "ignoreTags" else tag.strip("^$")
-    example = f", such as '^{written}$'" if old else ""
+    escaped = _SPECIAL.sub(r"\\\g<0>", tag)
+    written = f"^{escaped}$" if field == "ignoreTags" else tag
+    example = f", such as '{written}'" if old else ""
     yield Hit(
         summary=f"Warehouse {warehouse.name} still filters tags with {field}, with which discovery fails since Kargo 1.11.",
         evidence=[
