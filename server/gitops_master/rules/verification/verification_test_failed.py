@@ -62,11 +62,13 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     words = last_words(view) if bad is None or bad.provider in {"job", ""} else []
     evidence = run_evidence(view) + (measured(view, bad) if bad else [])
     evidence += [each for job in view.jobs[:1] for each in job_evidence(job)]
+    # A Job that judged the release and one that broke by itself fail alike; what it printed tells them apart.
+    sure = bad is not None and (bool(words) or bad.provider != "job")
     yield Hit(
         summary=_summary(stage, view, bad, words[-1].value if words else ""),
         evidence=[*evidence, *(_words(view) if words else [])],
         remedies=_remedies(stage, view),
-        confidence=Confidence.HIGH if bad else Confidence.MEDIUM,
+        confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
     )
 
 
