@@ -39,9 +39,9 @@ def label(freight: Freight | FreightReference) -> str:
     return f"{', '.join(dict.fromkeys(words))} ({short})" if words else short
 
 
-def same_artifacts(one: Freight | FreightReference, other: Freight | FreightReference) -> bool:
-    """Whether both carry the same commits, images and charts (Freight made twice has two names)."""
-    return _content(one) == _content(other) and _content(one) != ((), (), ())
+def same_freight(one: Freight | FreightReference, other: Freight | FreightReference) -> bool:
+    """Whether both are one, or carry the same commits, images and charts (Freight made twice has two names)."""
+    return one.name == other.name or (_content(one) == _content(other) and _content(one) != ((), (), ()))
 
 
 def _content(freight: Freight | FreightReference) -> tuple[tuple[object, ...], ...]:

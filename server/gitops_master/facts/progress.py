@@ -6,7 +6,7 @@ from datetime import timedelta
 from gitops_master.facts import autopromotion
 from gitops_master.facts.availability import GateState, availability
 from gitops_master.facts.durations import human
-from gitops_master.facts.freight import same_artifacts
+from gitops_master.facts.freight import same_freight
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.kargo import Freight, Promotion
@@ -25,7 +25,7 @@ def newer_freight(view: StageView, request: FreightRequest) -> list[Freight]:
         return ordered
     found: list[Freight] = []
     for one in ordered:
-        if one.name == held.name or same_artifacts(one, held):
+        if same_freight(one, held):
             return found
         found.append(one)
     # The held Freight itself is gone (garbage collected): only the newest is surely newer.

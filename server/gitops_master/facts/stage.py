@@ -10,7 +10,7 @@ from gitops_master.facts import autopromotion
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import AppLink, application_links
 from gitops_master.facts.availability import Availability, availability
-from gitops_master.facts.freight import matches, same_artifacts
+from gitops_master.facts.freight import matches, same_freight
 from gitops_master.facts.promotion import (
     StepRun,
     failed_step,
@@ -35,6 +35,9 @@ from gitops_master.model.kargo import (
 from gitops_master.model.meta import Condition, Ref
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import FreightRequest, HistoryEntry, Stage, VerificationInfo
+
+CORE = (Stage.KIND, Promotion.KIND, Freight.KIND, Warehouse.KIND)
+"""Kinds without which "fine" cannot be said of a Stage."""
 
 
 class LastPromotion(msgspec.Struct, frozen=True):
@@ -247,11 +250,9 @@ class StageView:
         if self.wanted is not None:
             asked = self.wanted if self.wanted in ordered else None
             return None if asked is not None and held is not None and asked.name == held.name else asked
-        for one in ordered:
-            if held is not None and (one.name == held.name or same_artifacts(one, held)):
-                return None
-            return one
-        return None
+        newest = ordered[0] if ordered else None
+        held_already = newest is not None and held is not None and same_freight(newest, held)
+        return None if held_already else newest
 
     def holds_freight(self, query: str) -> bool:
         """Whether the Stage's current Freight is the one `query` names."""

@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
@@ -30,9 +30,6 @@ from gitops_master.usecases.targets import (
 
 log = logging.getLogger(__name__)
 DEADLINE_S = 30.0
-ROUNDS = 2
-"""How often rules may ask for more evidence; what they then still lack is reported, not waited for."""
-
 SOMETHING_NEW = frozenset(
     [
         "freight",
@@ -85,7 +82,7 @@ async def analyze(reader: ClusterReader, request: AnalyzeRequest) -> Diagnosis:
     if not (request.stage or request.app or request.warehouse):
         return await _analyze_project(reader, snapshot, request)
     view = _target(snapshot, request)
-    snapshot, analysis = await analyze_view(reader, snapshot, view, request.symptom)
+    snapshot, (analysis,) = await analyze_views(reader, snapshot, [view], request.symptom)
     if isinstance(view, ApplicationView) and analysis.ranked.root is None and request.symptom.strip():
         analysis = await _behind(reader, snapshot, view, request.symptom) or analysis
     if isinstance(view, StageView):
@@ -132,27 +129,32 @@ def neighbourhood(view: View, *, asked: bool = False) -> list[View]:
     return [view, *view.apps, *(WarehouseView(one, view.snapshot, asked=asked) for one in view.warehouses)]
 
 
-async def analyze_view(
-    reader: ClusterReader, snapshot: Snapshot, view: View, symptom: str
-) -> tuple[Snapshot, Analysis]:
-    """The rules over one target. Rules that asked for logs run again once those were read."""
-    result = run(neighbourhood(view), snapshot)
-    for _ in range(ROUNDS - 1):
-        asked = {one.log for one in result.wanted if snapshot.may_read(one.log)}
-        if not asked:
-            break
+async def analyze_views(
+    reader: ClusterReader, snapshot: Snapshot, views: Sequence[View], symptom: str
+) -> tuple[Snapshot, list[Analysis]]:
+    """The rules over each target. Those that asked for logs run once more, when the logs of all were read together."""
+    results = [run(neighbourhood(view), snapshot) for view in views]
+    asked = {one.log for result in results for one in result.wanted if snapshot.may_read(one.log)}
+    if asked:
         read = await reader.read_logs(sorted(asked), deadline_s=DEADLINE_S)
         snapshot = snapshot.with_logs(read.logs, read.gaps)
-        view = _rebuilt(view, snapshot)
-        result = run(neighbourhood(view), snapshot)
+        views = [_rebuilt(view, snapshot) for view in views]
+        results = [
+            run(neighbourhood(view), snapshot) if before.wanted else before
+            for view, before in zip(views, results, strict=True)
+        ]
+    return snapshot, [_concluded(view, result, symptom) for view, result in zip(views, results, strict=True)]
+
+
+def _concluded(view: View, result: Run, symptom: str) -> Analysis:
     fine = all(one.rule.reassures for one in result.matches)
     if fine and isinstance(view, StageView) and SOMETHING_NEW & set(re.findall(r"[a-z]+", symptom.lower())):
         # Nothing is wrong with the Stage, yet somebody misses something new: perhaps Freight that was never made.
-        result = run(neighbourhood(view, asked=True), snapshot)
+        result = run(neighbourhood(view, asked=True), view.snapshot)
     for failure in result.failures:
         log.error("rule %s failed on %s", failure.rule.id, failure.subject, exc_info=failure.error)
-    ranked = rank(result.matches, preferred(symptom, result.matches), asked=bool(symptom.strip()) or _is_question(view))
-    return snapshot, Analysis(view, ranked, result)
+    asked = bool(symptom.strip()) or _is_question(view)
+    return Analysis(view, rank(result.matches, preferred(symptom, result.matches), asked=asked), result)
 
 
 def _is_question(view: View) -> bool:
@@ -167,7 +169,7 @@ async def _behind(reader: ClusterReader, snapshot: Snapshot, app: ApplicationVie
     for stage in snapshot.all(Stage):
         feeding = StageView(stage, snapshot)
         if app.ref in {one.ref for one in feeding.apps}:
-            _, found = await analyze_view(reader, snapshot, feeding, symptom)
+            _, (found,) = await analyze_views(reader, snapshot, [feeding], symptom)
             if found.ranked.root is not None and found.ranked.root.class_ is Class.FAULT:
                 return Analysis(app, found.ranked, found.run)
     return None
@@ -182,33 +184,26 @@ async def _upstream(
     current = analysis
     while True:
         name = incidents.waits_for(current.ranked)
-        stage = next((one for one in snapshot.all(Stage, _project(current.view)) if str(one.ref) == name), None)
+        stage = next((one for one in snapshot.all(Stage, current.view.ref.namespace) if str(one.ref) == name), None)
         if stage is None or name in seen:
             return found
         seen.add(name)
-        snapshot, current = await analyze_view(reader, snapshot, StageView(stage, snapshot), symptom)
+        snapshot, (current,) = await analyze_views(reader, snapshot, [StageView(stage, snapshot)], symptom)
         if isinstance(current.view, StageView):
             found.append((current.view, current.ranked))
-
-
-def _project(view: View) -> str:
-    return view.ref.namespace
 
 
 async def _analyze_project(reader: ClusterReader, snapshot: Snapshot, request: AnalyzeRequest) -> Diagnosis:
     project = find_project(snapshot, request.project)
     stages = sorted(snapshot.all(Stage, project), key=lambda one: one.name)
     warehouses = sorted(snapshot.all(Warehouse, project), key=lambda one: one.name)
-    analyses: list[Analysis] = []
     itself = snapshot.get(Project, "", project)
     views: list[View] = [
         *([ProjectView(itself, snapshot)] if itself is not None else []),
         *(StageView(one, snapshot) for one in stages),
         *(WarehouseView(one, snapshot, asked=False) for one in warehouses),
     ]
-    for view in views:
-        snapshot, analysis = await analyze_view(reader, snapshot, _rebuilt(view, snapshot), request.symptom)
-        analyses.append(analysis)
+    snapshot, analyses = await analyze_views(reader, snapshot, views, request.symptom)
     grouped = incidents.group([(str(one.view.ref), one.ranked) for one in analyses])
     return diagnosis.for_project(project, snapshot, grouped, [one.run for one in analyses])
 
@@ -216,6 +211,8 @@ async def _analyze_project(reader: ClusterReader, snapshot: Snapshot, request: A
 def preferred(symptom: str, matches: Iterable[Match]) -> frozenset[str]:
     """Ids among the findings whose own words the reported symptom uses. They win ties; they invent nothing."""
     words = _words(symptom)
+    if not words:
+        return frozenset()
     return frozenset(one.rule.id for one in matches if len(words & _rule_words(one.rule)) >= 2)
 
 

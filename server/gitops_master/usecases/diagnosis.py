@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from gitops_master.facts.application import ApplicationView
-from gitops_master.facts.stage import StageView
+from gitops_master.facts.stage import CORE, StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import (
     Class,
@@ -18,11 +18,12 @@ from gitops_master.model.finding import (
     Verdict,
     quoted,
 )
-from gitops_master.model.kargo import Freight, Promotion, Warehouse
-from gitops_master.model.meta import Object
+from gitops_master.model.kargo import Warehouse
+from gitops_master.model.meta import Condition, Object
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
+from gitops_master.model.state import left_out
 from gitops_master.rules.engine import Run
 from gitops_master.rules.ranking import Ranked
 from gitops_master.rules.registry import View
@@ -65,7 +66,7 @@ def for_view(view: View, ranked: Ranked, run: Run) -> Diagnosis:
             status=_status(view),
             findings=[_bounded(one) for one in ranked.others[:MOST_FINDINGS]],
             not_checked=_not_checked(view.snapshot, gaps, [run]),
-            left_out=_left_out(len(ranked.others) - MOST_FINDINGS, "further findings"),
+            left_out=left_out(len(ranked.others) - MOST_FINDINGS, "further findings"),
             **_context(view.snapshot),
         )
     )
@@ -73,9 +74,8 @@ def for_view(view: View, ranked: Ranked, run: Run) -> Diagnosis:
 
 def for_project(project: str, snapshot: Snapshot, incidents: list[Incident], runs: Sequence[Run]) -> Diagnosis:
     """A project's diagnosis: incidents, worst first. Whatever has no incident is fine as far as could be read."""
-    gaps = [kind for kind in _CORE if not snapshot.knows_all(kind)]
+    gaps = [kind for kind in CORE if not snapshot.knows_all(kind)]
     worst = incidents[0] if incidents else None
-    fallback = Verdict.UNKNOWN if gaps else Verdict.HEALTHY
     shown = [
         bounded_targets(one).model_copy(update={"root_cause": _bounded(one.root_cause)})
         for one in incidents[:MOST_INCIDENTS]
@@ -86,12 +86,12 @@ def for_project(project: str, snapshot: Snapshot, incidents: list[Incident], run
         Diagnosis(
             project=project,
             target=Target(kind="Project", name=project),
-            verdict=worst.verdict if worst else fallback,
+            verdict=worst.verdict if worst else _verdict(None, bool(gaps)),
             root_cause=shown[0].root_cause if shown else None,
             status=Status(lines=[f"{stages} Stages, {warehouses} Warehouses, {len(incidents)} incidents"]),
             incidents=shown,
             not_checked=_not_checked(snapshot, gaps, runs),
-            left_out=_left_out(len(incidents) - MOST_INCIDENTS, "further incidents; ask about one Stage"),
+            left_out=left_out(len(incidents) - MOST_INCIDENTS, "further incidents; ask about one Stage"),
             **_context(snapshot),
         )
     )
@@ -116,12 +116,9 @@ def _verdict(root: Finding | None, has_gaps: bool) -> Verdict:
     return Verdict.UNKNOWN if has_gaps else Verdict.HEALTHY
 
 
-_CORE = (Stage.KIND, Promotion.KIND, Freight.KIND, Warehouse.KIND)
-
-
 def _required_gaps(view: View) -> list[str]:
     """Kinds without which "nothing wrong" cannot be said of this target."""
-    needed: list[str] = [Application.KIND] if isinstance(view, ApplicationView) else list(_CORE)
+    needed: list[str] = [Application.KIND] if isinstance(view, ApplicationView) else list(CORE)
     if isinstance(view, StageView):
         if view.links:
             needed.append(Application.KIND)
@@ -162,16 +159,10 @@ def _not_checked(snapshot: Snapshot, required: Iterable[str], runs: Sequence[Run
         reason = f"the rule failed ({type(failure.error).__name__}); this is a bug, please report it"
         found.append(NotChecked(what=f"{failure.rule.id} of {failure.subject}", reason=reason))
     for gap in snapshot.gaps:
-        if gap.object or gap.field or gap.kind not in open_rules:
-            what = " ".join(part for part in (gap.object or gap.kind, gap.field) if part)
-            entry = NotChecked(what=what, reason=quoted(gap.reason, 300))
-            if entry not in found and what not in {one.what for one in found}:
-                found.append(entry)
+        what = " ".join(part for part in (gap.object or gap.kind, gap.field) if part)
+        if (gap.object or gap.field) and what not in {one.what for one in found}:
+            found.append(NotChecked(what=what, reason=quoted(gap.reason, 300)))
     return found[:MOST_GAPS]
-
-
-def _left_out(count: int, what: str) -> str:
-    return f"{count} {what}" if count > 0 else ""
 
 
 def _bounded(finding: Finding) -> Finding:
@@ -187,17 +178,15 @@ def _status(view: View) -> Status:
             state = view.operation_state
             operation = f"last operation {view.op.value}" + (f" ({state.phase})" if state else "")
             return Status(phase=f"{view.sync or 'not compared'}, {operation}", health=view.health or "none")
-    ready = view.ready
-    phase = f"Ready={ready.status} ({ready.reason}) {ready.message}".strip() if ready else "no Ready condition"
-    return Status(phase=quoted(phase, 400))
+    return Status(phase=quoted(_told(view.ready) or "no Ready condition", 400))
+
+
+def _told(ready: Condition | None) -> str:
+    return f"Ready={ready.status} ({ready.reason}) {ready.message}".strip() if ready else ""
 
 
 def _stage_status(view: StageView) -> Status:
-    ready = view.ready
-    if ready is not None:
-        phase = f"Ready={ready.status} ({ready.reason}) {ready.message}".strip()
-    else:
-        phase = view.stage.status.phase or "no Ready condition"
+    phase = _told(view.ready) or view.stage.status.phase or "no Ready condition"
     healthy = view.condition("Healthy")
     health = view.health or (f"{healthy.status} ({healthy.reason})" if healthy else "none")
     issues = "; ".join(view.health_issues[:2])

@@ -1,21 +1,18 @@
 """Where is my change? The state of one Stage, or of a whole project as lines and a diagram."""
 
-from collections import defaultdict
 from functools import cached_property
 from urllib.parse import quote
 
 import msgspec
 
 from gitops_master.facts.addresses import kargo_address
-from gitops_master.facts.freight import discovery_order, same_artifacts
-from gitops_master.facts.promotion import queue_order
-from gitops_master.facts.stage import StageView
+from gitops_master.facts.stage import CORE, StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import NotChecked, quoted
 from gitops_master.model.kargo import Freight, ProjectConfig, Promotion, Warehouse
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Gap, Snapshot
-from gitops_master.model.stage import FreightRequest, Stage
+from gitops_master.model.stage import Stage
 from gitops_master.model.state import StateAnswer
 from gitops_master.ports.cluster import ClusterReader, ReadPlan
 from gitops_master.usecases.graph import STAGE_SAYS_SO
@@ -70,20 +67,19 @@ async def get_state(reader: ClusterReader, request: StateRequest) -> StateAnswer
             "not_checked": _not_checked(snapshot, _needed(view), project),
         }
     else:
-        index = ProjectIndex(project, snapshot)
-        views = [index.view(one) for one in snapshot.all(Stage, project)]
-        state = pipeline_state(project, snapshot, views, index.freight, damaged, page)
-        update = {"pipeline": state, "not_checked": _not_checked(snapshot, _CORE, project)}
+        views = [_ListedView(one, snapshot) for one in snapshot.all(Stage, project)]
+        state = pipeline_state(project, snapshot, views, damaged, page)
+        update = {"pipeline": state, "not_checked": _not_checked(snapshot, _NEEDED, project)}
     answer = answer.model_copy(update=update)
     return answer.model_copy(update={"report": state_report(answer)})
 
 
-_CORE = (Stage.KIND, Promotion.KIND, Freight.KIND, Warehouse.KIND, ProjectConfig.KIND)
+_NEEDED = (*CORE, ProjectConfig.KIND)
 
 
 def _needed(view: StageView) -> tuple[str, ...]:
     """The kinds that this Stage's state rests on."""
-    needed = list(_CORE)
+    needed = list(_NEEDED)
     if view.links:
         needed.append(Application.KIND)
     info = view.verification_info
@@ -114,34 +110,8 @@ def _is_near(gap: Gap, project: str) -> bool:
     return gap.kind == Application.KIND or gap.object.partition(" ")[2].startswith(f"{project}/")
 
 
-class ProjectIndex:
-    """What belongs to whom in a project, so that each Stage finds its own without looking through everything."""
-
-    def __init__(self, project: str, snapshot: Snapshot) -> None:
-        self.snapshot = snapshot
-        promotions: dict[str, list[Promotion]] = defaultdict(list)
-        for promotion in snapshot.all(Promotion, project):
-            promotions[promotion.spec.stage].append(promotion)
-        freight: dict[str, list[Freight]] = defaultdict(list)
-        for one in snapshot.all(Freight, project):
-            freight[one.origin.key].append(one)
-        self.promotions = {stage: queue_order(held) for stage, held in promotions.items()}
-        self.freight = {origin: discovery_order(held) for origin, held in freight.items()}
-
-    def view(self, stage: Stage) -> StageView:
-        return _IndexedView(stage, self)
-
-
-class _IndexedView(StageView):
-    """The same facts, found through the index."""
-
-    def __init__(self, stage: Stage, index: ProjectIndex) -> None:
-        super().__init__(stage, index.snapshot)
-        self._index = index
-
-    @cached_property
-    def promotions(self) -> list[Promotion]:
-        return self._index.promotions.get(self.name, [])
+class _ListedView(StageView):
+    """A Stage as one of many."""
 
     @cached_property
     def auto_promotion(self) -> bool:
@@ -150,10 +120,3 @@ class _IndexedView(StageView):
         if kargo is not None and kargo >= STAGE_SAYS_SO:
             return self.stage.status.auto_promotion_enabled
         return super().auto_promotion
-
-    def _next_of(self, request: FreightRequest) -> Freight | None:
-        ordered = self._index.freight.get(request.origin.key)
-        held = self.held(request)
-        if not ordered or (held is not None and (ordered[0].name == held.name or same_artifacts(ordered[0], held))):
-            return None
-        return ordered[0]

@@ -12,7 +12,7 @@ from gitops_master.facts.availability import Gate, GateState
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.freight import label
 from gitops_master.facts.names import is_generated
-from gitops_master.facts.promotion import newest_first
+from gitops_master.facts.progress import in_flight, unsuccessful_attempt
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.model.kargo import Freight, FreightReference, ProjectConfig, Promotion, Warehouse
 from gitops_master.model.snapshot import Snapshot
@@ -162,7 +162,7 @@ def outlook(view: StageView, coming: NextFreight) -> Outlook:
     """What becomes of the newest Freight of an origin: it is on its way, or what and who it waits for."""
     mark = "" if view.snapshot.knows_all(Freight.KIND) else " (of what was read)"
     name, mine = name_of(coming.freight) + mark, view.promotions_of(coming.freight.name)
-    moving = next((one for one in mine if not one.is_terminal), None)
+    moving = in_flight(view, coming.freight.name)
     if moving is not None:
         return Outlook(NextStep.ON_ITS_WAY, f"newer {name} is on its way: Promotion {moving.name}")
     if not coming.availability.available:
@@ -197,8 +197,7 @@ def _not_retried(view: StageView, coming: NextFreight, mine: list[Promotion]) ->
     policy = coming.request.sources.auto_promotion_options.selection_policy
     if kargo is not None and kargo < Version(1, 11, 0) and policy == "NewestFreight":
         return bool(mine)
-    newest = next((one for one in newest_first(mine) if one.is_terminal), None)
-    return newest is not None and newest.status.phase != "Succeeded"
+    return unsuccessful_attempt(view, coming.freight.name) is not None
 
 
 def gate_detail(view: StageView, gate: Gate) -> str:

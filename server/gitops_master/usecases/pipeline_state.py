@@ -1,12 +1,13 @@
 """A whole project: where each Stage and Warehouse stands, in one line each, problems first."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 from gitops_master.facts.durations import human, stamp
+from gitops_master.facts.progress import last_was_unsuccessful
 from gitops_master.facts.promotion import StepRun
-from gitops_master.facts.stage import StageView
+from gitops_master.facts.stage import CORE, StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import quoted
 from gitops_master.model.kargo import VERIFICATION_TERMINAL, Freight, Promotion, PromotionStatus, Warehouse
@@ -20,9 +21,6 @@ from gitops_master.usecases.mermaid import flowchart
 MOST_STAGES, MOST_WAREHOUSES, MOST_NAMES = 60, 40, 20
 ROOM_FOR_LINES, SHORTEST_LINE = 8000, 120
 """Characters of all Stages' lines together, and of one at least: a large project's answer stays small, too."""
-CORE = (Stage.KIND, Promotion.KIND, Freight.KIND, Warehouse.KIND)
-"""Kinds without which "fine" cannot be said of a Stage."""
-
 OVERDUE, SHORTEST_INTERVAL = 3, timedelta(minutes=5)
 """Discoveries missed before that is said; Kargo's chart lets none run more often than every 5 minutes."""
 
@@ -32,7 +30,6 @@ _PASSING = frozenset({"", "Reconciling", "ActivePromotion", "NoFreight", "Waitin
 """Reasons of Ready=False that are a stage on the way (kargo regular_stages.go)."""
 
 Judgement = tuple[Standing, str]
-ByOrigin = Mapping[str, Sequence[Freight]]
 
 
 def step_line(run: StepRun, total: int) -> str:
@@ -100,7 +97,7 @@ def _lost_record(view: StageView) -> Judgement | None:
 
 def _last_promotion(view: StageView) -> Judgement | None:
     last = view.last
-    if last is None or last.status.phase not in {"Failed", "Errored", "Aborted"}:
+    if last is None or not last_was_unsuccessful(view):
         return None
     what = f"promotion of {name_of(last.freight)}" if last.freight else f"Promotion {last.name}"
     text = one_line(last.status.message)
@@ -210,15 +207,15 @@ _REGULAR: tuple[_Check, ...] = (
 
 
 def pipeline_state(
-    project: str, snapshot: Snapshot, views: Sequence[StageView], freight: ByOrigin, damaged: frozenset[str], url: str
+    project: str, snapshot: Snapshot, views: Sequence[StageView], damaged: frozenset[str], url: str
 ) -> PipelineState:
-    """Every Stage judged, every Warehouse looked at. `freight`: by origin, newest first."""
+    """Every Stage judged, every Warehouse looked at."""
     warehouses = [WarehouseView(one, snapshot) for one in snapshot.all(Warehouse, project)]
     flow = graph.build([one.stage for one in views], [one.warehouse for one in warehouses], snapshot)
     place = {key: number for number, key in enumerate(flow.order)}
     lines = [_stage_line(one, damaged) for one in views]
     lines.sort(key=lambda one: (_URGENCY[one.standing], place[Key(NodeKind.STAGE, one.name)], one.name))
-    sources = [_warehouse_line(one, freight.get(f"Warehouse/{one.name}", ()), damaged) for one in warehouses]
+    sources = [_warehouse_line(one, damaged) for one in warehouses]
     sources.sort(key=lambda one: (_URGENCY[one.standing], one.name))
     shown, more = bounded(lines, MOST_STAGES, "further Stages (ask about one)")
     room = ROOM_FOR_LINES // max(1, len(shown))
@@ -270,8 +267,8 @@ def _stage_line(view: StageView, damaged: frozenset[str]) -> StageLine:
     )
 
 
-def _warehouse_line(view: WarehouseView, freight: Sequence[Freight], damaged: frozenset[str]) -> WarehouseLine:
-    newest = freight[0] if freight else None
+def _warehouse_line(view: WarehouseView, damaged: frozenset[str]) -> WarehouseLine:
+    newest = view.freight[0] if view.freight else None
     known = view.snapshot.knows_all(Freight.KIND)
     seen = "newest Freight" if known else "newest Freight that was read"
     has = f"{seen} {name_of(newest)}" if newest else "no Freight yet" if known else "Freight was not read in full"

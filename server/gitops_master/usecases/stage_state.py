@@ -6,7 +6,8 @@ from gitops_master.facts import autopromotion
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.apps import AppLink
 from gitops_master.facts.freight import label
-from gitops_master.facts.promotion import StepRun, failed_step, running_step, started
+from gitops_master.facts.progress import CREATE_ACTOR
+from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.verification import VerificationView
 from gitops_master.model import state
@@ -25,7 +26,6 @@ MOST_ISSUES, MOST_METRICS, MOST_GATES, MOST_COMPLAINTS = 10, 20, 20, 5
 MOST_PARTS = 20
 """Commits, images or charts shown of one piece of Freight; Warehouses with more subscriptions are rare."""
 
-CREATE_ACTOR = "kargo.akuity.io/create-actor"
 _ORDER = ("Ready", "Promoting", "Healthy", "Verified")
 
 
@@ -161,8 +161,7 @@ def _current_promotion(view: StageView) -> state.PromotionState | None:
     """The one that runs, or that the Stage has admitted to run next."""
     running = view.running
     if running is not None:
-        run = running_step(running.spec.steps, running.status)
-        return _promotion(running, view, _step(run, running.spec.steps, running.status))
+        return _promotion(running, view, _step(view.running_step, running.spec.steps, running.status))
     named = view.stage.status.current_promotion
     if named is None:
         return None
@@ -178,7 +177,7 @@ def _last_promotion(view: StageView) -> state.PromotionState | None:
     last = view.last
     if last is None:
         return None
-    step = _step(failed_step(last.steps, last.status), last.steps, last.status)
+    step = _step(view.failed_step, last.steps, last.status)
     if last.object is not None:
         return _promotion(last.object, view, step).model_copy(
             update={"phase": last.status.phase, "finished_at": last.finished_at}

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.availability import request_for
-from gitops_master.facts.freight import label, same_artifacts
+from gitops_master.facts.freight import label, same_freight
 from gitops_master.facts.progress import is_settled, newer_freight
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -41,7 +41,7 @@ def check(view: StageView) -> Iterator[Hit]:
     wanted = view.wanted if view.wanted is not None else _newest(view)
     request = request_for(view.stage, wanted) if wanted is not None else None
     held = view.held(request) if request is not None else None
-    if wanted is None or held is None or not (held.name == wanted.name or same_artifacts(wanted, held)):
+    if wanted is None or held is None or not same_freight(wanted, held):
         return
     since = wanted.status.currently_in.get(view.name)
     at = since.since if since else None
