@@ -98,13 +98,19 @@ def _by_selector(app: dict[str, Any], by: str, default: str, snapshot: Snapshot)
 
 def _from_authorisation(stage: Stage, snapshot: Snapshot) -> Iterator[AppLink]:
     """Applications that permit this very Stage; only where its steps use Argo CD under names we cannot evaluate."""
-    steps = stage.spec.promotion_template.spec.steps
-    if not any(_is_computed(step) for step in steps):
+    if not any(_is_computed(step) for step in stage.spec.promotion_template.spec.steps):
         return
     mine = f"{stage.namespace}:{stage.name}"
     for app in snapshot.all(Application):
         if mine in [one.strip() for one in app.annotations.get(AUTHORIZED, "").split(",")]:
             yield AppLink(app.namespace, app.name, f"its annotation {AUTHORIZED}")
+
+
+def names_computed(stage: Stage) -> bool:
+    """Whether only the Applications themselves can tell which are the Stage's: by labels, expressions or a task."""
+    steps = stage.spec.promotion_template.spec.steps
+    selects = any("selector" in app for step in steps if step.uses in _ARGOCD_STEPS for app in _apps(step.config))
+    return selects or any(_is_computed(step) for step in steps)
 
 
 def _is_computed(step: Step) -> bool:

@@ -1,6 +1,7 @@
 """What was read of a cluster at one moment: typed objects by kind, logs, and what could not be read.
 
-Absence is a statement only for a kind that was read in full (`knows_all`). Everything else is a gap, and a gap never looks
+Absence is a statement only for a kind that was read in full (`knows_all`); where reading was narrowed to what an answer rests
+on, only for objects in the `places` that were looked at (`lacks`). Everything else is a gap, and a gap never looks
 like "there are none".
 """
 
@@ -47,6 +48,14 @@ class Log(msgspec.Struct, frozen=True):
     truncated: bool = False
 
 
+class Place(NamedTuple):
+    """Where was looked in full: for all objects of a kind, for those of a namespace, or for one by its name."""
+
+    kind: str
+    namespace: str = ""
+    name: str = ""
+
+
 class Wanted(msgspec.Struct, frozen=True):
     """A rule's request for a log that it has not got; the use case reads it and runs the rule again."""
 
@@ -68,6 +77,7 @@ class Snapshot:
         gaps: Iterable[Gap] = (),
         logs: Mapping[LogKey, Log] | None = None,
         log_index: frozenset[LogKey] = frozenset(),
+        places: frozenset[Place] | None = None,
     ) -> None:
         self.source = source
         self.observed_at = observed_at
@@ -77,6 +87,7 @@ class Snapshot:
         self.logs: Mapping[LogKey, Log] = dict(logs or {})
         self.log_index = log_index | frozenset(self.logs)
         self._complete = tuple(complete)
+        self._places = places
         self._by_ref: dict[str, dict[tuple[str, str], Object]] = {}
         for one in objects:
             ref = one.ref
@@ -136,8 +147,14 @@ class Snapshot:
     def kinds(self) -> frozenset[str]:
         return frozenset(self._by_ref)
 
-    def knows_all(self, kind: str) -> bool:
-        """Whether the kind was read in full, so that an object that is not here does not exist."""
+    def knows_all(self, kind: str, namespace: str | None = None) -> bool:
+        """Whether the kind was read in full, as far as the answer may ask about it; of one object, `lacks` tells.
+
+        `namespace`: all of it that lies there, which may be none of the places that the answer was expected to rest on.
+        """
+        narrowed = self._places if namespace is not None else None
+        if narrowed is not None and narrowed.isdisjoint({Place(kind), Place(kind, namespace or "")}):
+            return False
         known = self._known.get(kind)
         if known is None:
             known = kind not in self._gapped and any(fnmatchcase(kind, pattern) for pattern in self._complete)
@@ -146,14 +163,27 @@ class Snapshot:
 
     def lacks(self, type_: type[Object], namespace: str, name: str) -> bool:
         """True only where the object certainly does not exist: its kind was read in full and it is not there."""
-        return self.knows_all(type_.KIND) and self.get(type_, namespace, name) is None
+        return self.lacks_ref(Ref(type_.KIND, namespace, name))
+
+    def lacks_ref(self, ref: Ref) -> bool:
+        """`lacks`, for kinds without a type of their own."""
+        return self.knows_all(ref.kind) and self._looked_for(ref) and self.find(ref) is None
+
+    def _looked_for(self, ref: Ref) -> bool:
+        if self._places is None:
+            return True
+        kind, namespace, name = ref.kind, ref.namespace, ref.name
+        return not self._places.isdisjoint({Place(kind), Place(kind, namespace), Place(kind, namespace, name)})
 
     def kind_gap(self, kind: str) -> Gap | None:
         """Why the kind is not known in full; None where it is."""
         if self.knows_all(kind):
             return None
-        named = next((gap for gap in self.gaps if gap.kind == kind and not gap.object), None)
-        return named or Gap(kind, "not listed in full" if kind in self._by_ref else "not read")
+        return self.stated_gap(kind) or Gap(kind, "not listed in full" if kind in self._by_ref else "not read")
+
+    def stated_gap(self, kind: str) -> Gap | None:
+        """What whoever read the cluster says of a kind that could not be read."""
+        return next((gap for gap in self.gaps if gap.kind == kind and not gap.object), None)
 
     def log(self, key: LogKey) -> Log | None:
         return self.logs.get(key)

@@ -72,6 +72,14 @@ class Versions(msgspec.Struct, frozen=True):
     def of(self, product: str) -> Version | None:
         return {"kargo": self.kargo, "argo-cd": self.argo_cd, "argo-rollouts": self.argo_rollouts}.get(product)
 
+    def or_else(self, told: "Versions") -> "Versions":
+        """These, and those of `told` for what is unknown."""
+        return Versions(
+            kargo=self.kargo or told.kargo,
+            argo_cd=self.argo_cd or told.argo_cd,
+            argo_rollouts=self.argo_rollouts or told.argo_rollouts,
+        )
+
     def as_text(self) -> dict[str, str]:
         """By product name, `unknown` where it could not be read."""
         return {product: str(self.of(product) or "unknown") for product in ("kargo", "argo-cd", "argo-rollouts")}

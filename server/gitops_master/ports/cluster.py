@@ -8,10 +8,27 @@ import msgspec
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 
 
+class Focus(msgspec.Struct, frozen=True, kw_only=True):
+    """What the answer will be about. No stage, app and warehouse: the whole project. No project: the only one there is.
+
+    `troubled`: something is known to be amiss, whatever the objects say (a symptom, a question about Freight).
+    """
+
+    project: str = ""
+    stage: str = ""
+    app: str = ""
+    warehouse: str = ""
+    troubled: bool = False
+
+
 class ReadPlan(msgspec.Struct, frozen=True):
-    """What an analysis needs. `kinds` are `group/Kind` globs; a source may read more, never report less as complete."""
+    """What an analysis needs. `kinds` are `group/Kind` globs; a source may read more, never report less as complete.
+
+    A source for which reading is dear reads what the answer about the `focus` rests on; one for which it is not, everything.
+    """
 
     kinds: frozenset[str]
+    focus: Focus = Focus()
 
 
 class LogsRead(msgspec.Struct, frozen=True):

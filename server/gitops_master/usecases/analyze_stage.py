@@ -15,7 +15,7 @@ from gitops_master.model.finding import Class, Diagnosis
 from gitops_master.model.kargo import Project, Warehouse
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
-from gitops_master.ports.cluster import ClusterReader, ReadPlan
+from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.rules.engine import Match, Run, run
 from gitops_master.rules.ranking import Ranked, rank
 from gitops_master.rules.registry import Rule, View
@@ -53,7 +53,7 @@ SOMETHING_NEW = frozenset(
 """Words of people who miss what a Warehouse should have found."""
 
 EVERYTHING = frozenset({"*"})
-"""Managed custom resources can be of any kind, and a saved cluster costs the same either way."""
+"""Managed custom resources can be of any kind. What of it is read is for the source to narrow, by the focus."""
 
 
 class AnalyzeRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +78,7 @@ class Analysis(msgspec.Struct, frozen=True):
 async def analyze(reader: ClusterReader, request: AnalyzeRequest) -> Diagnosis:
     """Reads, runs the rules (twice where they ask for logs), ranks, answers. Raises UsageError, UnreadableInput."""
     _check(request)
-    snapshot = await reader.read(ReadPlan(EVERYTHING), deadline_s=DEADLINE_S)
+    snapshot = await reader.read(ReadPlan(EVERYTHING, _focus(request)), deadline_s=DEADLINE_S)
     if not (request.stage or request.app or request.warehouse):
         return await _analyze_project(reader, snapshot, request)
     view = _target(snapshot, request)
@@ -97,6 +97,16 @@ def _check(request: AnalyzeRequest) -> None:
         raise UsageError(f"{' and '.join(given)} cannot be asked about together", "ask about one of them at a time")
     if request.freight and not request.stage:
         raise UsageError("which Stage does the Freight not reach?", "name the Stage beside --freight")
+
+
+def _focus(request: AnalyzeRequest) -> Focus:
+    return Focus(
+        project=request.project,
+        stage=request.stage,
+        app=request.app,
+        warehouse=request.warehouse,
+        troubled=bool(request.symptom.strip() or request.freight),
+    )
 
 
 def _target(snapshot: Snapshot, request: AnalyzeRequest) -> View:

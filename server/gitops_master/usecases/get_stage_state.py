@@ -14,7 +14,7 @@ from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Gap, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.state import StateAnswer
-from gitops_master.ports.cluster import ClusterReader, ReadPlan
+from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.usecases.graph import STAGE_SAYS_SO
 from gitops_master.usecases.pipeline_state import pipeline_state
 from gitops_master.usecases.stage_state import stage_state
@@ -47,7 +47,8 @@ class StateRequest(msgspec.Struct, frozen=True, kw_only=True):
 
 async def get_state(reader: ClusterReader, request: StateRequest) -> StateAnswer:
     """Reads once and answers. Raises UsageError where the name stands for nothing, UnreadableInput, Unreachable."""
-    snapshot = await reader.read(ReadPlan(KINDS), deadline_s=DEADLINE_S)
+    focus = Focus(project=request.project, stage=request.stage)
+    snapshot = await reader.read(ReadPlan(KINDS, focus), deadline_s=DEADLINE_S)
     project = find_project(snapshot, request.project)
     damaged = frozenset(gap.object for gap in snapshot.gaps if gap.object)
     address = kargo_address(snapshot)

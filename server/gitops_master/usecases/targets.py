@@ -7,7 +7,7 @@ from typing import TypeVar
 from gitops_master.facts.freight import label, matches
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
-from gitops_master.model.errors import UsageError
+from gitops_master.model.errors import Unreachable, UsageError
 from gitops_master.model.kargo import Freight, Project, Warehouse
 from gitops_master.model.meta import Object
 from gitops_master.model.snapshot import Snapshot
@@ -32,17 +32,30 @@ def not_found(what: str, name: str, names: Sequence[str], where: str) -> UsageEr
     return UsageError(f"no {what} {name!r} in {where}{meant}", f"{what}s there: {existing(names)}")
 
 
+def _check_read(snapshot: Snapshot, type_: type[Object], name: str) -> None:
+    """Raises Unreachable where what is sought may well exist: its kind could not be read."""
+    gap = snapshot.stated_gap(type_.KIND)
+    if gap is not None:
+        what = type_.KIND.rpartition("/")[2]
+        wanted = f"{what} {name!r}" if name else f"any {what}"
+        raise Unreachable(
+            f"cannot look for {wanted}: {gap.reason}", "gitops-master doctor tells what is reachable, and as whom"
+        )
+
+
 def find_project(snapshot: Snapshot, given: str) -> str:
     """The project asked for, or the only one there is."""
     projects = {one.name for one in snapshot.all(Project)} | {one.namespace for one in snapshot.all(Stage)}
     projects |= {one.namespace for one in snapshot.all(Warehouse)}
     if given:
         if given not in projects:
+            _check_read(snapshot, Stage, "")
             raise not_found("project", given, sorted(projects), snapshot.source)
         return given
     if len(projects) == 1:
         return projects.pop()
     if not projects:
+        _check_read(snapshot, Project, "")
         raise UsageError(
             f"no Kargo project in {snapshot.source}", "name an Application with --app, or another snapshot"
         )
@@ -53,6 +66,7 @@ def find_in_project(snapshot: Snapshot, type_: type[T], project: str, name: str)
     what = type_.KIND.rpartition("/")[2]
     found = snapshot.get(type_, project, name)
     if found is None:
+        _check_read(snapshot, type_, name)
         raise not_found(what, name, [one.name for one in snapshot.all(type_, project)], f"project {project!r}")
     return found
 
@@ -68,6 +82,7 @@ def find_application(snapshot: Snapshot, name: str) -> Application:
     if found:
         places = existing(f"{one.namespace}/{one.name}" for one in found)
         raise UsageError(f"several Applications are called {bare!r}", f"name one of: {places}")
+    _check_read(snapshot, Application, name)
     raise not_found("Application", name, [one.name for one in snapshot.all(Application)], snapshot.source)
 
 

@@ -5,9 +5,9 @@ from typing import NamedTuple
 
 import msgspec
 
+from gitops_master.adapters.decode import decoded, without_values
+from gitops_master.adapters.detect_versions import InstalledVersions
 from gitops_master.adapters.snapshot.clock import NewestTime
-from gitops_master.adapters.snapshot.decode import decoded, without_values
-from gitops_master.adapters.snapshot.detect_versions import InstalledVersions
 from gitops_master.adapters.snapshot.documents import Found
 from gitops_master.model.meta import Object, Ref
 from gitops_master.model.registry import ALIASES, kind_of

@@ -4,17 +4,11 @@ import re
 from pathlib import PurePosixPath
 from typing import BinaryIO
 
-from gitops_master.adapters.snapshot.limits import MIB
+from gitops_master.adapters.container_logs import MAX_BYTES, tail_of
 from gitops_master.model.snapshot import Gap, Log, LogKey
 
 FOLDER = "logs"
-MAX_LINES = 2_000
-MAX_BYTES = MIB
-"""What kubectl logs --tail would be asked for as well: the end tells why, the rest only costs time."""
-
 _NAME = re.compile(r"([a-z0-9.-]+)_([a-z0-9.-]+)_([a-z0-9.-]+)\.log")
-_CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Colours as a whole, then every control character other than tab and line end."""
 
 
 def is_log(name: str) -> bool:
@@ -41,6 +35,4 @@ def tail(key: LogKey, handle: BinaryIO, size: int) -> Log:
     data = handle.read(MAX_BYTES + 1)
     if truncated:
         data = data.partition(b"\n")[2] or data[1:]
-    lines = data.decode(errors="replace").removesuffix("\n").split("\n") if data else []
-    shown = tuple(_CONTROL.sub("", line) for line in lines[-MAX_LINES:])
-    return Log(key, shown, truncated or len(lines) > MAX_LINES)
+    return tail_of(key, data, truncated=truncated)

@@ -154,11 +154,7 @@ class SnapshotReader:
             source=self.title,
             observed_at=observed_at,
             clock=clock,
-            versions=type(stated)(
-                kargo=stated.kargo or told.kargo,
-                argo_cd=stated.argo_cd or told.argo_cd,
-                argo_rollouts=stated.argo_rollouts or told.argo_rollouts,
-            ),
+            versions=stated.or_else(told),
             complete=index.kind_patterns(),
             gaps=[*index.known_gaps(), *collector.gaps, *(misnamed(name) for name in logs if keyed[name] is None)],
             log_index=frozenset(key for key in keyed.values() if key is not None),

@@ -125,10 +125,8 @@ def _near(stage: StageView, entries: tuple[str, ...], wanted: str) -> str:
     closest = max(entries, key=lambda one: SequenceMatcher(None, one, wanted).ratio())
     project, _, name = closest.partition(":")
     if project == stage.project:
-        exists = stage.snapshot.get(Stage, project, name) is not None
-        return f", which names the Stage {name}" + (
-            " instead" if exists or not stage.snapshot.knows_all(Stage.KIND) else ", which does not exist"
-        )
+        missing = stage.snapshot.lacks(Stage, project, name)
+        return f", which names the Stage {name}" + (", which does not exist" if missing else " instead")
     return f", which names the project {project}" + (
         " (a slip?)" if SequenceMatcher(None, closest, wanted).ratio() > 0.8 else ""
     )

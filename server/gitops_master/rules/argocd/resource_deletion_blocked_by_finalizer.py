@@ -78,7 +78,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
 def _waits_long(app: ApplicationView, awaited: Ref) -> bool:
     """For an object of a kind that was not read. One that was read and is not stuck is not what it waits for."""
     state = app.operation_state
-    if state is None or state.started_at is None or app.snapshot.knows_all(awaited.kind):
+    if state is None or state.started_at is None or app.snapshot.lacks_ref(awaited):
         return False
     known = any(app.snapshot.find(Ref(awaited.kind, place, awaited.name)) for place in (awaited.namespace, ""))
     return not known and app.snapshot.observed_at - state.started_at > _UNSEEN

@@ -70,7 +70,7 @@ def _came_later(app: Application, stage: StageView) -> bool:
 def _candidates(stage: StageView, name: str, namespace: str) -> list[Evidence]:
     """What is there instead: names like it, else how many Applications the namespace holds."""
     names = sorted(one.name for one in stage.snapshot.all(Application, namespace))
-    if not stage.snapshot.knows_all(Application.KIND):
+    if not stage.snapshot.knows_all(Application.KIND, namespace):
         return []
     close = get_close_matches(name, names, n=2, cutoff=0.7) if name else []
     told = f"there is {', '.join(close)}" if close else f"none of the {len(names)} there is called {name or 'so'}"

@@ -87,7 +87,7 @@ def _allowed(one: PolicyRule) -> str:
 def _missing(
     snapshot: Snapshot, granted: list[Role | ClusterRole], account: tuple[str, str], denial: Denial
 ) -> list[Evidence]:
-    if granted or not denial.namespace or not snapshot.knows_all(RoleBinding.KIND):
+    if granted or not denial.namespace or not snapshot.knows_all(RoleBinding.KIND, denial.namespace):
         return []
     return [
         fact(f"RoleBindings in {denial.namespace}", "subjects", f"none names ServiceAccount {account[0]}/{account[1]}")

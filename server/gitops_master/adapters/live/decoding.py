@@ -1,0 +1,127 @@
+"""What came back to typed objects; what does not fit its type is left out by name, the rest of the object stays."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from gitops_master.adapters.decode import decoded, without_values
+from gitops_master.adapters.live.reads import Read
+from gitops_master.adapters.live.resources import RESOURCES, Resource
+from gitops_master.model.kubernetes import CustomResource
+from gitops_master.model.meta import Object
+from gitops_master.model.registry import TYPES
+from gitops_master.model.snapshot import Gap
+
+_SECRET = "v1/Secret"
+
+
+class ListMeta(msgspec.Struct, frozen=True, rename="camel"):
+    """What a list says of itself. `continue_`: there is more."""
+
+    continue_: str = msgspec.field(name="continue", default="")
+    remaining_item_count: int | None = None
+
+
+class _Head(msgspec.Struct, frozen=True):
+    metadata: ListMeta = ListMeta()
+
+
+class _Rough(msgspec.Struct, frozen=True):
+    items: list[msgspec.Raw] = []
+
+
+def objects(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
+    """Every object of one body. Raises ValueError where it is not what was asked for."""
+    try:
+        if read.name:
+            return _one(read, body)
+        found = _decoder(_type(read.kind)).decode(body).items
+        return (list(found), []) if all(one.metadata.name for one in found) else _one_by_one(read, body)
+    except msgspec.ValidationError:
+        return _one_by_one(read, body)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise ValueError(f"not JSON: {error}") from None
+
+
+def is_cut(body: bytes) -> bool:
+    """Whether the list goes on behind this page."""
+    try:
+        return bool(msgspec.json.decode(body, type=_Head).metadata.continue_)
+    except msgspec.MsgspecError:
+        return False
+
+
+def plain_items(body: bytes, kind: str) -> Iterator[dict[str, Any]]:
+    """The list's items as plain data, each with the kind that lists leave out; an object itself, where it is one."""
+    held = msgspec.json.decode(body)
+    for one in held.get("items") or []:
+        if isinstance(one, dict):
+            yield {**one, "kind": kind.rpartition("/")[2]}
+
+
+def kinds(body: bytes, group_version: str) -> dict[str, Resource]:
+    """What an APIResourceList serves: kind to resource, subresources left out. Raises ValueError."""
+    try:
+        found = msgspec.json.decode(body, type=_ResourceList)
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ValueError(f"not a list of kinds: {error}") from None
+    return {
+        one.kind: Resource(group_version, one.name, one.namespaced) for one in found.resources if "/" not in one.name
+    }
+
+
+class _ApiResource(msgspec.Struct, frozen=True):
+    name: str
+    kind: str
+    namespaced: bool = False
+
+
+class _ResourceList(msgspec.Struct, frozen=True):
+    resources: list[_ApiResource] = []
+
+
+@cache
+def _decoder(type_: type[Object]) -> msgspec.json.Decoder[Any]:
+    listed = msgspec.defstruct(f"{type_.__name__}List", [("items", list[type_], msgspec.field(default_factory=list))])  # type: ignore[valid-type]
+    return msgspec.json.Decoder(listed)
+
+
+@cache
+def _single(type_: type[Object]) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(type_)
+
+
+def _type(kind: str) -> type[Object]:
+    return TYPES.get(kind, CustomResource)
+
+
+def _one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
+    found = _single(_type(read.kind)).decode(body)
+    if not found.metadata.name:
+        raise ValueError("an object without a name")
+    return [found], []
+
+
+def _one_by_one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
+    """The slow way, for a list in which something does not fit: each object by itself, wrong fields named."""
+    try:
+        raw = [msgspec.Raw(body)] if read.name else msgspec.json.decode(body, type=_Rough).items
+        plain = [msgspec.json.decode(one) for one in raw]
+    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+        raise ValueError(f"not a list of objects: {error}") from None
+    found: list[Object] = []
+    gaps: list[Gap] = []
+    place = read.resource or RESOURCES[read.kind]
+    for one in plain:
+        if not isinstance(one, dict):
+            raise ValueError("not a list of objects")
+        one = {"apiVersion": place.group_version, "kind": read.kind.rpartition("/")[2], **one}
+        if read.kind == _SECRET:
+            without_values(one)
+        object_, damaged = decoded(one, read.kind, read.what)
+        gaps += damaged
+        if object_ is not None:
+            found.append(object_)
+    return found, gaps

@@ -1,0 +1,115 @@
+"""What has been asked and what came of it, and the snapshot that it makes."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from gitops_master.adapters.detect_versions import InstalledVersions
+from gitops_master.adapters.live import decoding
+from gitops_master.adapters.live.reads import Read, Served
+from gitops_master.adapters.live.resources import Resource
+from gitops_master.model.meta import Object, Ref
+from gitops_master.model.printable import printable
+from gitops_master.model.snapshot import Gap, LogKey, Place, Snapshot
+from gitops_master.model.versions import Versions
+from gitops_master.model.workloads import Pod
+from gitops_master.ports.api import Reply
+
+ABSENT = 404
+_TELL_VERSIONS = frozenset({"v1/Pod", "apps/Deployment", "apps/StatefulSet"})
+_NOT_SERVED = frozenset({"kargo.akuity.io", "argoproj.io"})
+"""Groups whose absence is worth a word: without them there may be nothing to look at, or it is in another cluster."""
+
+
+class Memory:
+    """Filled round by round. A read that failed is known to have failed, and is not tried again."""
+
+    def __init__(self) -> None:
+        self.cut: set[Read] = set()
+        self.refused: set[Read] = set()
+        self.absent: set[Read] = set()
+        self.served: dict[Served, Mapping[str, Resource]] = {}
+        self._objects: dict[Ref, Object] = {}
+        self._asked: set[Read | Served] = set()
+        self._places: set[Place] = set()
+        self._gaps: dict[Gap, None] = {}
+        self._versions = InstalledVersions()
+
+    def knows(self, read: Read | Served) -> bool:
+        """Whether asking would bring nothing new: it was asked, or a longer list holds it."""
+        if read in self._asked:
+            return True
+        if isinstance(read, Served) or read.cluster:
+            return False
+        wider = [Place(read.kind)] if read.namespace or read.narrowed else []
+        wider += [Place(read.kind, read.namespace)] if read.narrowed and read.namespace else []
+        return any(place in self._places for place in wider)
+
+    def take(self, read: Read | Served, reply: Reply) -> None:
+        """Keeps what came back, or why nothing did."""
+        self._asked.add(read)
+        try:
+            if isinstance(read, Served):
+                self.served[read] = decoding.kinds(reply.bodies[0], read.group_version) if reply.ok else {}
+            elif reply.ok:
+                self._keep(read, reply)
+            else:
+                self._miss(read, reply)
+        except ValueError as error:
+            self.fail(read, f"what came back cannot be read ({error})")
+
+    def fail(self, read: Read | Served, reason: str) -> None:
+        self._asked.add(read)
+        if isinstance(read, Served):
+            self.served[read] = {}
+            return
+        self.refused.add(read)
+        text = printable(f"{read.what}: {reason}")
+        aside = read.optional or bool(read.cluster)
+        self._gaps[Gap(read.kind, text, f"{read.kind.rpartition('/')[2]}, more of them" if aside else "")] = None
+
+    def _keep(self, read: Read, reply: Reply) -> None:
+        for body in reply.bodies:
+            found, gaps = decoding.objects(read, body)
+            for one in found:
+                if not read.cluster or (read.kind, one.namespace) not in {place[:2] for place in self._places}:
+                    self._objects[one.ref] = one
+            self._gaps.update(dict.fromkeys(gaps))
+            if read.labels and read.kind in _TELL_VERSIONS:
+                for item in decoding.plain_items(body, read.kind):
+                    self._versions.see(item)
+        if read.one_page and decoding.is_cut(reply.bodies[-1]):
+            self.cut.add(read)
+        elif not read.cluster and not (read.labels or read.fields):
+            self._places.add(Place(read.kind, read.namespace, read.name))
+
+    def _miss(self, read: Read, reply: Reply) -> None:
+        if reply.status != ABSENT:
+            self.fail(read, reply.problem)
+            return
+        self._asked.add(read)
+        self.absent.add(read)
+        if not read.cluster:
+            self._places.add(Place(read.kind, read.namespace, read.name))
+        group = read.kind.rpartition("/")[0]
+        if not read.name and group in _NOT_SERVED:
+            self._gaps[Gap(read.kind, "not served by this cluster: no such custom resource definition")] = None
+
+    def snapshot(self, *, source: str, observed_at: datetime, clock: str, told: Versions) -> Snapshot:
+        """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""
+        objects = list(self._objects.values())
+        return Snapshot(
+            objects,
+            source=source,
+            observed_at=observed_at,
+            clock=clock,
+            versions=told.or_else(self._versions.versions()),
+            complete=("*",),
+            gaps=list(self._gaps),
+            log_index=frozenset(key for one in objects if isinstance(one, Pod) for key in _logs(one)),
+            places=frozenset(self._places),
+        )
+
+
+def _logs(pod: Pod) -> list[LogKey]:
+    every = (*pod.spec.init_containers, *pod.spec.containers)
+    return [LogKey(pod.namespace, pod.name, one.name) for one in every]

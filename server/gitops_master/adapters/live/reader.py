@@ -1,0 +1,128 @@
+"""`ports.cluster.ClusterReader` over a running cluster, whatever way its API is reached."""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
+from datetime import UTC, datetime
+
+import anyio
+
+from gitops_master.adapters.container_logs import MAX_BYTES, MAX_LINES, tail_of
+from gitops_master.adapters.live.memory import Memory
+from gitops_master.adapters.live.reads import Read, Served
+from gitops_master.adapters.live.resources import RESOURCES
+from gitops_master.adapters.live.scope import Sight, wanted
+from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
+from gitops_master.model.versions import Versions
+from gitops_master.ports.api import Api, Reply, Request
+from gitops_master.ports.cluster import LogsRead, ReadPlan
+
+MOST_ROUNDS = 8
+"""Each round reads what the last one has shown to matter; the longest chain known has five."""
+BAD_REQUEST = 400
+
+
+def wall_clock() -> datetime:
+    return datetime.now(UTC)
+
+
+class LiveReader:
+    """Reads what an answer rests on, in rounds: what one shows decides what the next reads.
+
+    `versions`: what is installed, where somebody said so; the cluster tells the rest. `now`: the clock that ages are told by. `home`: the namespace that stands for the project where none can be listed.
+    `elsewhere`: the API of the cluster that an Application's destination gives by address or name: another one, this one under
+    another name, or None where no credentials reach it.
+    """
+
+    def __init__(
+        self,
+        api: Api,
+        *,
+        now: Callable[[], datetime] = wall_clock,
+        home: str = "",
+        versions: Versions = Versions(),  # noqa: B008 - immutable
+        elsewhere: Callable[[str], Api | None] = lambda _: None,
+    ) -> None:
+        self._api = api
+        self._now = now
+        self._home = home
+        self._versions = versions
+        self._elsewhere = elsewhere
+
+    async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
+        """What the answer about the plan's focus rests on. Raises Unreachable where nothing could be read at all."""
+        ends = anyio.current_time() + deadline_s
+        memory = Memory()
+        for _ in range(MOST_ROUNDS):
+            snapshot = self._snapshot(memory)
+            sight = Sight(
+                plan,
+                snapshot,
+                cut=memory.cut,
+                refused=memory.refused,
+                absent=memory.absent,
+                served=memory.served,
+                home=self._home,
+                is_here=lambda cluster: self._elsewhere(cluster) is self._api,
+            )
+            todo = [one for one in wanted(plan, sight) if not memory.knows(one)]
+            if not todo:
+                return snapshot
+            await self._ask(memory, todo, max(ends - anyio.current_time(), 0.0))
+        return self._snapshot(memory)
+
+    def _snapshot(self, memory: Memory) -> Snapshot:
+        return memory.snapshot(source=self._api.title, observed_at=self._now(), clock="now", told=self._versions)
+
+    async def _ask(self, memory: Memory, todo: Sequence[Read | Served], deadline_s: float) -> None:
+        """One round: everything at once, each cluster's part by its own way."""
+        clusters: dict[str, list[Read | Served]] = {}
+        for one in todo:
+            clusters.setdefault(one.cluster if isinstance(one, Read) else "", []).append(one)
+        async with anyio.create_task_group() as group:
+            for cluster, reads in clusters.items():
+                group.start_soon(self._ask_one, memory, cluster, reads, deadline_s)
+
+    async def _ask_one(self, memory: Memory, cluster: str, reads: Sequence[Read | Served], deadline_s: float) -> None:
+        api = self._elsewhere(cluster) if cluster else self._api
+        if api is None:
+            for one in reads:
+                memory.fail(one, "no context reaches that cluster")
+            return
+        sent: list[tuple[Read | Served, Request]] = []
+        for one in reads:
+            try:
+                sent.append((one, one.request()))
+            except ValueError as error:
+                memory.fail(one, str(error))
+        replies = await api.get([request for _, request in sent], deadline_s=deadline_s)
+        for (one, _), reply in zip(sent, replies, strict=True):
+            memory.take(one, reply)
+
+    async def read_logs(self, keys: Iterable[LogKey], *, deadline_s: float) -> LogsRead:
+        """The tails of these logs: of the container before its last restart, if there is one, then of the one there is now."""
+        wanted_keys = tuple(dict.fromkeys(keys))
+        requests = [_log(key, previous=previous) for key in wanted_keys for previous in (True, False)]
+        replies = await self._api.get(requests, deadline_s=deadline_s)
+        logs: dict[LogKey, Log] = {}
+        gaps: list[Gap] = []
+        for at, key in enumerate(wanted_keys):
+            before, now = replies[2 * at : 2 * at + 2]
+            if now.ok or before.ok:
+                logs[key] = _joined(key, [one for one in (before, now) if one.ok])
+            if not now.ok:
+                gaps.append(Gap("logs", now.problem, str(key)))
+            elif not before.ok and before.status != BAD_REQUEST:  # 400: there was no container before this one
+                gaps.append(Gap("logs", before.problem, f"{key} before its restart"))
+        return LogsRead(logs, tuple(gaps))
+
+
+def _log(key: LogKey, *, previous: bool) -> Request:
+    query = [("container", key.container), ("tailLines", str(MAX_LINES)), ("limitBytes", str(MAX_BYTES))]
+    path = RESOURCES["v1/Pod"].path(key.namespace, key.pod)
+    return Request(f"{path}/log", (*query, *([("previous", "true")] if previous else [])))
+
+
+def _joined(key: LogKey, replies: Collection[Reply]) -> Log:
+    bodies = [b"".join(one.bodies) for one in replies]
+    parts = [tail_of(key, body, truncated=len(body) >= MAX_BYTES) for body in bodies]
+    lines = tuple(line for part in parts for line in part.lines)
+    return Log(key, lines[-MAX_LINES:], any(part.truncated for part in parts) or len(lines) > MAX_LINES)

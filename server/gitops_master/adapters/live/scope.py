@@ -1,0 +1,264 @@
+"""What an answer about one target rests on: from what is known so far to what should be read next. Pure, no I/O.
+
+Asked again after each round, until it wants nothing that has not been asked for. The scope grows with the target, not with the
+cluster: namespaces of the project and of what it deploys, the control planes by their labels, single objects by name. What only
+adds evidence from elsewhere is read as far as one page holds it.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
+from fnmatch import fnmatchcase
+
+from gitops_master.adapters.live import scope_apps, scope_trouble
+from gitops_master.adapters.live.reads import Read, Served
+from gitops_master.adapters.live.resources import Resource, group_version
+from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.apps import AUTHORIZED
+from gitops_master.facts.controllers import HEARTBEAT_LABEL
+from gitops_master.facts.credentials import searched_namespaces
+from gitops_master.facts.stage import StageView
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.argocd import Application
+from gitops_master.model.kargo import Project, Promotion, Warehouse
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.stage import Stage
+from gitops_master.ports.cluster import Focus, ReadPlan
+
+KARGO = "kargo.akuity.io"
+_OF_PROJECT = (
+    *(f"{KARGO}/{kind}" for kind in ("Stage", "Warehouse", "Freight", "ProjectConfig", "PromotionTask")),
+    *(f"argoproj.io/{kind}" for kind in ("AnalysisRun", "AnalysisTemplate")),
+    *(f"v1/{kind}" for kind in ("Pod", "Event", "Secret", "ServiceAccount", "ResourceQuota")),
+    "batch/Job",
+    "rbac.authorization.k8s.io/Role",
+    "rbac.authorization.k8s.io/RoleBinding",
+)
+_CLUSTER = (f"{KARGO}/ClusterConfig", f"{KARGO}/ClusterPromotionTask", "argoproj.io/ClusterAnalysisTemplate")
+_NAMES = (
+    "kargo",
+    "argo-rollouts",
+    *(f"argocd-{part}" for part in ("application-controller", "applicationset-controller", "repo-server", "server")),
+)
+_CONTROL_PLANES = (f"app.kubernetes.io/name in ({','.join(_NAMES)})", "app.kubernetes.io/part-of=argocd")
+"""The labels that the installation manifests and charts of the three set on what they deploy."""
+_USUAL = ("kargo", "argocd", "argo-rollouts")
+"""Where the control planes are looked for when not all namespaces may be."""
+
+
+class Sight:
+    """What is known between two rounds. `cut`: reads of one page whose list is longer; `refused`: those that failed;
+    `absent`: objects asked for by name that do not exist. `served`: what groups said they serve. `home`: the namespace that
+    stands for the project where none can be listed. `is_here`: whether an Application's destination is this very cluster.
+    """
+
+    def __init__(
+        self,
+        plan: ReadPlan,
+        snapshot: Snapshot,
+        *,
+        cut: AbstractSet[Read] = frozenset(),
+        refused: AbstractSet[Read] = frozenset(),
+        absent: AbstractSet[Read] = frozenset(),
+        served: Mapping[Served, Mapping[str, Resource]] | None = None,
+        home: str = "",
+        is_here: Callable[[str], bool] = lambda _: False,
+    ) -> None:
+        self.focus: Focus = plan.focus
+        self.snapshot = snapshot
+        self.cut = cut
+        self.refused = refused
+        self.absent = absent
+        self.served = served or {}
+        self.home = home
+        self.is_here = is_here
+        self.project = self._project()
+        self.stages = list(self._stages())
+        self.warehouses = list(self._warehouses())
+        self.apps = list(self._apps())
+
+    @property
+    def is_whole_project(self) -> bool:
+        return not (self.focus.stage or self.focus.app or self.focus.warehouse)
+
+    def resource(self, group: str, version: str, kind: str) -> Resource | None:
+        """Where a kind lives that is in no table, once its group has been asked what it serves."""
+        return self.served.get(Served(group_version(group, version)), {}).get(kind)
+
+    def _project(self) -> str:
+        """The project in question; empty while it is not known, or not clear."""
+        if self.focus.project:
+            return self.focus.project
+        if self.focus.app:
+            named = {one.partition(":")[0] for one in self._authorised()}
+            return named.pop() if len(named) == 1 else ""
+        projects = [one.name for one in self.snapshot.all(Project)]
+        if not projects and Read(kind=Project.KIND) in self.refused:
+            return self.home
+        return projects[0] if len(projects) == 1 else ""
+
+    def _authorised(self) -> Iterator[str]:
+        for app in self._focussed_apps():
+            for one in app.annotations.get(AUTHORIZED, "").split(","):
+                if ":" in one:
+                    yield one.strip()
+
+    def _focussed_apps(self) -> list[Application]:
+        namespace, _, name = self.focus.app.rpartition("/")
+        every = self.snapshot.all(Application)
+        return [one for one in every if one.name == name and namespace in ("", one.namespace)]
+
+    def _stages(self) -> Iterator[StageView]:
+        if self.focus.app:
+            names = {one.partition(":")[2] for one in self._authorised()}
+        elif self.focus.stage:
+            names = {self.focus.stage}
+        elif self.focus.warehouse:
+            return
+        else:
+            names = {one.name for one in self.snapshot.all(Stage, self.project)}
+        seen: set[str] = set()
+        waiting = sorted(names)
+        while waiting:
+            name = waiting.pop(0)
+            stage = self.snapshot.get(Stage, self.project, name) if name not in seen else None
+            seen.add(name)
+            if stage is not None:
+                view = StageView(stage, self.snapshot)
+                yield view
+                waiting += [one for one in view.upstream_names if self._ails(one)]
+
+    def _ails(self, name: str) -> bool:
+        """Whether a Stage may hold back those behind it."""
+        stage = self.snapshot.get(Stage, self.project, name)
+        return stage is not None and not _is_fine(StageView(stage, self.snapshot))
+
+    def _warehouses(self) -> Iterator[WarehouseView]:
+        names = {self.focus.warehouse} if self.focus.warehouse else set()
+        for one in self.snapshot.all(Warehouse, self.project):
+            fed = any(one.name == mine.name for stage in self.stages for mine in stage.warehouses)
+            if one.name in names or fed or self.is_whole_project:
+                yield WarehouseView(one, self.snapshot)
+
+    def _apps(self) -> Iterator[ApplicationView]:
+        of_stages = (app.app for stage in self.stages for app in stage.apps)
+        every = {one.ref: one for one in (*self._focussed_apps(), *of_stages)}
+        return (ApplicationView(one, self.snapshot) for one in every.values())
+
+    @property
+    def is_troubled(self) -> bool:
+        return (
+            self.focus.troubled
+            or any(not _is_fine(one) or one.next_freight for one in self.stages)
+            or any(one.failure or one.finds_nothing for one in self.warehouses)
+            or any(not one.is_fine for one in self.apps)
+            or bool(self.focus.warehouse)
+        )
+
+
+def _is_fine(view: StageView) -> bool:
+    ready = view.ready
+    settled = view.running is None and not view.waiting_promotions and not view.last_failed
+    return settled and ready is not None and ready.status == "True" and not view.verification_runs
+
+
+def wanted(plan: ReadPlan, sight: Sight) -> list[Read | Served]:
+    """Every read that the answer rests on, as far as is known by now; in a fixed order, each once."""
+    kinds: dict[str, bool] = {}
+
+    def is_planned(kind: str) -> bool:
+        if kind not in kinds:
+            kinds[kind] = any(fnmatchcase(kind, pattern) for pattern in plan.kinds)
+        return kinds[kind]
+
+    return list(dict.fromkeys(one for one in _reads(sight) if isinstance(one, Served) or is_planned(one.kind)))
+
+
+def _reads(sight: Sight) -> Iterator[Read | Served]:
+    yield from _start(sight)
+    yield from _control_planes(sight)
+    yield from scope_apps.reads(sight)
+    if sight.project:
+        yield from _project(sight)
+    if sight.is_troubled:
+        yield from scope_trouble.reads(sight)
+
+
+def _start(sight: Sight) -> Iterator[Read]:
+    focus = sight.focus
+    if focus.app:
+        namespace, _, name = focus.app.rpartition("/")
+        if namespace:
+            yield Read(kind=Application.KIND, namespace=namespace, name=name)
+        else:
+            yield Read(kind=Application.KIND)
+    elif not focus.project:
+        yield Read(kind=Project.KIND)
+
+
+def _project(sight: Sight) -> Iterator[Read]:
+    project = sight.project
+    yield Read(kind=Project.KIND, name=project)
+    yield Read(kind="v1/Namespace", name=project)
+    for kind in _OF_PROJECT:
+        yield Read(kind=kind, namespace=project)
+    for kind in _CLUSTER:
+        yield Read(kind=kind)
+    for namespace in searched_namespaces(sight.snapshot, project):
+        yield Read(kind="v1/Secret", namespace=namespace)
+    yield from _promotions(sight, project)
+
+
+def _promotions(sight: Sight, project: str) -> Iterator[Read]:
+    """All of the project, unless there are many and the label narrows them: Kargo sets it since 1.11."""
+    page = Read(kind=Promotion.KIND, namespace=project, one_page=True)
+    if sight.is_whole_project:
+        yield Read(kind=Promotion.KIND, namespace=project)
+        return
+    yield page
+    if page not in sight.cut:
+        return
+    version = sight.snapshot.versions.kargo
+    if version is None or version[:2] < (1, 11):
+        yield Read(kind=Promotion.KIND, namespace=project)
+        return
+    names = sorted({one.name for one in sight.stages} | {sight.focus.stage} - {""})
+    if names:
+        yield Read(kind=Promotion.KIND, namespace=project, labels=f"{KARGO}/stage in ({','.join(names)})")
+
+
+def _control_planes(sight: Sight) -> Iterator[Read]:
+    for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet"):
+        for labels in _CONTROL_PLANES:
+            yield from everywhere_or(sight, Read(kind=kind, labels=labels), _places(sight))
+    yield from everywhere_or(sight, Read(kind="coordination.k8s.io/Lease", labels=HEARTBEAT_LABEL), _places(sight))
+    for namespace in _places(sight):
+        yield Read(kind="v1/ConfigMap", namespace=namespace)
+        yield Read(kind="v1/Event", namespace=namespace, optional=True)
+        yield Read(kind="v1/Secret", namespace=namespace, labels="argocd.argoproj.io/secret-type", optional=True)
+
+
+def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterator[Read]:
+    """All namespaces at once; where that is not permitted, one after the other."""
+    yield read
+    if read in sight.refused:
+        for namespace in namespaces:
+            yield Read(kind=read.kind, namespace=namespace, labels=read.labels, optional=True)
+
+
+def _places(sight: Sight) -> list[str]:
+    """Where the control planes are, by their pods, workloads and heartbeats, and by what Applications say."""
+    snapshot = sight.snapshot
+    labelled = [
+        one.namespace
+        for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet")
+        for one in snapshot.of_kind(kind)
+        if _is_control_plane(one.labels)
+    ]
+    leases = [one.namespace for one in snapshot.of_kind("coordination.k8s.io/Lease") if HEARTBEAT_LABEL in one.labels]
+    argo_cd = [one.app.status.controller_namespace or one.app.namespace for one in sight.apps]
+    found = sorted({*labelled, *leases, *argo_cd} - {""})
+    return found if labelled else sorted({*found, *_USUAL})
+
+
+def _is_control_plane(labels: dict[str, str]) -> bool:
+    return labels.get("app.kubernetes.io/name") in _NAMES or labels.get("app.kubernetes.io/part-of") == "argocd"

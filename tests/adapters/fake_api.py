@@ -1,0 +1,124 @@
+"""A `ports.api.Api` over plain objects: what an API server holding them would answer, without one."""
+
+import json
+import re
+from collections.abc import Callable, Sequence
+from typing import Any
+from urllib.parse import unquote
+
+from gitops_master.adapters.live.resources import RESOURCES
+from gitops_master.model.registry import kind_of
+from gitops_master.ports.api import Reply, Request, Review
+
+_LOG = re.compile(r"/api/v1/namespaces/([^/]+)/pods/([^/]+)/log")
+
+
+def plural(kind: str) -> str:
+    return RESOURCES[kind].plural if kind in RESOURCES else f"{kind.rpartition('/')[2].lower()}s"
+
+
+class FakeApi:
+    """Holds objects and logs; `refuse` says which requests get which status instead."""
+
+    title = "fake"
+
+    def __init__(
+        self,
+        objects: Sequence[dict[str, Any]],
+        logs: dict[tuple[str, str, str], str] | None = None,
+        refuse: Callable[[Request], int] = lambda _: 0,
+    ) -> None:
+        self._logs = logs or {}
+        self.refuse = refuse
+        self._lists: dict[tuple[str, str], list[dict[str, Any]]] = {}
+        self._kinds: dict[str, dict[str, tuple[str, bool]]] = {}
+        self.asked: list[Request] = []
+        self.rounds = 0
+        own = {_identity(one) for one in objects if "/" not in one["apiVersion"]}
+        for one in objects:
+            kind = kind_of(one["apiVersion"], one["kind"])
+            if kind.startswith("v1/") and "/" in one["apiVersion"] and _identity(one) in own:
+                continue  # an object that the server shows under two groups is one object
+            served = RESOURCES[kind].group_version if kind in RESOURCES else one["apiVersion"]
+            self._lists.setdefault((served, plural(kind)), []).append(one)
+            namespaced = bool(one["metadata"].get("namespace"))
+            self._kinds.setdefault(one["apiVersion"], {})[one["kind"]] = (plural(kind), namespaced)
+
+    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
+        self.rounds += 1
+        self.asked += requests
+        return [self._answer(one) for one in requests]
+
+    async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
+        raise NotImplementedError
+
+    async def close(self) -> None:
+        pass
+
+    def _answer(self, request: Request) -> Reply:
+        refused = self.refuse(request)
+        if refused:
+            return Reply(refused, problem=f"{refused} refused by the test")
+        log = _LOG.fullmatch(request.path)
+        if log is not None:
+            return self._log(log[1], log[2], dict(request.query))
+        parts = [unquote(part) for part in request.path.split("/")[2:]]
+        version, rest = (parts[0], parts[1:]) if request.path.startswith("/api/") else ("/".join(parts[:2]), parts[2:])
+        if not rest:
+            return self._served(version)
+        namespace = ""
+        if rest[0] == "namespaces" and len(rest) > 2:
+            namespace, rest = rest[1], rest[2:]
+        held = [
+            one
+            for one in self._lists.get((version, rest[0]), [])
+            if not namespace or one["metadata"].get("namespace") == namespace
+        ]
+        if len(rest) > 1:
+            found = next((one for one in held if one["metadata"]["name"] == rest[1]), None)
+            return Reply(404, problem="not found") if found is None else _json(found)
+        return _listed(held, dict(request.query))
+
+    def _served(self, version: str) -> Reply:
+        kinds = self._kinds.get(version, {})
+        found = [{"name": name, "kind": kind, "namespaced": scoped} for kind, (name, scoped) in kinds.items()]
+        return _json({"kind": "APIResourceList", "resources": found}) if kinds else Reply(404, problem="not found")
+
+    def _log(self, namespace: str, pod: str, query: dict[str, str]) -> Reply:
+        text = self._logs.get((namespace, pod, query["container"]))
+        if query.get("previous"):
+            return Reply(400, problem="previous terminated container not found")
+        return Reply(404, problem="not found") if text is None else Reply(200, (text.encode(),))
+
+
+def _identity(one: dict[str, Any]) -> tuple[str, str, str]:
+    return one["kind"], one["metadata"].get("namespace", ""), one["metadata"]["name"]
+
+
+def _listed(held: list[dict[str, Any]], query: dict[str, str]) -> Reply:
+    chosen = [one for one in held if _matches(one, query)]
+    limit = int(query.get("limit", 0)) or len(chosen)
+    more = {"continue": "more"} if len(chosen) > limit else {}
+    items = [{key: value for key, value in one.items() if key not in ("kind",)} for one in chosen[:limit]]
+    return _json({"kind": "List", "metadata": more, "items": items})
+
+
+def _matches(one: dict[str, Any], query: dict[str, str]) -> bool:
+    labels = one["metadata"].get("labels") or {}
+    for part in re.findall(r"[^,(]+(?:\([^)]*\))?", query.get("labelSelector", "")):
+        several = re.fullmatch(r"\s*(\S+) in \(([^)]*)\)", part)
+        if several:
+            if labels.get(several[1]) not in several[2].split(","):
+                return False
+        elif "=" in part:
+            key, _, value = part.partition("=")
+            if labels.get(key) != value:
+                return False
+        elif part not in labels:
+            return False
+    field, _, wanted = query.get("fieldSelector", "").partition("=")
+    return field != "status.phase" or (one.get("status") or {}).get("phase") == wanted
+
+
+def _json(value: Any) -> Reply:
+    return Reply(200, (json.dumps(value).encode(),))
