@@ -9,10 +9,10 @@ def main() -> None:
         from gitops_master.app import serve
 
         sys.exit(serve(sys.argv[2:]))
-    from gitops_master.app import reader
     from gitops_master.cli.main import run
+    from gitops_master.sources import sources
 
-    sys.exit(run(sys.argv[1:], reader))
+    sys.exit(run(sys.argv[1:], sources))
 
 
 if __name__ == "__main__":

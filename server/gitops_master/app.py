@@ -1,21 +1,15 @@
-"""Composition root of the server: settings to adapter to tools. The only module that knows all layers."""
+"""The server's command line: flags and environment to settings, settings to sources, sources to the server."""
 
 import argparse
 import logging
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from gitops_master import __version__
-from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import GitOpsError
-from gitops_master.ports.cluster import ClusterReader
-from gitops_master.settings import Settings, demo_settings, parse_now
-
-
-def reader(settings: Settings) -> ClusterReader:
-    """The one source of evidence that the settings name. Raises UsageError where they name none."""
-    return SnapshotReader(settings.required_snapshot(), now=settings.now, title=settings.title)
+from gitops_master.settings import Settings, demo_settings, place_of
 
 
 class _Parser(argparse.ArgumentParser):
@@ -27,25 +21,36 @@ class _Parser(argparse.ArgumentParser):
 
 def _settings(arguments: Sequence[str]) -> Settings:
     parser = _Parser(prog="gitops-master serve", description="Serve the tools over MCP on standard input and output.")
-    parser.add_argument("--snapshot", type=Path, metavar="PATH", help="the saved cluster to look at")
+    parser.add_argument(
+        "--snapshot", type=Path, metavar="PATH", help="a saved cluster to look at, instead of running ones"
+    )
     parser.add_argument("--demo", action="store_true", help="serve the bundled example instead")
-    parser.add_argument("--now", default="", metavar="TIME", help="the clock (RFC 3339); default: the snapshot's own")
+    parser.add_argument("--context", default="", metavar="NAME", help="of the kubeconfig; default: tools may choose")
+    parser.add_argument("--kubeconfig", type=Path, metavar="PATH", help="instead of KUBECONFIG and ~/.kube/config")
+    parser.add_argument("--as", default="", dest="as_user", metavar="USER", help="user to act as")
+    parser.add_argument("--as-group", action="append", default=[], metavar="GROUP", help="group to act as")
+    for flag, what in (("ssh", "ends in a shell that has kubectl"), ("kubectl", "is kubectl")):
+        parser.add_argument(f"--{flag}-command", default="", metavar="COMMAND", help=f"what {what}")
+    parser.add_argument(
+        "--now", default="", metavar="TIME", help="the clock (RFC 3339); default: now, or the snapshot's own"
+    )
     given = parser.parse_args(arguments)
     if given.demo:
         return demo_settings()
-    return Settings(snapshot=given.snapshot, now=parse_now(given.now) if given.now else None)
+    flags = {key: value for key, value in vars(given).items() if key not in ("demo", "as_group")}
+    return place_of(os.environ, **flags, as_groups=tuple(given.as_group))
 
 
 def serve(arguments: Sequence[str]) -> int:
-    """Runs the MCP server on stdio until its input ends."""
+    """Runs the MCP server on stdio until its input ends. It starts wherever it looks: what cannot be read, the tools tell."""
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     try:
         settings = _settings(arguments)
-        settings.required_snapshot()
     except GitOpsError as error:
         sys.stderr.write(f"gitops-master serve: {error}\n")
         return error.exit_code
     from gitops_master.mcp_server import build_server
+    from gitops_master.sources import sources
 
-    build_server(lambda: reader(settings), version=__version__).run("stdio")
+    build_server(sources(settings), version=__version__).run("stdio")
     return 0

@@ -1,11 +1,12 @@
 """The MCP server: name, instructions, tools, and the one check that the SDK leaves to us (unknown arguments)."""
 
-from collections.abc import Callable
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any
 
 from mcp.server import MCPServer
 
-from gitops_master.ports.cluster import ClusterReader
+from gitops_master.ports.sources import Sources
 from gitops_master.tools import analyze_stage, get_stage_state
 from gitops_master.tools.strict import refuse_unknown_arguments
 
@@ -20,14 +21,23 @@ Commands in remedies are for a person to agree to; say what each one destroys be
 """
 
 
-def build_server(open_reader: Callable[[], ClusterReader], *, version: str) -> MCPServer[Any]:
-    """The server with its tools. The reader is made at each call, so that a snapshot is read as it is then."""
+def build_server(sources: Sources, *, version: str) -> MCPServer[Any]:
+    """The server with its tools. Connections are opened by the first call that needs them and closed with the server."""
+
+    @asynccontextmanager
+    async def lifespan(_: Any) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await sources.close()
+
     server: MCPServer[Any] = MCPServer(
         "gitops-master",
         title="GitOps Master",
         version=version,
         instructions=INSTRUCTIONS,
-        tools=[get_stage_state.tool(open_reader), analyze_stage.tool(open_reader)],
+        tools=[get_stage_state.tool(sources), analyze_stage.tool(sources)],
+        lifespan=lifespan,
         log_level="WARNING",
     )
     server.middleware.append(refuse_unknown_arguments(server))

@@ -1,6 +1,7 @@
 """The command line as a user runs it: a process with arguments, output, messages and exit codes."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,7 +16,9 @@ DEMO = str(demo_settings().snapshot)
 
 def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "gitops_master", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd, check=False)
+    hermetic = {key: value for key, value in os.environ.items() if not key.startswith(("KUBE", "GITOPS_MASTER"))}
+    environ = {**hermetic, "HOME": "/nonexistent"}
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd, check=False, env=environ)
 
 
 def test_analyze_prints_the_report_and_exits_1_for_what_is_broken() -> None:
@@ -80,7 +83,7 @@ def test_the_demo_needs_nothing_and_says_how_to_go_on() -> None:
     done = run("demo")
 
     assert done.returncode == 0
-    for words in ("flowchart LR", "crd-not-installed", "claude mcp add", ".cursor/mcp.json", "--snapshot"):
+    for words in ("flowchart LR", "crd-not-installed", "claude mcp add", ".cursor/mcp.json", "--ssh-command"):
         assert words in done.stdout
 
 
@@ -89,7 +92,7 @@ def test_the_demo_needs_nothing_and_says_how_to_go_on() -> None:
     [
         ([], 64, "Usage"),
         (["analyse"], 64, "No such command"),
-        (["analyze", "dev"], 64, "--snapshot"),
+        (["analyze", "dev"], 69, "kubeconfig"),
         (["analyze", "dev", "--snapshot"], 64, "requires an argument"),
         (["analyze", "dev", "--snapshto", DEMO], 64, "No such option"),
         (["analyze", "dev", "extra", "--snapshot", DEMO], 64, "unexpected extra argument"),
@@ -112,7 +115,11 @@ def test_the_demo_needs_nothing_and_says_how_to_go_on() -> None:
         (["analyze", "dev", "--snapshot", "does-not-exist"], 65, "does-not-exist"),
         (["state", "--snapshot", "does-not-exist"], 65, "does-not-exist"),
         (["analyze", "dev", "--snapshot", "."], 65, ""),
-        (["serve"], 64, "--snapshot"),
+        (["serve"], 0, ""),
+        (["serve", "--demo", "--context", "x"], 0, ""),
+        (["analyze", "dev", "--snapshot", DEMO, "--context", "x"], 64, "a snapshot has no contexts"),
+        (["analyze", "dev", "--snapshot", DEMO, "--ssh-command", "ssh x"], 64, "name two places"),
+        (["analyze", "dev", "--as-group", "x"], 64, "--as-group needs --as"),
         (["serve", "--snapshto", "x"], 64, "unrecognized arguments"),
         (["serve", "--demo", "--now", "noon", "--snapshot", "x"], 0, ""),
     ],

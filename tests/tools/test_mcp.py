@@ -6,17 +6,16 @@ from typing import Any
 import pytest
 from mcp import Client, StdioServerParameters
 
-from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.mcp_server import INSTRUCTIONS, build_server
-from gitops_master.settings import demo_settings
+from gitops_master.settings import Settings, demo_settings
+from gitops_master.sources import sources
 
 MODES = ["auto", "legacy"]
 
 
 @pytest.fixture(params=MODES)
 def client(request: pytest.FixtureRequest) -> Client:
-    settings = demo_settings()
-    server = build_server(lambda: SnapshotReader(settings.required_snapshot(), now=settings.now), version="test")
+    server = build_server(sources(demo_settings()), version="test")
     return Client(server, mode=request.param)
 
 
@@ -93,7 +92,7 @@ async def test_a_wrong_argument_is_an_error_that_names_it_and_what_exists(
 
 
 async def test_a_snapshot_that_cannot_be_read_is_told_to_the_model(tmp_path: Path) -> None:
-    server = build_server(lambda: SnapshotReader(tmp_path / "missing"), version="test")
+    server = build_server(sources(Settings(snapshot=tmp_path / "missing")), version="test")
 
     async with Client(server) as connected:
         result = await connected.call_tool("analyze_stage", {"stage": "dev"})

@@ -4,16 +4,8 @@ from typing import Annotated
 
 import typer
 
-from gitops_master.cli.console import print_json, print_report, working
-from gitops_master.cli.options import (
-    Format,
-    FormatOption,
-    NowOption,
-    ProjectOption,
-    SnapshotOption,
-    VerboseOption,
-    reader_of,
-)
+from gitops_master.cli.console import print_json, print_report
+from gitops_master.cli.options import Format, FormatOption, Place, ProjectOption, looks
 from gitops_master.model.errors import UsageError
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.diagnosis import exit_code
@@ -45,27 +37,24 @@ SymptomOption = Annotated[
 ]
 
 
+@looks
 def analyze_command(
-    context: typer.Context,
+    place: Place,
     stage: StageArgument = "",
     project: ProjectOption = "",
     app: AppOption = "",
     warehouse: WarehouseOption = "",
     freight: FreightOption = "",
     symptom: SymptomOption = "",
-    snapshot: SnapshotOption = None,
-    now: NowOption = "",
     output: FormatOption = Format.TEXT,
-    verbose: VerboseOption = False,
 ) -> int:
     """Why is it stuck? One root cause with evidence, and the least invasive fix."""
     if output is Format.MERMAID:
         raise UsageError("analyze has no diagram", "gitops-master state -o mermaid draws the pipeline")
-    source = reader_of(context, snapshot, now)
     request = AnalyzeRequest(
         project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom
     )
-    answer = working("Analysing", lambda: analyze(source, request), verbose=verbose)
+    answer = place.ask("Analysing", lambda reader: analyze(reader, request))
     if output is Format.JSON:
         print_json(answer)
     else:

@@ -11,7 +11,7 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.explain import explain_command
 from gitops_master.cli.state import state_command
 from gitops_master.model.errors import GitOpsError
-from gitops_master.ports.cluster import ClusterReader
+from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
 
 USAGE = 64
@@ -49,10 +49,10 @@ def options(
     """Takes --version; the commands do the rest."""
 
 
-def run(arguments: Sequence[str], open_reader: Callable[[Settings], ClusterReader]) -> int:
+def run(arguments: Sequence[str], open_sources: Callable[[Settings], Sources]) -> int:
     """Runs a command line and gives its exit code; never raises for bad input."""
     try:
-        result = program(list(arguments) or ["--help"], standalone_mode=False, obj=open_reader)
+        result = program(list(arguments) or ["--help"], standalone_mode=False, obj=open_sources)
     except GitOpsError as error:
         sys.stderr.write(f"gitops-master: {error}\n")
         return error.exit_code

@@ -1,14 +1,22 @@
 """Options that several commands share, and turning them into settings."""
 
-from collections.abc import Callable
+import inspect
+import os
+from collections.abc import Awaitable, Callable
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeVar
 
+import msgspec
 import typer
 
+from gitops_master.cli.console import working
 from gitops_master.ports.cluster import ClusterReader
-from gitops_master.settings import Settings, parse_now
+from gitops_master.ports.sources import Sources
+from gitops_master.settings import KUBECTL_COMMAND, SSH_COMMAND, Settings, place_of
+
+T = TypeVar("T")
 
 
 class Format(StrEnum):
@@ -17,21 +25,6 @@ class Format(StrEnum):
     MERMAID = "mermaid"
 
 
-SnapshotOption = Annotated[
-    Path | None,
-    typer.Option(
-        "--snapshot",
-        metavar="PATH",
-        help="Saved cluster to look at: a file, folder, .tar.gz or .zip.",
-        show_default=False,
-    ),
-]
-NowOption = Annotated[
-    str,
-    typer.Option(
-        "--now", metavar="TIME", help="The clock (RFC 3339). Default: the snapshot's own.", show_default=False
-    ),
-]
 ProjectOption = Annotated[
     str,
     typer.Option(
@@ -39,12 +32,115 @@ ProjectOption = Annotated[
     ),
 ]
 FormatOption = Annotated[Format, typer.Option("-o", "--output", help="text, json or mermaid.")]
-VerboseOption = Annotated[
-    bool, typer.Option("-v", "--verbose", help="Say on stderr what is read and how long it takes.")
-]
+
+_PLACE: dict[str, Any] = {
+    "snapshot": Annotated[
+        Path | None,
+        typer.Option(
+            "--snapshot",
+            metavar="PATH",
+            help="Saved cluster to look at instead of a running one: a file, folder, .tar.gz or .zip.",
+            show_default=False,
+        ),
+    ],
+    "cluster_context": Annotated[
+        str,
+        typer.Option(
+            "--context", metavar="NAME", help="Context of the kubeconfig. Default: its current one.", show_default=False
+        ),
+    ],
+    "kubeconfig": Annotated[
+        Path | None,
+        typer.Option(
+            "--kubeconfig", metavar="PATH", help="Instead of KUBECONFIG and ~/.kube/config.", show_default=False
+        ),
+    ],
+    "as_user": Annotated[
+        str, typer.Option("--as", metavar="USER", help="User to act as (impersonation).", show_default=False)
+    ],
+    "as_group": Annotated[
+        list[str] | None,
+        typer.Option("--as-group", metavar="GROUP", help="Group to act as; with --as.", show_default=False),
+    ],
+    "ssh_command": Annotated[
+        str,
+        typer.Option(
+            "--ssh-command",
+            metavar="COMMAND",
+            help=f'What ends in a shell that has kubectl, such as "ssh bastion"; also {SSH_COMMAND}.',
+            show_default=False,
+        ),
+    ],
+    "kubectl_command": Annotated[
+        str,
+        typer.Option(
+            "--kubectl-command",
+            metavar="COMMAND",
+            help=f'A program that is kubectl, such as "microk8s kubectl"; also {KUBECTL_COMMAND}.',
+            show_default=False,
+        ),
+    ],
+    "now": Annotated[
+        str,
+        typer.Option(
+            "--now",
+            metavar="TIME",
+            help="The clock (RFC 3339). Default: now, or the snapshot's own.",
+            show_default=False,
+        ),
+    ],
+    "verbose": Annotated[
+        bool, typer.Option("-v", "--verbose", help="Say on stderr what is read and how long it takes.")
+    ],
+}
+_DEFAULTS: dict[str, Any] = {"snapshot": None, "kubeconfig": None, "as_group": None, "verbose": False}
 
 
-def reader_of(context: typer.Context, snapshot: Path | None, now: str) -> ClusterReader:
-    """The source of evidence that the options name, made by what the composition root handed in."""
-    open_reader: Callable[[Settings], ClusterReader] = context.obj
-    return open_reader(Settings(snapshot=snapshot, now=parse_now(now) if now else None))
+class Place(msgspec.Struct, frozen=True):
+    """Where a command looks, and the way to ask there."""
+
+    settings: Settings
+    verbose: bool
+    open_sources: Callable[[Settings], Sources]
+
+    def ask(self, what: str, question: Callable[[ClusterReader], Awaitable[T]]) -> T:
+        """Runs a use case on the source of evidence; connections are closed behind it."""
+
+        async def work() -> T:
+            sources = self.open_sources(self.settings)
+            try:
+                return await question(sources.reader())
+            finally:
+                await sources.close()
+
+        return working(what, work, verbose=self.verbose)
+
+
+def looks(command: Callable[..., int]) -> Callable[..., int]:
+    """Gives a command the options that say where to look; it takes them as one `place`."""
+    own = [one for one in inspect.signature(command).parameters.values() if one.name != "place"]
+
+    @wraps(command)
+    def wrapped(context: typer.Context, **given: Any) -> int:
+        chosen = {name: given.pop(name) for name in _PLACE}
+        return command(place=_place(context, **chosen), **given)
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    parameters = [
+        inspect.Parameter("context", inspect.Parameter.POSITIONAL_OR_KEYWORD, annotation=typer.Context),
+        *(one.replace(kind=keyword) for one in own),
+        *(
+            inspect.Parameter(name, keyword, default=_DEFAULTS.get(name, ""), annotation=of)
+            for name, of in _PLACE.items()
+        ),
+    ]
+    wrapped.__signature__ = inspect.Signature(parameters, return_annotation=int)  # type: ignore[attr-defined]
+    wrapped.__annotations__ = {one.name: one.annotation for one in parameters}
+    return wrapped
+
+
+def _place(context: typer.Context, **given: Any) -> Place:
+    verbose = given.pop("verbose")
+    given["context"] = given.pop("cluster_context")
+    given["as_groups"] = tuple(given.pop("as_group") or ())
+    return Place(place_of(os.environ, **given), verbose, context.obj)

@@ -5,16 +5,8 @@ from typing import Annotated
 
 import typer
 
-from gitops_master.cli.console import print_json, print_report, working
-from gitops_master.cli.options import (
-    Format,
-    FormatOption,
-    NowOption,
-    ProjectOption,
-    SnapshotOption,
-    VerboseOption,
-    reader_of,
-)
+from gitops_master.cli.console import print_json, print_report
+from gitops_master.cli.options import Format, FormatOption, Place, ProjectOption, looks
 from gitops_master.model.errors import UsageError
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
 
@@ -23,20 +15,18 @@ StageArgument = Annotated[
 ]
 
 
+@looks
 def state_command(
-    context: typer.Context,
+    place: Place,
     stage: StageArgument = "",
     project: ProjectOption = "",
-    snapshot: SnapshotOption = None,
-    now: NowOption = "",
     output: FormatOption = Format.TEXT,
-    verbose: VerboseOption = False,
 ) -> int:
     """What a Stage holds, tried, runs and waits for; without a Stage the whole pipeline."""
     if output is Format.MERMAID and stage:
         raise UsageError("the diagram shows the whole pipeline", "leave the Stage out: gitops-master state -o mermaid")
-    source = reader_of(context, snapshot, now)
-    answer = working("Reading", lambda: get_state(source, StateRequest(project=project, stage=stage)), verbose=verbose)
+    request = StateRequest(project=project, stage=stage)
+    answer = place.ask("Reading", lambda reader: get_state(reader, request))
     if output is Format.JSON:
         print_json(answer)
     elif output is Format.MERMAID and answer.pipeline is not None:

@@ -1,15 +1,14 @@
 """MCP tool analyze_stage."""
 
-from collections.abc import Callable
 from typing import Annotated
 
 from mcp.server.mcpserver.tools import Tool
-from mcp.types import CallToolResult
 from pydantic import Field
 
 from gitops_master.model.finding import Diagnosis
 from gitops_master.ports.cluster import ClusterReader
-from gitops_master.tools.answers import answered, reading_tool
+from gitops_master.ports.sources import Sources
+from gitops_master.tools.answers import reading_tool
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 
 NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
@@ -61,22 +60,24 @@ Symptom = Annotated[
 ]
 
 
-def tool(open_reader: Callable[[], ClusterReader]) -> Tool:
-    async def analyze_stage(
-        project: Project = "",
-        stage: Stage = "",
-        app: App = "",
-        warehouse: Warehouse = "",
-        freight: Freight = "",
-        symptom: Symptom = "",
-    ) -> Annotated[CallToolResult, Diagnosis]:
-        """Use when something is stuck, broken, unhealthy, unverified, not promoted or not moving, or when a Freight, commit or
-        image tag is missing in a Stage: names one root cause with evidence from promotion step to pod log, and the least
-        invasive fix. Never changes anything, never guesses past what could be read.
-        """
-        request = AnalyzeRequest(
-            project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom
-        )
-        return await answered(analyze(open_reader(), request))
+async def analyze_stage(
+    reader: ClusterReader,
+    project: Project = "",
+    stage: Stage = "",
+    app: App = "",
+    warehouse: Warehouse = "",
+    freight: Freight = "",
+    symptom: Symptom = "",
+) -> Diagnosis:
+    """Use when something is stuck, broken, unhealthy, unverified, not promoted or not moving, or when a Freight, commit or
+    image tag is missing in a Stage: names one root cause with evidence from promotion step to pod log, and the least
+    invasive fix. Never changes anything, never guesses past what could be read.
+    """
+    request = AnalyzeRequest(
+        project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom
+    )
+    return await analyze(reader, request)
 
-    return reading_tool(analyze_stage, title="Analyse a Stage")
+
+def tool(sources: Sources) -> Tool:
+    return reading_tool(analyze_stage, sources, title="Analyse a Stage", answer=Diagnosis)

@@ -1,23 +1,55 @@
 """How every tool answers: the structured answer carries the report, the text is the report, errors are words."""
 
+import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Annotated, Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
+from pydantic import Field
 
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.finding import Answer
+from gitops_master.ports.sources import Sources
 
 READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
-def reading_tool(function: Callable[..., Any], *, title: str) -> Tool:
-    """A tool that only reads, named and described by its function; its schema says that there are no further arguments."""
-    made = Tool.from_function(function, title=title, annotations=READS_ONLY)
+def reading_tool(function: Callable[..., Awaitable[Answer]], sources: Sources, *, title: str, answer: type) -> Tool:
+    """A tool that only reads, named and described by its function, which takes a reader before its arguments.
+
+    `context` is among the arguments where there is more than one. The schema says that there are no further arguments.
+    """
+    own = list(inspect.signature(function).parameters.values())[1:]
+
+    async def tool(**given: Any) -> CallToolResult:
+        context = given.pop("context", "")
+        return await answered(_asked(function, sources, context, given))
+
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    choices = sources.contexts()
+    parameters = [one.replace(kind=keyword) for one in own]
+    if choices:
+        parameters.append(inspect.Parameter("context", keyword, default="", annotation=_context(choices)))
+    returned = Annotated[CallToolResult, answer]
+    tool.__name__, tool.__doc__ = function.__name__, function.__doc__
+    tool.__signature__ = inspect.Signature(parameters, return_annotation=returned)  # type: ignore[attr-defined]
+    tool.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": returned}
+    made = Tool.from_function(tool, title=title, annotations=READS_ONLY)
     made.parameters["additionalProperties"] = False
     return made
+
+
+def _context(choices: tuple[str, ...]) -> Any:
+    told = f"Which cluster: a context of the kubeconfig. Default: {choices[0]}."
+    return Annotated[str, Field(description=told, max_length=300, json_schema_extra={"examples": list(choices[:12])})]
+
+
+async def _asked(
+    function: Callable[..., Awaitable[Answer]], sources: Sources, context: str, given: dict[str, Any]
+) -> Answer:
+    return await function(sources.reader(context), **given)
 
 
 async def answered(work: Awaitable[Answer], report: str = "report") -> CallToolResult:

@@ -1,0 +1,18 @@
+"""Where evidence comes from: one saved cluster, or the clusters that somebody's credentials reach. Chosen per question."""
+
+from typing import Protocol
+
+from gitops_master.ports.cluster import ClusterReader
+
+
+class Sources(Protocol):
+    """There is no current choice that questions share: each names its context, or means the default one."""
+
+    def contexts(self) -> tuple[str, ...]:
+        """The names to choose from, the default first; empty where there is nothing to choose. Touches no network."""
+
+    def reader(self, context: str = "") -> ClusterReader:
+        """The source of evidence. Raises UsageError on a context that does not exist, Unreachable where there is none."""
+
+    async def close(self) -> None:
+        """Ends what connections there are."""
