@@ -87,6 +87,11 @@ def refresh_warehouse(view: WarehouseView) -> Remedy:
     )
 
 
+def try_again(view: StageView | WarehouseView) -> Remedy:
+    """What takes up again what failed: the discovery of a Warehouse, the Promotion of a Stage."""
+    return refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
+
+
 def reverify(view: StageView) -> Remedy:
     """Ignored unless the Stage is Healthy and its newest verification has ended."""
     return Remedy(

@@ -9,7 +9,7 @@ from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.remedies import advise, try_again
 from gitops_master.rules.warehouse.patterns import ANONYMOUS
 
 
@@ -46,7 +46,7 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
         return
     one = secrets[0]
     read = f"kubectl -n {one.namespace} get secrets {one.name} -o jsonpath='{{.data.repoURL}}' | base64 -d"
-    again = refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
+    again = try_again(view)
     yield Hit(
         summary=f"Kargo sent no credential to {access.repo_url or access.host}, although Secret {one.namespace}/{one.name} is "
         f"labelled {CRED_TYPE}: {access.kind}: its repoURL does not match.",

@@ -9,7 +9,7 @@ from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import hidden, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.remedies import advise, try_again
 
 
 @rule(
@@ -82,7 +82,7 @@ def _remedies(view: WarehouseView | StageView, access: Access, worst: Impostor) 
             label,
             confirm_with=found,
         ),
-        refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view),
+        try_again(view),
     ]
     if "ecr" in access.host:
         steps.append(

@@ -10,7 +10,7 @@ from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import NOT_ABOUT_IT, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.remedies import advise, try_again
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, REFUSED
 
 _IDENTITIES = (
@@ -58,7 +58,7 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     if not secrets and not identity and (sure or view.snapshot.knows_all(Secret.KIND)):
         return
     sent = f"the credential in Secret {secrets[0].namespace}/{secrets[0].name}" if secrets else "Kargo's credential"
-    again = refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
+    again = try_again(view)
     yield Hit(
         summary=f"{access.host if access.repo_url else 'The repository'} refuses {sent} for "
         f"{access.repo_url or 'the repository'}: it is expired, revoked or not allowed to do this.",

@@ -17,7 +17,7 @@ from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import hidden, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.remedies import advise, try_again
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT
 
 
@@ -64,7 +64,7 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     namespaces = searched_namespaces(view.snapshot, access.project)
     argocd = argocd_repository_secrets(view.snapshot)
     known = view.snapshot.knows_all(Secret.KIND)
-    again = refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
+    again = try_again(view)
     yield Hit(
         summary=f"Kargo has no credential for the Git repository {access.repo_url or 'it needs'}: no Secret with {CRED_TYPE}: git "
         f"{'is' if known else 'was seen'} in {' or '.join(namespaces)}"
