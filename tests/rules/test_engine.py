@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from msgspec import structs
 
 from gitops_master.facts.stage import StageView
-from gitops_master.model.finding import Class
+from gitops_master.model.finding import Class, Confidence
 from gitops_master.model.meta import Metadata
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
+from gitops_master.model.versions import VersionRange
 from gitops_master.rules.engine import MOST_SUMMARY, run
 from gitops_master.rules.registry import Hit, Rule
 
@@ -49,3 +51,18 @@ def test_a_summary_is_printable_and_bounded(view: StageView) -> None:
 
     assert match.finding.summary.startswith("dev is stuck ")
     assert len(match.finding.summary) == MOST_SUMMARY
+
+
+def sentence(view: StageView) -> Iterator[Hit]:
+    yield Hit(summary=f"{view.name} is stuck.")
+
+
+def test_what_holds_for_unknown_releases_only_is_said_within_the_sentence_and_with_low_confidence(
+    view: StageView,
+) -> None:
+    of_some = structs.replace(rule("sentence", sentence), versions=(VersionRange.parse("kargo < 1.11.0"),))
+
+    (match,) = run([view], view.snapshot, [of_some]).matches
+
+    assert match.finding.summary == "dev is stuck (if you run kargo < 1.11.0)."
+    assert match.finding.confidence is Confidence.LOW

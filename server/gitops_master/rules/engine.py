@@ -94,7 +94,7 @@ def _applies(rule: Rule, versions: Versions) -> bool | None:
 def _match(rule: Rule, hit: Hit, view: View, versions: Versions) -> Match:
     subject = hit.subject or view.ref
     unsure = _applies(rule, versions) is None
-    summary = f"{hit.summary} (if you run {_ranges(rule)})" if unsure else hit.summary
+    summary = _with_note(hit.summary, f"if you run {_ranges(rule)}") if unsure else hit.summary
     confidence = Confidence.LOW if unsure else hit.confidence
     finding = Finding(
         id=rule.id,
@@ -113,6 +113,12 @@ def _match(rule: Rule, hit: Hit, view: View, versions: Versions) -> Match:
         sources=list(rule.sources),
     )
     return Match(finding, rule, subject, rule.explains | hit.also_explains)
+
+
+def _with_note(summary: str, note: str) -> str:
+    """The note belongs to the sentence, so it stands before its full stop."""
+    end = "." if summary.endswith(".") else ""
+    return f"{summary.removesuffix('.')} ({note}){end}"
 
 
 def _ranges(rule: Rule) -> str:
