@@ -8,6 +8,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
+from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -20,11 +21,7 @@ from gitops_master.rules.remedies import advise
     severity=Severity.MEDIUM,
     risk=Risk.MEDIUM,
     needs={Freight.KIND, Promotion.KIND},
-    explains={
-        "candidate-freight-already-current",
-        "nothing-wrong-stale-errors",
-        "auto-promotion-prefers-newest-freight",
-    },
+    explains=MOVED_EFFECTS,
     versions=("kargo < 1.11.0",),
     sources=("akuity/kargo#3016", "akuity/kargo#6334"),
 )

@@ -11,6 +11,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.workloads import Pod
+from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -29,11 +30,7 @@ LONG_KNOWN = timedelta(minutes=30)
     severity=Severity.MEDIUM,
     risk=Risk.MEDIUM,
     needs={Freight.KIND, Promotion.KIND},
-    explains={
-        "candidate-freight-already-current",
-        "nothing-wrong-stale-errors",
-        "auto-promotion-prefers-newest-freight",
-    },
+    explains=MOVED_EFFECTS,
     versions=("kargo >= 1.11.0",),
     sources=("akuity/kargo#6334", "akuity/kargo release notes v1.11.0 (breaking changes)"),
 )
