@@ -88,7 +88,7 @@ def is_settled(view: StageView) -> bool:
         and not last_was_unsuccessful(view)
         and not view.verification_runs
         and view.health in {"", "Healthy", "NotApplicable"}
-        and (view.ready is None or view.ready.reason != "ReconcileError")
+        and view.reconcile_error is None
         and view.stage.metadata.deletion_timestamp is None
     )
 

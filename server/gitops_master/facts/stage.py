@@ -88,6 +88,14 @@ class StageView:
         return self.condition("Ready")
 
     @property
+    def reconcile_error(self) -> Text | None:
+        """What ends each pass of the controller over the Stage, in its own words; None where nothing does."""
+        ready = self.ready
+        if ready is None or ready.reason != "ReconcileError":
+            return None
+        return Text(self.ref, "status.conditions[Ready].message", ready.message)
+
+    @property
     def steps(self) -> tuple[Step, ...]:
         return self.stage.spec.promotion_template.spec.steps
 
@@ -106,8 +114,13 @@ class StageView:
         return list(self.current.items.values()) if self.current else []
 
     @property
+    def verifications(self) -> tuple[VerificationInfo, ...]:
+        """The verifications of what the Stage holds, newest first."""
+        return self.current.verification_history if self.current else ()
+
+    @property
     def verification_info(self) -> VerificationInfo | None:
-        return self.current.verification_history[0] if self.current and self.current.verification_history else None
+        return next(iter(self.verifications), None)
 
     @cached_property
     def verification(self) -> VerificationView | None:

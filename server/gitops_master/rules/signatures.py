@@ -162,9 +162,7 @@ def _texts(one: Signature, view: View) -> Iterable[Text]:
             step = view.failed_step
             return view.failure_texts if not one.uses or (step is not None and step.uses in one.uses) else ()
         case StageView() if one.place is Place.RECONCILE:
-            ready = view.ready
-            failed = ready is not None and ready.reason == "ReconcileError"
-            return [Text(view.ref, "status.conditions[Ready].message", ready.message)] if ready and failed else ()
+            return [view.reconcile_error] if view.reconcile_error is not None else ()
         case StageView() if one.place is Place.VERIFICATION:
             info = view.verification
             return info.texts if info is not None and info.phase not in {"Successful", "Running", "Pending"} else ()

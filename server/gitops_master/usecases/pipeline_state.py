@@ -63,10 +63,8 @@ def _being_deleted(view: StageView) -> Judgement | None:
 
 
 def _reconcile_error(view: StageView) -> Judgement | None:
-    ready = view.ready
-    if ready is None or ready.reason != "ReconcileError":
-        return None
-    return Standing.BROKEN, f"cannot be reconciled: {one_line(ready.message)}"
+    error = view.reconcile_error
+    return (Standing.BROKEN, f"cannot be reconciled: {one_line(error.value)}") if error is not None else None
 
 
 def _promoting(view: StageView) -> Judgement | None:

@@ -41,10 +41,9 @@ def check(view: StageView) -> Iterator[Hit]:
 
     Not this when: the Freight exists again.
     """
-    ready = view.ready
     texts = [*view.failure_texts, *_waiting(view)]
-    if ready is not None and ready.reason == "ReconcileError":
-        texts.append(Text(view.ref, "status.conditions[Ready].message", ready.message))
+    if view.reconcile_error is not None:
+        texts.append(view.reconcile_error)
     found = first(FREIGHT_NOT_FOUND, texts)
     if found is None:
         return

@@ -96,8 +96,7 @@ def _hit(view: StageView, one: NextFreight, gate: Gate) -> Hit:
     else:
         then = f"; it is no longer in {gate.upstream} and was there too short ({gate.detail})"
         ends = f"not by itself: the Freight has to be in {gate.upstream} again, or newer Freight has to soak there"
-    ready = view.ready
-    blocked = ready is not None and ready.reason == "ReconcileError" and "not available" in ready.message
+    blocked = view.reconcile_error is not None and "not available" in view.reconcile_error.value
     return Hit(
         summary=f"Stage {view.name} requires {soak} of soak time in {gate.upstream} for Freight {name}{then}.",
         evidence=_evidence(view, one, gate, blocked),

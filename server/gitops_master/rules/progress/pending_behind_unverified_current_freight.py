@@ -51,8 +51,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         or view.last is None
     ):
         return
-    history = view.current.verification_history
-    if view.verification_runs or any(one.phase == "Successful" for one in history):
+    if view.verification_runs or any(one.phase == "Successful" for one in view.verifications):
         return
     yield from wanted_logs(view.snapshot)
     yield Hit(
@@ -91,7 +90,7 @@ def _evidence(view: StageView, pending: Promotion) -> list[Evidence]:
         found.append(
             fact(view.stage, "status.conditions[Healthy]", f"{healthy.status} {healthy.reason}: {healthy.message}")
         )
-    phases = ", ".join(one.phase for one in view.current.verification_history) if view.current else ""
+    phases = ", ".join(one.phase for one in view.verifications)
     found.append(fact(view.stage, "status.freightHistory[0].verificationHistory", phases or "absent"))
     lines = controller_lines(view.snapshot, "current Freight needs to be verified", view.name)
     if lines:

@@ -40,9 +40,9 @@ def check(view: StageView) -> Iterator[Hit]:
         return
     if any(one.status.phase == "Succeeded" for one in view.promotions) or view.stage.metadata.deletion_timestamp:
         return
-    ready = view.ready
-    if ready is not None and ready.reason == "ReconcileError":
+    if view.reconcile_error is not None:
         return
+    ready = view.ready
     nexts = upcoming(view)
     available = [one.freight for one in nexts if one.availability.available]
     summary = view.stage.status.freight_summary

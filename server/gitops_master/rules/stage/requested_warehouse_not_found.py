@@ -56,10 +56,9 @@ def check(view: StageView) -> Iterator[Hit]:
 
 def _said(view: StageView) -> Text | None:
     """The controller's or a Promotion's own words about a missing Warehouse."""
-    ready = view.ready
     texts = list(view.failure_texts)
-    if ready is not None and ready.reason == "ReconcileError":
-        texts.insert(0, Text(view.ref, "status.conditions[Ready].message", ready.message))
+    if view.reconcile_error is not None:
+        texts.insert(0, view.reconcile_error)
     return next((text for text in texts if search(WAREHOUSE_NOT_FOUND, text)), None)
 
 

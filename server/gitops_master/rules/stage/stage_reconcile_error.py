@@ -1,7 +1,6 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.texts import fact
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_stage
 
@@ -26,11 +25,11 @@ def check(stage: StageView) -> Iterator[Hit]:
 
     Not this when: a more specific finding explains the message.
     """
-    ready = stage.ready
-    if ready is None or ready.reason != "ReconcileError":
+    error = stage.reconcile_error
+    if error is None:
         return
     yield Hit(
-        summary=f"Kargo's controller fails on Stage {stage.name}: {ready.message}",
-        evidence=[fact(stage.stage, "status.conditions[Ready].message", ready.message)],
+        summary=f"Kargo's controller fails on Stage {stage.name}: {error.value}",
+        evidence=[error.as_evidence()],
         remedies=[advise("Mend what the message names; the controller retries by itself"), refresh_stage(stage)],
     )

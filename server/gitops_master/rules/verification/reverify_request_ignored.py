@@ -52,7 +52,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     request = _request(stage.stage.annotations.get(ANNOTATION, ""))
     if request is None or request.control_plane or stage.current is None:
         return
-    history = stage.current.verification_history
+    history = stage.verifications
     newest = history[0] if history else None
     if newest is not None and ended_badly(stage) is None and newest.phase in VERIFICATION_TERMINAL:
         return
@@ -75,7 +75,7 @@ def _remedies(stage: StageView) -> list[Remedy]:
         obstacles.append("let the running Promotion end")
     if stage.health != "Healthy":
         obstacles.append(f"make the Stage Healthy (it is {stage.health or 'without health'})")
-    history = stage.current.verification_history if stage.current else ()
+    history = stage.verifications
     if history and history[0].phase not in VERIFICATION_TERMINAL:
         obstacles.append("let the newest verification end")
     if obstacles:
@@ -99,7 +99,7 @@ def _request(value: str) -> Request | None:
 
 def _why(stage: StageView, request: Request) -> str:
     """Why it is dropped; empty where it was acted on, or may still be."""
-    history = stage.current.verification_history if stage.current else ()
+    history = stage.verifications
     if not history:
         return "the current Freight has no verification yet"
     if request.id == history[0].id:
@@ -125,7 +125,7 @@ def _was_followed(stage: StageView, request: Request) -> bool:
 
 
 def _evidence(stage: StageView, request: Request) -> list[Evidence]:
-    history = stage.current.verification_history if stage.current else ()
+    history = stage.verifications
     newest = history[0] if history else None
     found = [fact(stage.stage, f"metadata.annotations[{ANNOTATION}]", stage.stage.annotations.get(ANNOTATION, ""))]
     if newest is not None:

@@ -30,8 +30,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     view = stage.verification
     if view is None or view.phase not in {"Failed", "Error", "Aborted", "Inconclusive"}:
         return
-    history = stage.current.verification_history if stage.current else ()
-    if any(one.phase == "Successful" for one in history):
+    if any(one.phase == "Successful" for one in stage.verifications):
         return
     message = view.info.message or (view.run.status.message if view.run else "")
     evidence = [fact(stage.stage, f"{view.path}.phase", view.phase, view.info.finish_time)]

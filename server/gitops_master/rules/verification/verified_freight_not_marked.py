@@ -70,9 +70,8 @@ def check(stage: StageView) -> Iterator[Hit]:
 
 def _cure(stage: StageView, confirm: str) -> list[Remedy]:
     """What keeps the mark away, by what the Stage says: a missing right, another error, its health."""
-    ready = stage.ready
-    if ready is not None and ready.reason == "ReconcileError":
-        denial = parse_denial(ready.message)
+    if stage.reconcile_error is not None:
+        denial = parse_denial(stage.reconcile_error.value)
         if denial is None:
             return [
                 advise(
@@ -112,8 +111,7 @@ def _feeds_others(stage: StageView) -> bool:
 
 
 def _reason(stage: StageView) -> str:
-    ready = stage.ready
-    if ready is not None and ready.reason == "ReconcileError":
+    if stage.reconcile_error is not None:
         return "not reconciled without error"
     return stage.health if stage.health not in {"", "Healthy"} else ""
 
