@@ -49,6 +49,11 @@ def test_a_field_that_was_not_quoted_is_cleaned_all_the_same() -> None:
 
 def test_long_text_says_that_it_was_cut_and_keeps_its_end() -> None:
     assert (
-        quoted("rendering failed: " + "x" * 200 + ": no such file", 45)
-        == "rendering failed: xxxxxxxxxxx…x: no such file"
+        quoted("rendering failed: " + "x" * 200 + ": no such file", 45) == "rendering failed: xxxxxxxxxxx…no such file"
     )
+
+
+def test_long_text_is_cut_between_words_where_one_ends_nearby() -> None:
+    text = "error cloning the repository: " + "word " * 30 + "could not resolve the host"
+
+    assert quoted(text, 60) == "error cloning the repository: word word…not resolve the host"

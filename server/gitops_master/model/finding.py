@@ -81,16 +81,25 @@ class Risk(StrEnum):
     HIGH = "HIGH"
 
 
+_NEAR = 40
+"""Characters: longer runs without a blank (hashes, URLs) are cut where they are."""
+
+
 def quoted(text: str, limit: int = TEXT_LIMIT) -> str:
     """Text that came from the cluster, made safe to pass on: no control characters, no credentials, bounded, marked where cut.
 
-    It is cut in the middle: an error begins with who speaks and ends with what went wrong.
+    It is cut in the middle: an error begins with who speaks and ends with what went wrong. The cut falls between words where
+    one ends nearby.
     """
     clean = printable(text).strip()
     if len(clean) <= limit:
         return clean
     tail = limit // 3
-    return f"{clean[: limit - tail - 1].rstrip()}…{clean[-tail:].lstrip()}"
+    before, after = limit - tail - 1, len(clean) - tail
+    word_end = clean.rfind(" ", before - _NEAR, before + 1)
+    word_start = clean.find(" ", after - 1, after + _NEAR)
+    head = clean[: word_end if word_end > 0 else before].rstrip()
+    return f"{head}…{clean[word_start if word_start > 0 else after :].lstrip()}"
 
 
 class Evidence(Answer):
