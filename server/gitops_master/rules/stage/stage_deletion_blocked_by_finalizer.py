@@ -3,10 +3,10 @@ from datetime import timedelta
 
 from gitops_master.facts.controllers import kargo_controllers, live, serves, shard_of
 from gitops_master.facts.durations import human
-from gitops_master.facts.log_lines import controller_lines, wanted_logs
+from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Risk
+from gitops_master.model.finding import Confidence, Remedy, Risk, quoted
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_stage
@@ -14,13 +14,14 @@ from gitops_master.rules.remedies import advise, refresh_stage
 PATIENCE = timedelta(minutes=2)
 """A live controller has finished with the finalizer within a second (0.2 s seen on v1.11.2)."""
 
-_ERRORS = (
-    "handling deletion of Stage",
-    "clearing verification status of Freight",
-    "clearing approval status of Freight",
-    "deleting AnalysisRuns for Stage",
-)
-"""regular_stages.go:2177, :2224, :2267, :2290 (v1.11.2)."""
+MOST_REASON = 300
+"""Characters of the controller's own words in the sentence."""
+
+FINALIZER = "kargo.akuity.io/finalizer"
+
+_WRAPPER = "error handling deletion of Stage: "
+_ERRORS = (_WRAPPER.rstrip(": "), "error removing finalizer from Stage")
+"""regular_stages.go:2177, :2182 and control_flow_stages.go:495, :500 (v1.11.2): every failed step of the clean-up is wrapped in the first."""
 
 
 @rule(
@@ -50,6 +51,8 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
 
     What to do: mend what the log names. Taking the finalizer away by hand leaves the records in the Freight behind.
 
+    A finalizer of another name is not Kargo's: then whoever put it there has to take it away.
+
     Not this when: no controller that serves the Stage is alive: then that is the cause.
     """
     deleted, finalizers = view.stage.metadata.deletion_timestamp, view.stage.metadata.finalizers
@@ -59,31 +62,53 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
     lines = [line for text in _ERRORS for line in controller_lines(view.snapshot, text, view.name)]
     controllers = kargo_controllers(view.snapshot)
     served = [pod for pod in live(controllers) if serves(pod, shard_of(view.stage))]
-    if not lines and not served:
+    mine = FINALIZER in finalizers
+    if mine and not lines and not served:
         return
-    said = lines[-1].value if lines else ""
+    foreign = [] if mine else list(finalizers)
     evidence = [
         fact(view.stage, "metadata.deletionTimestamp", deleted, deleted),
         fact(view.stage, "metadata.finalizers", ", ".join(finalizers)),
     ]
-    if lines:
-        evidence.append(lines[-1].as_evidence())
+    if lines and mine:
+        evidence.append(lines[-1].as_evidence(said(lines[-1].value)))
     age = human(view.snapshot.observed_at - deleted)
+    why = quoted(said(lines[-1].value, error_only=True), MOST_REASON) if lines and mine else ""
     yield Hit(
-        summary=(
-            f"Stage {view.name} has been in deletion for {age} and keeps its finalizer {', '.join(finalizers)}"
-            + (f": {said[-300:]}" if said else "; the Kargo controller's log tells which clean-up fails")
-        ),
+        summary=f"Stage {view.name} has been in deletion for {age} and keeps its finalizer {', '.join(finalizers)}"
+        + _reason(why, foreign),
         evidence=evidence,
-        remedies=[
-            advise(
-                "Mend what the controller's log names (a webhook that refuses, missing permissions on Freight or AnalysisRuns)"
-            ),
-            refresh_stage(view),
-            advise(
-                "Do not take the finalizer away by hand: the Stage's name would stay in the records of all Freight",
-                risk=Risk.HIGH,
-            ),
-        ],
-        confidence=Confidence.HIGH if lines else Confidence.LOW,
+        remedies=_remedies(view, foreign),
+        confidence=Confidence.HIGH if lines and mine else Confidence.LOW if mine else Confidence.MEDIUM,
     )
+
+
+def _reason(why: str, foreign: list[str]) -> str:
+    if foreign:
+        return ", which is not Kargo's: whoever put it there has to take it away."
+    return f": {why.removeprefix(_WRAPPER)}." if why else "; the Kargo controller's log tells which clean-up fails."
+
+
+def _remedies(view: StageView, foreign: list[str]) -> list[Remedy]:
+    gone = f"kubectl -n {view.project} get stages.kargo.akuity.io {view.name} --ignore-not-found"
+    if foreign:
+        return [
+            advise(
+                f"Find what sets {', '.join(foreign)} on Stage {view.name} and why it does not finish",
+                confirm_with=gone,
+            )
+        ]
+    return [
+        advise(
+            "Mend what the controller's log names (a webhook that refuses, missing permissions on Freight or AnalysisRuns); "
+            "the controller tries again by itself",
+            confirm_with=gone,
+        ),
+        refresh_stage(view).model_copy(
+            update={"title": f"Or let it try at once: refresh Stage {view.name}", "confirm_with": gone}
+        ),
+        advise(
+            "Do not take the finalizer away by hand: the Stage's name would stay in the records of all Freight",
+            risk=Risk.HIGH,
+        ),
+    ]
