@@ -62,8 +62,8 @@ def named(objects: list[dict[str, Any]], title: str) -> dict[str, Any]:
 
 
 def changed(objects: list[dict[str, Any]], changes: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The objects after `{set: Kind ns/name, path, value}`, `{unset: …, path}`, `{remove: …}`, `{remove_kind: …}`,
-    `{replace_text: [from, to]}` or `{add: object}`."""
+    """The objects after `{set: Kind ns/name, path, value}` (or `repeat: [text, times]` for a long value), `{unset: …, path}`,
+    `{remove: …}`, `{remove_kind: …}`, `{replace_text: [from, to]}` or `{add: object}`."""
     result = deepcopy(objects)
     for change in changes:
         if "remove" in change:
@@ -89,7 +89,8 @@ def _put(one: dict[str, Any], change: dict[str, Any]) -> None:
     if "unset" in change:
         del at[last]
     else:
-        at[last] = deepcopy(change["value"])
+        text, times = change.get("repeat", ("", 0))
+        at[last] = deepcopy(change["value"]) if "value" in change else text * times
 
 
 def rule_case(case: dict[str, Any], folder: Path) -> tuple[Path, AnalyzeRequest]:

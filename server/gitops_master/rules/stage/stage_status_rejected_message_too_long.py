@@ -3,16 +3,17 @@ from collections.abc import Iterator
 
 from gitops_master.facts.log_lines import controller_lines, wanted_logs
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
+from gitops_master.facts.texts import Text, fact
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk, quoted
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
+_STAGES = "stages.kargo.akuity.io"
 LIMIT = 32768
-"""Longest message of a condition (metav1.Condition, validated by the CRD)."""
+"""Characters of a condition's longest message (the CRD's maxLength; the API server's refusal calls them bytes)."""
 
 
 @rule(
@@ -36,7 +37,7 @@ LIMIT = 32768
         "auto-promotion-does-not-retry-failed-freight",
     },
     versions=("kargo < 1.11.0",),
-    sources=("akuity/kargo#6158",),
+    sources=("akuity/kargo#6158", "akuity/kargo v1.11.0 pkg/conditions/conditions.go truncateMessage"),
 )
 def check(view: StageView) -> Iterator[Hit | Wanted]:
     """The Stage goes on showing a finished Promotion as its current one, and nothing new starts.
@@ -47,7 +48,8 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
     How to tell: the controller's log repeats `Too long` for a condition's message of the Stage; the Promotion that
     status.currentPromotion names has ended.
 
-    What to do: upgrade to Kargo 1.11, or remove that one Promotion, whose record is then lost.
+    What to do: upgrade to Kargo 1.11, or remove that one Promotion, whose record is then lost. Where the Promotion's own
+    message is short, another text is too long: then only the upgrade helps.
 
     Not this when: the validation error names another field.
     """
@@ -60,45 +62,67 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
     size = len(found.status.message)
     if not lines and size <= LIMIT:
         return
+    yield Hit(
+        summary=_summary(view, found, size),
+        evidence=_evidence(view, found, size, lines),
+        remedies=_remedies(view, found, size),
+        # Only the message itself shows which text is too long; the log names a condition, not whose words it holds.
+        confidence=Confidence.HIGH if size > LIMIT else Confidence.MEDIUM,
+    )
+
+
+def _summary(view: StageView, found: Promotion, size: int) -> str:
+    shown = f"so the Stage still shows Promotion {found.name}, which ended {found.status.phase}, as its current one"
+    if size > LIMIT:
+        return (
+            f"Every status write of Stage {view.name} is refused, {shown}: that Promotion's message has {size} characters, and "
+            f"a condition holds {LIMIT}."
+        )
+    return (
+        f"Every status write of Stage {view.name} is refused, because a condition's message would exceed {LIMIT} characters, {shown}; "
+        f"which text is too long cannot be seen (that Promotion's message has {size} characters)."
+    )
+
+
+def _evidence(view: StageView, found: Promotion, size: int, lines: list[Text]) -> list[Evidence]:
     evidence: list[Evidence] = [
         fact(view.stage, "status.currentPromotion.name", found.name),
         fact(found, "status.phase", found.status.phase, found.status.finished_at),
-        fact(found, "status.message", f"{size} characters, beginning: {found.status.message[:200]}"),
+        fact(found, "status.message", f"{size} characters: {_error(found)}" if size > LIMIT else found.status.message),
     ]
-    error = _error(found)
-    if error:
-        evidence.append(fact(found, "status.message (the error itself)", error))
-    if lines:
-        evidence.append(lines[-1].as_evidence())
-    yield Hit(
-        summary=(
-            f"Every status write of Stage {view.name} is refused: the message of Promotion {found.name} ({found.status.phase}, {size} "
-            f"characters) exceeds the {LIMIT} characters of a condition, so the Stage still shows it as current."
-        ),
-        evidence=evidence,
-        remedies=[
-            advise("Upgrade Kargo to v1.11.0 or later, which shortens the message", risk=Risk.MEDIUM),
-            advise(
-                "Until then delete this one Promotion, so that the Stage's status can be written again",
-                f"kubectl -n {view.project} delete promotions.kargo.akuity.io {found.name}",
-                risk=Risk.MEDIUM,
-                destroys="the record of that Promotion",
-                confirm_with=f"kubectl -n {view.project} get stages.kargo.akuity.io {view.name} -o jsonpath='{{.status.currentPromotion}}'",
-            ).model_copy(update={"reversible": False}),
-            *([_mend(found, error)] if error else []),
-        ],
-        confidence=Confidence.HIGH if lines else Confidence.MEDIUM,
+    return [*evidence, *(line.as_evidence() for line in lines[-1:])]
+
+
+def _remedies(view: StageView, found: Promotion, size: int) -> list[Remedy]:
+    upgrade = advise(
+        "Upgrade Kargo to v1.11.0 or later, which shortens what it writes to a condition",
+        risk=Risk.MEDIUM,
+        destroys="nothing; the controller is restarted, running Promotions may begin again at their first step",
+        confirm_with=get(_STAGES, view.project, view.name, ".status.lastPromotion.name"),
     )
+    if size <= LIMIT:
+        return [upgrade]
+    return [
+        upgrade,
+        advise(
+            "Until then delete this one Promotion, so that the Stage's status can be written again",
+            f"kubectl -n {view.project} delete promotions.kargo.akuity.io {found.name}",
+            risk=Risk.MEDIUM,
+            destroys="the record of that Promotion",
+            confirm_with=get(_STAGES, view.project, view.name, ".status.currentPromotion.name"),
+        ).model_copy(update={"reversible": False}),
+        _mend(found, _error(found)),
+    ]
 
 
 def _error(found: Promotion) -> str:
     """What the message says went wrong, without its wrappers and the object that is quoted behind it."""
-    return " ".join(re.split(r':? *\{"|\n', peel(found.status.message), maxsplit=1)[0][:400].split())
+    return quoted(" ".join(re.split(r':? *\{"|\n', peel(found.status.message), maxsplit=1)[0].split()), 400)
 
 
 def _mend(found: Promotion, error: str) -> Remedy:
     name = found.spec.freight
     return advise(
-        f"Mend what ended {found.name} as well, or promoting {name[:7]} again fails in the same way: {error}",
+        f"Mend what ended {found.name} as well, or promoting {name[:7]} again fails in the same way: {quoted(error, 300)}",
         risk=Risk.MEDIUM,
     )
