@@ -32,14 +32,16 @@ def later(time: datetime, span: timedelta, times: int = 1) -> datetime:
 
 
 def human(span: timedelta) -> str:
-    """`2d3h`, `15h`, `40m`, `12s`: at most two units, never negative."""
+    """`2d3h`, `15h`, `40m`, `12s`: a unit and the next smaller one, never negative."""
     seconds = max(0, int(span.total_seconds()))
     days, rest = divmod(seconds, 86400)
     hours, rest = divmod(rest, 3600)
     minutes, secs = divmod(rest, 60)
-    parts = [f"{days}d" if days else "", f"{hours}h" if hours else "", f"{minutes}m" if minutes else ""]
-    shown = [part for part in parts if part][:2]
-    return "".join(shown) or f"{secs}s"
+    counts = [(days, "d"), (hours, "h"), (minutes, "m")]
+    largest = next((at for at, (count, _) in enumerate(counts) if count), None)
+    if largest is None:
+        return f"{secs}s"
+    return "".join(f"{count}{unit}" for count, unit in counts[largest : largest + 2] if count)
 
 
 def stamp(time: datetime) -> str:
