@@ -1,17 +1,35 @@
 from collections.abc import Iterator
+from datetime import datetime, timedelta
 
+import msgspec
+
+from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.durations import human
 from gitops_master.facts.progress import is_idle
-from gitops_master.facts.stage import StageView
+from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
+from gitops_master.model.meta import Condition
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import refresh_stage
+from gitops_master.rules.remedies import advise, refresh_stage
 from gitops_master.rules.stage.patterns import ISSUE_PASSING
+
+OVERDUE = timedelta(minutes=10)
+"""Two rounds of the resync (regular_stages.go:397 at v1.11.2: requeued after 5 minutes)."""
+
+_ENDED = frozenset({"Successful", "Failed", "Error", "Inconclusive"})
+
+
+class Stale(msgspec.Struct, frozen=True):
+    """What the Stage shows although it is over, and since when."""
+
+    text: str
+    evidence: list[Evidence]
+    since: datetime | None
 
 
 @rule(
@@ -43,7 +61,7 @@ def check(view: StageView) -> Iterator[Hit]:
     How to tell: health is empty or reason WaitingForHealthCheck; or the verification is recorded as Pending or Running while
     its AnalysisRun has ended; or the issues speak of an Application that is busy, which is Synced and Healthy by now.
 
-    What to do: refresh the Stage, or wait up to 5 minutes.
+    What to do: refresh the Stage, or wait up to 5 minutes. If it has lasted longer than that, see what the controller does.
 
     Not this when: a controller is down, an Application is not fine or was not reconciled since its last operation.
     """
@@ -58,64 +76,91 @@ def check(view: StageView) -> Iterator[Hit]:
     found = _stale_verification(view) or _stale_health(view)
     if found is None:
         return
-    text, evidence = found
-    since = f" for {human(view.snapshot.observed_at - last.finished_at)}" if last.finished_at else ""
-    yield Hit(
-        summary=f"Stage {view.name} is fine as far as can be seen, but Kargo has not evaluated it since{since}: {text}.",
-        evidence=[*evidence, fact(last.ref, "status.phase", "Succeeded", last.finished_at)],
-        remedies=[refresh_stage(view)],
-        ends="at the Stage's next reconciliation, at most 5 minutes later, or at once after a refresh",
+    yield _hit(view, last, found)
+
+
+def _hit(view: StageView, last: LastPromotion, found: Stale) -> Hit:
+    """Within two rounds of the resync it will pass by itself; later something keeps the controller from coming round."""
+    overdue = found.since is not None and view.snapshot.observed_at - found.since > OVERDUE
+    ago = f" {human(view.snapshot.observed_at - found.since)} ago" if found.since else ""
+    late = (
+        "; Kargo looks at each Stage every 5 minutes, so something keeps its controller from this one"
+        if overdue
+        else ""
+    )
+    refreshed = refresh_stage(view)
+    look = advise(
+        "If the refresh is not handled within seconds, see whether the Kargo controller runs, serves this Stage's shard and what it logs",
+        "kubectl get pods -A -l app.kubernetes.io/name=kargo,app.kubernetes.io/component=controller",
+        risk=Risk.NONE,
+    )
+    return Hit(
+        summary=f"Stage {view.name} still shows an earlier state: {found.text}{ago}{late}.",
+        evidence=[*found.evidence, fact(last.ref, "status.phase", "Succeeded", last.finished_at)],
+        remedies=[refreshed, look] if overdue else [refreshed],
+        ends="not by itself, as it seems: the resync every 5 minutes has not ended it"
+        if overdue
+        else "at the Stage's next reconciliation, at most 5 minutes later, or at once after a refresh",
         confidence=Confidence.MEDIUM,
     )
 
 
-def _stale_verification(view: StageView) -> tuple[str, list[Evidence]] | None:
+def _stale_verification(view: StageView) -> Stale | None:
     """A record that is not final although its AnalysisRun is; or no record at all of healthy, unverified Freight."""
     one = view.verification
     if one is not None and one.phase not in VERIFICATION_TERMINAL and one.run is not None:
-        ended = {"Successful", "Failed", "Error", "Inconclusive"}
         run: AnalysisRun = one.run
-        if run.status.phase in ended:
-            evidence = [
-                fact(view.stage, f"{one.path}.phase", one.phase or "empty", one.info.start_time),
-                fact(run, "status.phase", run.status.phase, run.status.completed_at),
-            ]
-            return (
-                f"its verification is recorded as {one.phase or 'empty'}, its AnalysisRun {run.name} ended {run.status.phase}",
-                evidence,
+        if run.status.phase in _ENDED:
+            return Stale(
+                f"its verification is recorded as {one.phase or 'empty'}, but AnalysisRun {run.name} ended {run.status.phase}",
+                [
+                    fact(view.stage, f"{one.path}.phase", one.phase or "empty", one.info.start_time),
+                    fact(run, "status.phase", run.status.phase, run.status.completed_at),
+                ],
+                run.status.completed_at,
             )
     verified = view.condition("Verified")
     if (
         one is None
+        and view.last is not None
         and view.health == "Healthy"
         and verified is not None
         and verified.reason == "WaitingForVerification"
     ):
-        return "it waits for a verification that has not been started", [
-            fact(view.stage, "status.conditions[Verified]", f"{verified.status} {verified.reason}: {verified.message}")
-        ]
+        return Stale(
+            f"no verification has been started since Promotion {view.last.name} succeeded",
+            [_condition(view, verified)],
+            view.last.finished_at,
+        )
     return None
 
 
-def _stale_health(view: StageView) -> tuple[str, list[Evidence]] | None:
+def _stale_health(view: StageView) -> Stale | None:
     healthy = view.condition("Healthy")
-    if healthy is not None and healthy.reason == "WaitingForHealthCheck":
-        return "its health has not been assessed", [
-            fact(view.stage, "status.conditions[Healthy]", f"{healthy.status} {healthy.reason}: {healthy.message}"),
-            *(
-                fact(app.app, "status", f"health {app.health}, sync {app.sync}", app.app.status.reconciled_at)
-                for app in view.apps[:2]
-            ),
-        ]
+    if healthy is not None and healthy.reason == "WaitingForHealthCheck" and view.last is not None:
+        return Stale(
+            f"its health has not been assessed since Promotion {view.last.name} succeeded",
+            [_condition(view, healthy), *map(_fine, view.apps[:2])],
+            view.last.finished_at,
+        )
     if view.health not in {"Unknown", "Progressing"} or not view.apps or any(app.health_is_stale for app in view.apps):
         return None
     for index, issue in enumerate(view.health_issues):
         if find(ISSUE_PASSING, issue):
-            return "its health was taken while an Application was still busy or had just been synced", [
-                fact(view.stage, f"status.health.issues[{index}]", issue),
-                *(
-                    fact(app.app, "status", f"health {app.health}, sync {app.sync}", app.app.status.reconciled_at)
-                    for app in view.apps[:1]
-                ),
-            ]
+            app = next((one for one in view.apps if f'"{one.app.name}"' in issue), view.apps[0])
+            since = app.progressing_since
+            return Stale(
+                f"its health was taken while Application {app.app.name} was busy, which "
+                + ("became Healthy" if since else "is Synced and Healthy by now"),
+                [fact(view.stage, f"status.health.issues[{index}]", issue), _fine(app)],
+                since,
+            )
     return None
+
+
+def _condition(view: StageView, one: Condition) -> Evidence:
+    return fact(view.stage, f"status.conditions[{one.type}]", f"{one.status} {one.reason}: {one.message}")
+
+
+def _fine(app: ApplicationView) -> Evidence:
+    return fact(app.app, "status", f"health {app.health}, sync {app.sync}", app.app.status.reconciled_at)
