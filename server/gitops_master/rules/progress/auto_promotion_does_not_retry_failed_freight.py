@@ -3,18 +3,21 @@ from collections.abc import Iterator
 from gitops_master.facts.autopromotion import candidate
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.freight import label
-from gitops_master.facts.log_lines import wanted_logs
+from gitops_master.facts.log_lines import said, wanted_logs
 from gitops_master.facts.past import anti_loop_lines, is_long_ago, reason_that_is_over, transient_text
 from gitops_master.facts.progress import is_idle, newest_attempt, unsuccessful_attempt, upcoming
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.texts import Text, fact
-from gitops_master.model.finding import Evidence, Remedy, Severity
+from gitops_master.model.finding import Evidence, Remedy, Severity, quoted
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.versions import Version
 from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
+
+MOST_REASON = 200
+"""Characters of the failed Promotion's message in the sentence; the evidence has more of it."""
 
 OVER = frozenset(
     {"promotion-failed", "transient-error-without-step-retry", "health-unknown-by-design-after-unsuccessful-promotion"}
@@ -85,27 +88,18 @@ def _is_over(view: StageView, failed: Promotion, lines: list[Text]) -> bool:
 def _hit(view: StageView, one: NextFreight, failed: Promotion, lines: list[Text], over: bool) -> Hit:
     ended = failed.status.finished_at
     age = f" {human(view.snapshot.observed_at - ended)} ago" if ended else ""
-    message = peel(failed.status.message)
-    why = f" ({_short(message)})" if message else ""
-    exists = (
-        "a Promotion of it exists already, which this release takes for done"
-        if failed.status.phase == "Succeeded"
-        else ""
-    )
+    message = quoted(peel(failed.status.message), MOST_REASON).rstrip(".")
+    why = f" ({message})" if message else ""
+    taken = "which this release takes for done" if failed.status.phase == "Succeeded" else "which did not succeed"
     return Hit(
         summary=(
-            f"Auto-promotion of {view.name} will not try Freight {label(one.freight)} again by itself: "
-            + (exists or "its newest Promotion did not succeed")
-            + f": {failed.name} ended {failed.status.phase}{age}{why}."
+            f"Auto-promotion of {view.name} will not try Freight {label(one.freight)} again by itself, because of its newest "
+            f"Promotion, {taken}: {failed.name} ended {failed.status.phase}{age}{why}."
         ),
         evidence=_evidence(view, failed, lines),
-        remedies=_remedies(view, one, over),
+        remedies=_remedies(view, one, failed, over),
         also_explains=OVER if over else frozenset(),
     )
-
-
-def _short(message: str) -> str:
-    return message if len(message) <= 240 else f"{message[:80]} … {message[-150:]}"
 
 
 def _evidence(view: StageView, failed: Promotion, lines: list[Text]) -> list[Evidence]:
@@ -122,17 +116,21 @@ def _evidence(view: StageView, failed: Promotion, lines: list[Text]) -> list[Evi
     if over is not None:
         found.append(over)
     if lines:
-        found.append(lines[-1].as_evidence())
+        found.append(lines[-1].as_evidence(said(lines[-1].value)))
     return found
 
 
-def _remedies(view: StageView, one: NextFreight, over: bool) -> list[Remedy]:
+def _remedies(view: StageView, one: NextFreight, failed: Promotion, over: bool) -> list[Remedy]:
     once = repromote(view, one.freight.name)
     if over:
         once = once.model_copy(update={"title": f"Promote Freight {one.freight.name[:7]} to {view.name} once by hand"})
     step = view.failed_step
-    retry = f" of step {step.alias} ({step.uses})" if step is not None else ""
+    if step is None or view.last is None or view.last.name != failed.name or transient_text(view) is None:
+        return [once]
     return [
         once,
-        advise(f"Against the next passing trouble: set retry.errorThreshold{retry} to 3 or more in the Stage's source"),
+        advise(
+            f"Against the next trouble that passes within seconds: set retry.errorThreshold of step {step.alias} ({step.uses}) to 3 "
+            f"or more in the source of Stage {view.name}"
+        ),
     ]
