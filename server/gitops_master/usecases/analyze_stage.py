@@ -83,7 +83,7 @@ async def analyze(reader: ClusterReader, request: AnalyzeRequest) -> Diagnosis:
         return await _analyze_project(reader, snapshot, request)
     view = _target(snapshot, request)
     snapshot, (analysis,) = await analyze_views(reader, snapshot, [view], request.symptom)
-    if isinstance(view, ApplicationView) and analysis.ranked.root is None and request.symptom.strip():
+    if request.symptom.strip() and _is_fine(analysis, request.symptom):
         analysis = await _behind(reader, snapshot, view, request.symptom) or analysis
     if isinstance(view, StageView):
         upstream = await _upstream(reader, snapshot, analysis, request.symptom)
@@ -158,7 +158,7 @@ async def analyze_views(
 
 def _concluded(view: View, result: Run, symptom: str) -> Analysis:
     fine = all(one.rule.reassures for one in result.matches)
-    if fine and isinstance(view, StageView) and SOMETHING_NEW & set(re.findall(r"[a-z]+", symptom.lower())):
+    if fine and isinstance(view, StageView) and _misses_something_new(symptom):
         # Nothing is wrong with the Stage, yet somebody misses something new: perhaps Freight that was never made.
         result = run(neighbourhood(view, asked=True), view.snapshot)
     for failure in result.failures:
@@ -174,15 +174,42 @@ def _is_question(view: View) -> bool:
     return isinstance(view, WarehouseView) and view.asked
 
 
-async def _behind(reader: ClusterReader, snapshot: Snapshot, app: ApplicationView, symptom: str) -> Analysis | None:
-    """Nothing is wrong with the Application itself: what is with the Stage that feeds it, if that one is broken."""
-    for stage in snapshot.all(Stage):
-        feeding = StageView(stage, snapshot)
-        if app.ref in {one.ref for one in feeding.apps}:
-            _, (found,) = await analyze_views(reader, snapshot, [feeding], symptom)
-            if found.ranked.root is not None and found.ranked.root.class_ is Class.FAULT:
-                return Analysis(app, found.ranked, found.run)
+def _misses_something_new(symptom: str) -> bool:
+    return bool(SOMETHING_NEW & set(re.findall(r"[a-z]+", symptom.lower())))
+
+
+def _is_fine(analysis: Analysis, symptom: str) -> bool:
+    """Whether the target itself has no answer: nothing is wrong with it, nor is it asked why it has found nothing new."""
+    root = analysis.ranked.root
+    match analysis.view:
+        case ApplicationView():
+            return root is None
+        case WarehouseView():
+            return root is None or (root.class_ is Class.HEALTHY and not _misses_something_new(symptom))
+    return False
+
+
+async def _behind(reader: ClusterReader, snapshot: Snapshot, view: View, symptom: str) -> Analysis | None:
+    """Nothing is wrong with the target itself: what is with a Stage that feeds it, or that it feeds, if one is broken."""
+    for stage in _concerned(snapshot, view):
+        _, (found,) = await analyze_views(reader, snapshot, [stage], symptom)
+        if found.ranked.root is not None and found.ranked.root.class_ is Class.FAULT:
+            return Analysis(view, found.ranked, found.run)
     return None
+
+
+def _concerned(snapshot: Snapshot, view: View) -> list[StageView]:
+    """The Stages that deploy an Application; those that take a Warehouse's Freight, the ones that take it directly first."""
+    if isinstance(view, ApplicationView):
+        feeding = (StageView(one, snapshot) for one in snapshot.all(Stage))
+        return [one for one in feeding if view.ref in {app.ref for app in one.apps}]
+    taking = [
+        (not request.sources.direct, one.name, one)
+        for one in snapshot.all(Stage, view.ref.namespace)
+        for request in one.spec.requested_freight
+        if request.origin.name == view.ref.name
+    ]
+    return [StageView(one, snapshot) for *_, one in sorted(taking, key=lambda found: found[:2])]
 
 
 async def _upstream(
