@@ -89,6 +89,9 @@ async def test_a_stage_that_waits_for_a_broken_upstream_names_what_ails_it(tmp_p
     assert answer.root_cause is not None
     assert any("dev-vbad" in one.object for one in answer.root_cause.evidence)
     assert answer.root_cause.ends == "not by itself: dev-vbad is broken (verification-test-failed)"
+    patient = next(one for one in answer.findings if one.id == "verification-test-failed")
+    assert answer.root_cause.summary.endswith(f"The cause lies in Stage dev-vbad. {patient.summary}")
+    assert answer.root_cause.remedies[: len(patient.remedies)] == patient.remedies
 
 
 async def test_a_queued_promotion_is_named_behind_the_running_one(tmp_path: Path) -> None:

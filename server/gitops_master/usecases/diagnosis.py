@@ -24,7 +24,7 @@ from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.state import left_out
-from gitops_master.rules.engine import Run
+from gitops_master.rules.engine import MOST_SUMMARY, Run
 from gitops_master.rules.ranking import Ranked
 from gitops_master.rules.registry import View
 from gitops_master.usecases.incidents import VERDICTS
@@ -42,15 +42,25 @@ def for_stage(view: View, ranked: Ranked, run: Run, upstream: Sequence[tuple[Sta
     root = ranked.root
     others = list(ranked.others)
     for stage, found in upstream:
-        if found.root is not None and root is not None:
-            text = f"{found.root.id}: {found.root.summary}"
-            patient = Evidence(object=str(stage.ref), path="root cause", value=quoted(text))
-            update: dict[str, Any] = {"evidence": [*root.evidence, patient]}
-            if found.root.class_ is Class.FAULT:
-                update["ends"] = f"not by itself: {stage.name} is broken ({found.root.id})"
-            root = root.model_copy(update=update)
+        if found.root is not None and root is not None and ranked.root is not None:
+            root = _led_to(root, ranked.root, stage, found.root)
             others.insert(0, found.root)
     return for_view(view, Ranked(root, tuple(others)), run)
+
+
+def _led_to(root: Finding, own: Finding, stage: StageView, patient: Finding) -> Finding:
+    """The wait with what the Stage upstream ails from; `own`: as the waiting Stage's rule found it."""
+    is_broken = patient.class_ is Class.FAULT
+    text = patient.id if is_broken else f"{patient.id}: {patient.summary}"
+    seen = Evidence(object=str(stage.ref), path="root cause", value=quoted(text))
+    update: dict[str, Any] = {"evidence": [*root.evidence, seen]}
+    if is_broken:
+        cause = f"{own.summary} The cause lies in Stage {stage.name}. {patient.summary}"
+        update["summary"] = quoted(cause, MOST_SUMMARY)
+        update["ends"] = f"not by itself: {stage.name} is broken ({patient.id})"
+        # The first of its own remedies says where to look, which is done by now; the patient's are what helps.
+        update["remedies"] = [*patient.remedies, *own.remedies[1:]]
+    return root.model_copy(update=update)
 
 
 def for_view(view: View, ranked: Ranked, run: Run) -> Diagnosis:

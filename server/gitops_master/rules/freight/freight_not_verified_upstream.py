@@ -76,16 +76,9 @@ def _nearest(view: StageView, freight: Freight, names: list[str]) -> str:
 
 
 def _hit(view: StageView, one: NextFreight, name: str, refused: bool) -> Hit:
-    stages = listed(one.request.sources.stages)
     stage = upstream(view, name)
-    ready = condition(stage.status.conditions, "Ready") if stage is not None else None
-    state = f", which is not Ready ({ready.reason})," if ready is not None and ready.status != "True" else ""
-    inside = "has not verified it yet" if name in one.freight.status.currently_in else "does not hold it yet"
     return Hit(
-        summary=(
-            f"Freight {label(one.freight)} is not available to Stage {view.name}: it is verified in none of its upstream Stages "
-            f"({stages}); {name}{state} {inside}."
-        ),
+        summary=f"Freight {label(one.freight)} is not available to Stage {view.name}, since {_missing(one, name, stage)}.",
         evidence=_evidence(view, one, stage),
         remedies=[
             advise(f"See what holds {name} back; once it has verified the Freight, {view.name} can take it"),
@@ -98,6 +91,17 @@ def _hit(view: StageView, one: NextFreight, name: str, refused: bool) -> Hit:
         subject=upstream_ref(view, name),
         also_explains=frozenset({"promotion-failed", "stage-unhealthy"}) if refused else frozenset(),
     )
+
+
+def _missing(one: NextFreight, name: str, stage: Stage | None) -> str:
+    """Which Stage upstream owes the verification, and how far it has come."""
+    names = one.request.sources.stages
+    inside = "holds it" if name in one.freight.status.currently_in else "does not hold it"
+    ready = condition(stage.status.conditions, "Ready") if stage is not None else None
+    state = f" and is not Ready ({ready.reason})" if ready is not None and ready.status != "True" else ""
+    if len(names) == 1:
+        return f"Stage {name} upstream has not verified it; {name} {inside}{state}"
+    return f"none of its upstream Stages ({listed(names)}) has verified it; the nearest, {name}, {inside}{state}"
 
 
 def _evidence(view: StageView, one: NextFreight, stage: Stage | None) -> list[Evidence]:
