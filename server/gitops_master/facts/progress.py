@@ -8,7 +8,9 @@ from gitops_master.facts.availability import GateState, availability
 from gitops_master.facts.durations import human
 from gitops_master.facts.freight import same_freight
 from gitops_master.facts.stage import NextFreight, StageView
+from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
+from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.meta import Ref
 from gitops_master.model.stage import FreightRequest, Stage
@@ -137,3 +139,13 @@ def apps_gone(view: StageView) -> bool:
     return any(
         link.namespace_given and view.snapshot.lacks(Application, link.namespace, link.name) for link in view.links
     )
+
+
+def available_because(view: StageView, one: NextFreight) -> Evidence:
+    """What lets the Freight into the Stage: an approval, a verification upstream, or that it is taken from the Warehouse."""
+    status, created = one.freight.status, one.freight.created
+    if view.name in status.approved_for:
+        return fact(one.freight, "status.approvedFor", listed(sorted(status.approved_for)), created)
+    if one.request.sources.stages and not one.request.sources.direct:
+        return fact(one.freight, "status.verifiedIn", listed(sorted(status.verified_in)), created)
+    return fact(one.freight, "origin", f"{one.request.origin.key}, which the Stage takes directly", created)

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 from gitops_master.facts.freight import label
 from gitops_master.facts.policies import policy_evidence
-from gitops_master.facts.progress import is_settled, unsuccessful_attempt, upcoming
+from gitops_master.facts.progress import available_because, is_settled, unsuccessful_attempt, upcoming
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Evidence, Risk, Severity
+from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import Freight, ProjectConfig, Promotion
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, promote_candidate
@@ -55,6 +55,8 @@ def check(view: StageView) -> Iterator[Hit]:
                 ),
             ],
             ends=f"when somebody promotes it to {view.name}",
+            # Without the Promotions, one of this Freight that failed, runs or waits would not be seen.
+            confidence=Confidence.HIGH if view.snapshot.knows_all(Promotion.KIND) else Confidence.MEDIUM,
         )
         return
 
@@ -68,14 +70,9 @@ def _was_here(view: StageView, freight: Freight) -> bool:
 
 def _evidence(view: StageView, one: NextFreight) -> list[Evidence]:
     failed = unsuccessful_attempt(view, one.freight.name)
-    verified = ", ".join(sorted(one.freight.status.verified_in)) or "none"
-    source = (
-        f"verifiedIn: {verified}" if one.request.sources.stages else f"sources.direct: true of {one.request.origin.key}"
-    )
     return [
         policy_evidence(view.stage, view.snapshot),
-        fact(one.freight, "metadata.name", one.freight.name, one.freight.created),
-        fact(one.freight, "status", source),
+        available_because(view, one),
         fact(view.stage, "status.freightSummary", view.stage.status.freight_summary or "empty"),
         *(
             [fact(failed, "status.phase", f"{failed.status.phase}: {failed.status.message}", failed.created)]

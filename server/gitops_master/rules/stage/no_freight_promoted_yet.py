@@ -1,13 +1,13 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.freight import label
-from gitops_master.facts.progress import is_control_flow, is_idle, upcoming
-from gitops_master.facts.stage import StageView
+from gitops_master.facts.progress import available_because, is_control_flow, is_idle, listed, upcoming
+from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Severity
+from gitops_master.model.finding import Class, Confidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import advise, promote_candidate, refresh_stage
 
 
 @rule(
@@ -44,7 +44,7 @@ def check(view: StageView) -> Iterator[Hit]:
         return
     ready = view.ready
     nexts = upcoming(view)
-    available = [one.freight for one in nexts if one.availability.available]
+    available = [one for one in nexts if one.availability.available]
     summary = view.stage.status.freight_summary
     evidence = [fact(view.stage, "status.freightHistory", "empty")]
     if ready is not None:
@@ -54,8 +54,8 @@ def check(view: StageView) -> Iterator[Hit]:
     if summary:
         evidence.append(fact(view.stage, "status.freightSummary", summary))
     if available:
-        evidence.append(fact(available[0], "metadata.name", available[0].name, available[0].created))
-        what = f"Freight {label(available[0])} is available for it"
+        evidence.append(available_because(view, available[0]))
+        what = f"Freight {label(available[0].freight)} is available for it"
     else:
         what = "no Freight is available for it yet"
     auto = "auto-promotion is on" if view.auto_promotion else "auto-promotion is off"
@@ -63,8 +63,19 @@ def check(view: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Nothing has ever been promoted to Stage {view.name} (NoFreight): {what}, {auto}.",
         evidence=evidence,
-        remedies=[promote_candidate(view, available[0].name)]
-        if available
-        else [advise("See that the Warehouse makes Freight and that the Stages upstream verify it")],
+        remedies=_remedies(view, available),
         ends="with the first successful Promotion",
+        # A first Promotion that failed, runs or waits is not in the Stage's status; only the Promotions themselves tell.
+        confidence=Confidence.HIGH if view.snapshot.knows_all(Promotion.KIND) else Confidence.MEDIUM,
     )
+
+
+def _remedies(view: StageView, available: list[NextFreight]) -> list[Remedy]:
+    if available:
+        promote = promote_candidate(view, available[0].freight.name)
+        return [refresh_stage(view), promote] if view.auto_promotion else [promote]
+    sources = [f"Warehouse {one.origin.name}" for one in view.stage.spec.requested_freight if one.sources.direct]
+    sources += [f"Stage {name}" for name in view.upstream_names]
+    return [
+        advise(f"See what holds back where its Freight comes from: {listed(dict.fromkeys(sources))}", risk=Risk.NONE)
+    ]
