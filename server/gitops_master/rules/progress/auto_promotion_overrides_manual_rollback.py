@@ -10,7 +10,7 @@ from gitops_master.model.finding import Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get, promote_candidate, refresh_stage
 
 
 @rule(
@@ -23,13 +23,18 @@ from gitops_master.rules.remedies import advise
     needs={Freight.KIND, Promotion.KIND},
     explains=MOVED_EFFECTS,
     versions=("kargo < 1.11.0",),
-    sources=("akuity/kargo#3016", "akuity/kargo#6334"),
+    sources=(
+        "akuity/kargo#3016",
+        "akuity/kargo#6334",
+        "akuity/kargo v1.10.10 pkg/controller/stages/regular_stages.go autoPromoteFreight",
+    ),
 )
 def check(view: StageView) -> Iterator[Hit]:
     """Somebody put the Stage back to older Freight, and minutes later it is on the newer one again.
 
-    Why: releases before 1.11 know no hold: auto-promotion promotes the newest available Freight as long as it thinks that
-    this has not been done yet.
+    Why: releases before 1.11 know no hold. With NewestFreight they spare Freight only while some Promotion of it to the Stage
+    still exists (garbage collection takes them away); with MatchUpstream, since 1.8, they promote again what the Stage
+    upstream holds.
 
     How to tell: the last Promotion was made by Kargo itself (no create-actor), of newer Freight, right after a Promotion by a
     person of older Freight.
@@ -64,14 +69,14 @@ def check(view: StageView) -> Iterator[Hit]:
         remedies=[
             advise(
                 f"Set autoPromotionEnabled: false for {view.name} in the project's promotion policies (in its source) for as long as it "
-                "has to stay back",
+                "has to stay back, and refresh the Stage, which that does not wake",
+                refresh_stage(view).commands[0],
                 risk=Risk.LOW,
+                confirm_with=get("stages.kargo.akuity.io", view.project, view.name, ".status.autoPromotionEnabled"),
             ),
-            advise(
-                "Then promote the older Freight again",
-                f"kargo promote --project {view.project} --stage {view.name} --freight {found.older.name}",
-                risk=Risk.MEDIUM,
+            promote_candidate(view, found.older.name).model_copy(
+                update={"title": f"Then promote the older Freight {label(found.older)} to {view.name} again"}
             ),
-            advise("Upgrade to Kargo v1.11.0 or later, where a rollback by hand places a hold", risk=Risk.MEDIUM),
+            advise("Or upgrade to Kargo v1.11.0 or later, where a rollback by hand places a hold", risk=Risk.MEDIUM),
         ],
     )

@@ -7,8 +7,9 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence, Risk
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
+from gitops_master.model.versions import Version
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 
 @rule(
@@ -26,13 +27,17 @@ from gitops_master.rules.remedies import advise
         "health-unknown-by-design-after-unsuccessful-promotion",
         "auto-promotion-does-not-retry-failed-freight",
     },
-    versions=("kargo < 1.1.2",),
-    sources=("akuity/kargo#3050", "akuity/kargo#3053", "akuity/kargo#3044"),
+    versions=("kargo >= 1.1.0, < 1.1.2",),
+    sources=(
+        "akuity/kargo#3050",
+        "akuity/kargo#3053",
+        "akuity/kargo v1.1.0 and v1.1.1 internal/controller/stages/regular_stages.go syncPromotions",
+    ),
 )
 def check(view: StageView) -> Iterator[Hit | Wanted]:
     """A Promotion stays Pending for ever while no other runs.
 
-    Why: these releases start no Promotion before the current Freight is verified. After a Promotion that was aborted or
+    Why: 1.1.0 and 1.1.1 start no Promotion before the current Freight is verified. After a Promotion that was aborted or
     failed they assess no health, and without health no verification starts: a deadlock.
 
     How to tell: lastPromotion did not succeed, the current Freight has no successful and no running verification, and the
@@ -51,7 +56,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         or view.last is None
     ):
         return
-    if view.verification_runs or any(one.phase == "Successful" for one in view.verifications):
+    if _is_let_through(view):
         return
     yield from wanted_logs(view.snapshot)
     yield Hit(
@@ -64,6 +69,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
             advise(
                 "Upgrade Kargo to v1.1.2 or later (v1.2.0 has it, too): the waiting Promotion then starts",
                 risk=Risk.MEDIUM,
+                confirm_with=get("promotions.kargo.akuity.io", view.project, waiting[0].name, ".status.phase"),
             ),
             advise(
                 "Until then only a repair of the Stage's status by a cluster admin frees it (a Successful entry in "
@@ -72,6 +78,14 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
             ),
         ],
     )
+
+
+def _is_let_through(view: StageView) -> bool:
+    """Whether the newest verification lets the next Promotion start: 1.1.0 wants a successful one, 1.1.1 one that has ended."""
+    newest, kargo = view.verification_info, view.snapshot.versions.kargo
+    if newest is None:
+        return False
+    return view.verification_runs or newest.phase == "Successful" or kargo is None or kargo >= Version(1, 1, 1)
 
 
 def _evidence(view: StageView, pending: Promotion) -> list[Evidence]:

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.log_lines import controller_lines, wanted_logs
 from gitops_master.facts.policies import policies_in_project_spec
+from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence, Risk
@@ -25,13 +26,19 @@ from gitops_master.rules.remedies import advise, get, refresh_stage
         "nothing-wrong-stale-errors",
     },
     versions=("kargo >= 1.5",),
-    sources=("akuity/kargo#3669", "akuity/kargo#4215", "akuity/kargo v1.11.2 pkg/api/auto_promotion.go:25"),
+    sources=(
+        "akuity/kargo#3669",
+        "akuity/kargo#4215",
+        "akuity/kargo v1.11.2 pkg/api/auto_promotion.go:25",
+        "akuity/kargo v1.5.0 and v1.6.0 internal/controller/management/projects/projects.go migrateSpecToProjectConfig",
+    ),
 )
 def check(view: StageView) -> Iterator[Hit | Wanted]:
     """Auto-promotion stopped with an upgrade, although the Project's manifest enables it.
 
-    Why: since 1.5 policies are read from the ProjectConfig, an object in the project's namespace with the project's name. The
-    Project has no spec any more: what Git still says there is dropped when it is applied.
+    Why: since 1.5 policies are read from the ProjectConfig, an object in the project's namespace with the project's name. 1.5
+    and 1.6 moved the Project's own over to it; from 1.7 on the Project has no spec any more, and what Git still says there is
+    dropped when it is applied.
 
     How to tell: there is no such ProjectConfig, and the Project's manifest (its last-applied annotation, or the warning
     `unknown field "spec.promotionPolicies"` of the sync that applied it) still holds the policies.
@@ -50,6 +57,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
     if old is None or (old.names is not None and view.name not in old.names):
         return
     yield from wanted_logs(view.snapshot)
+    names = sorted(name for name in old.names or () if name) or [view.name]
     yield Hit(
         summary=(
             f"Auto-promotion of {view.name} is off because the promotion policies still stand in spec.promotionPolicies of Project "
@@ -60,9 +68,9 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
             advise(
                 f"Add a ProjectConfig named {view.project} in namespace {view.project} to Git, with the policies (this is the object), "
                 "and remove spec from the Project's manifest",
-                _manifest(view),
+                _manifest(view, names),
                 risk=Risk.MEDIUM,
-                destroys="nothing; auto-promotion then promotes the newest available Freight",
+                destroys=f"nothing; auto-promotion of {listed(names)} then promotes the newest available Freight",
                 confirm_with=get("stages.kargo.akuity.io", view.project, view.name, ".status.autoPromotionEnabled"),
             ),
             refresh_stage(view),
@@ -79,7 +87,8 @@ def _evidence(view: StageView, old: tuple[Evidence, ...]) -> list[Evidence]:
     return found
 
 
-def _manifest(view: StageView) -> str:
+def _manifest(view: StageView, names: list[str]) -> str:
+    policies = [f"  - stageSelector: {{name: {name}}}\n    autoPromotionEnabled: true\n" for name in names]
     return (
         "kubectl apply -f - <<'EOF'\n"
         "apiVersion: kargo.akuity.io/v1alpha1\n"
@@ -87,7 +96,6 @@ def _manifest(view: StageView) -> str:
         f"metadata: {{name: {view.project}, namespace: {view.project}}}\n"
         "spec:\n"
         "  promotionPolicies:\n"
-        f"  - stageSelector: {{name: {view.name}}}\n"
-        "    autoPromotionEnabled: true\n"
+        f"{''.join(policies)}"
         "EOF"
     )

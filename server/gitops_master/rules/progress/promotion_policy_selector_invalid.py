@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.autopromotion import BadSelector, Policy, policies, selects
-from gitops_master.facts.log_lines import controller_lines, wanted_logs
+from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
 from gitops_master.facts.policies import quote
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
@@ -11,7 +11,7 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import find
 from gitops_master.rules.progress.patterns import REGEX_REFUSED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import advise, get, refresh_stage
 
 
 @rule(
@@ -43,7 +43,8 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
     """Stages of the project are no longer reconciled; only Reconciling is left of their conditions.
 
     Why: each reconciliation first looks for the policy that matches the Stage, in order. A selector that cannot be parsed (a
-    bad regular expression, glob or label expression) ends it there, for every Stage that no earlier policy matches.
+    bad regular expression, glob or label expression) ends it there, for every Stage that no earlier policy matches. Kargo's
+    webhook refuses a bad name pattern, so it came in while the webhook was not in force.
 
     How to tell: the controller logs `error checking auto-promotion policy for Stage` and `error parsing PromotionPolicy`.
 
@@ -52,11 +53,11 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
     Not this when: the selector is valid and just matches nothing.
     """
     broken = _broken(view)
-    said = controller_lines(view.snapshot, "error parsing PromotionPolicy")
-    said += [
-        line for line in controller_lines(view.snapshot, "error checking auto-promotion policy") if line not in said
+    every = controller_lines(view.snapshot, "error parsing PromotionPolicy")
+    every += [
+        line for line in controller_lines(view.snapshot, "error checking auto-promotion policy") if line not in every
     ]
-    lines = [line for line in said if view.name in line.value]
+    lines = [line for line in every if view.name in line.value]
     if broken is None and (not lines or view.ready is not None):
         return
     yield from wanted_logs(view.snapshot)
@@ -65,7 +66,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         evidence.append(fact(broken[0].holder, broken[0].path, quote(broken[0].policy)))
     conditions = ", ".join(one.type for one in view.stage.status.conditions) or "none"
     evidence.append(fact(view.stage, "status.conditions", conditions))
-    evidence += [line.as_evidence() for line in lines[-1:]]
+    evidence += [line.as_evidence(said(line.value)) for line in lines[-1:]]
     what = f"{broken[0].path} ({_told(*broken, lines)})" if broken is not None else "a selector"
     yield Hit(
         summary=(
@@ -73,7 +74,13 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
             "that no earlier policy matches is no longer reconciled."
         ),
         evidence=evidence,
-        remedies=[advise(f"Correct the selector in the source of ProjectConfig {view.project}"), refresh_stage(view)],
+        remedies=[
+            advise(
+                f"Correct the selector in the source of ProjectConfig {view.project}",
+                confirm_with=get("stages.kargo.akuity.io", view.project, view.name, ".status.conditions"),
+            ),
+            refresh_stage(view),
+        ],
         confidence=Confidence.HIGH if lines else Confidence.MEDIUM,
     )
 

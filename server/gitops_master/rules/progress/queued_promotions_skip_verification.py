@@ -10,8 +10,9 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import advise, get, promote_candidate
 
+_FREIGHTS = "freights.kargo.akuity.io"
 AT_ONCE = timedelta(minutes=1)
 """The next queued Promotion starts within a second of the end of the one before (0.2-0.4 s seen on v1.11.2)."""
 
@@ -30,14 +31,19 @@ BURST = 2
     risk=Risk.MEDIUM,
     needs={Freight.KIND, Promotion.KIND},
     explains={"freight-not-verified-upstream", "no-freight-promoted-yet", "waiting-for-upstream-match"},
-    versions=("kargo <= 1.11.2",),
-    sources=("akuity/kargo#7032", "akuity/kargo#7031"),
+    versions=("kargo >= 1.5.0",),
+    sources=(
+        "akuity/kargo#7032",
+        "akuity/kargo#7031",
+        "akuity/kargo#3903 (v1.5.0; the same in v1.11.2, regular_stages.go syncPromotions, and on main in August 2026)",
+    ),
 )
 def check(view: StageView) -> Iterator[Hit]:
     """Promotions succeed, but their Freight never becomes available to the Stages after.
 
-    Why: the next queued Promotion starts as soon as the one before has ended, while health is still Unknown or Progressing.
-    The Freight in between is replaced before its verification can begin.
+    Why: since 1.5 a queued Promotion is held back only while health is Healthy or not assessed yet. Right after a success it
+    is mostly Unknown or Progressing: the next one starts, and the Freight in between is replaced before its verification
+    can begin.
 
     How to tell: Succeeded Promotions whose Freight has no verifiedIn entry for the Stage, each followed at once by the next.
 
@@ -103,7 +109,12 @@ def _tried(view: StageView, freight: str) -> bool:
 
 def _again(view: StageView, freight: Freight) -> Remedy:
     title = f"If {label(freight)} is wanted downstream: promote it to {view.name} once more when nothing is queued"
-    return promote_candidate(view, freight.name).model_copy(update={"title": title})
+    return promote_candidate(view, freight.name).model_copy(
+        update={
+            "title": title,
+            "confirm_with": get(_FREIGHTS, view.project, freight.name, f".status.verifiedIn.{view.name}"),
+        }
+    )
 
 
 def _hit(view: StageView, skipped: list[Promotion]) -> Hit:
@@ -113,6 +124,8 @@ def _hit(view: StageView, skipped: list[Promotion]) -> Hit:
     carried = [view.snapshot.get(Freight, view.project, one.spec.freight) for one in skipped[-3:]]
     labels = [label(one) for one in carried if one is not None]
     more = len(skipped) - len(labels)
+    one = len(skipped) == 1
+    fate = "was replaced before it" if one else "were replaced before they"
     shown = listed(labels) + (f" and {more} before" if more else "") if labels else newest.spec.freight[:7]
     evidence = [
         fact(
@@ -127,14 +140,15 @@ def _hit(view: StageView, skipped: list[Promotion]) -> Hit:
         evidence.append(fact(freight, "status.verifiedIn", listed(sorted(freight.status.verified_in))))
     return Hit(
         summary=(
-            f"In Stage {view.name} queued Promotions followed each other at once, so that Freight {shown} ({names}) was replaced "
-            "before it could be verified, and is not available downstream."
+            f"In Stage {view.name} queued Promotions followed each other at once, so that Freight {shown} ({names}) {fate} "
+            f"could be verified, and {'is' if one else 'are'} not available downstream."
         ),
         evidence=evidence,
         remedies=[
             *(_again(view, one) for one in reversed(carried) if one is not None),
             advise(
-                "Let Promotions come less often than a verification takes (Warehouse interval, selectionPolicy MatchUpstream downstream)",
+                f"Let Promotions to {view.name} come less often than a rollout with its verification takes (a longer interval of the "
+                "Warehouse, fewer by hand)",
                 risk=Risk.LOW,
             ),
         ],

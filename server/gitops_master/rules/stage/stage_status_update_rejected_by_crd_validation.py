@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.log_lines import controller_lines, wanted_logs
+from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Evidence, Risk
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 
 @rule(
@@ -27,7 +27,7 @@ from gitops_master.rules.remedies import advise
         "promotion-concurrency-exhausted",
     },
     versions=("kargo = 1.5.2",),
-    sources=("akuity/kargo#4383", "akuity/kargo#4384"),
+    sources=("akuity/kargo#4383", "akuity/kargo#4384 (v1.5.3)", "akuity/kargo v1.5.2 api/v1alpha1/stage_types.go:699"),
 )
 def check(view: StageView) -> Iterator[Hit | Wanted]:
     """After the upgrade to 1.5.2 all Promotions of the Stage stay Pending.
@@ -57,7 +57,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         return
     evidence: list[Evidence] = [fact(view.stage, bare[0], "absent")]
     evidence += [fact(one, "status.phase", one.status.phase or "none", one.created) for one in pending[:1]]
-    evidence += [line.as_evidence() for line in lines[-1:]]
+    evidence += [line.as_evidence(said(line.value)) for line in lines[-1:]]
     yield Hit(
         summary=(
             f"Every status write of Stage {view.name} is refused: {bare[0]} has no value, which this release's schema requires"
@@ -65,7 +65,11 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         ),
         evidence=evidence,
         remedies=[
-            advise("Upgrade Kargo to v1.5.3 or later (controller and CRDs)", risk=Risk.MEDIUM),
+            advise(
+                "Upgrade Kargo to v1.5.3 or later (controller and CRDs), where the id is optional again",
+                risk=Risk.MEDIUM,
+                confirm_with=get("stages.kargo.akuity.io", view.project, view.name, ".status.currentPromotion.name"),
+            ),
             advise(
                 "Until then only a cluster admin can give the old records an id in the Stage's status", risk=Risk.HIGH
             ),
