@@ -6,7 +6,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 _DEFAULT = timedelta(minutes=5)
 """argocd_updater.go and argocd_waiter.go DefaultTimeout, v1.11.2."""
@@ -39,12 +39,16 @@ def check(stage: StageView) -> Iterator[Hit]:
         given = parse_duration(step.retry.timeout) if step.retry and step.retry.timeout else None
         if step.uses not in _KINDS or not given or given >= _DEFAULT:
             continue
+        name = step.as_ or step.uses
         path = f"spec.promotionTemplate.spec.steps[{index}].retry.timeout"
         yield Hit(
-            summary=f"Step {step.as_ or step.uses} of Stage {stage.name} may take {human(given)} in all, less than the default of 5m.",
+            summary=f"Step {name} of Stage {stage.name} may take {human(given)} in all, less than the default of 5m.",
             evidence=[fact(stage.stage, path, step.retry.timeout if step.retry else "")],
             remedies=[
-                advise(f"Leave retry.timeout of step {step.as_ or step.uses} out, or set it above what a sync takes")
+                advise(
+                    f"Leave retry.timeout of step {name} out of Stage {stage.name}, where it is managed, or set it above what a sync takes",
+                    confirm_with=get("stages.kargo.akuity.io", stage.project, stage.name, f".{path}"),
+                )
             ],
         )
         return

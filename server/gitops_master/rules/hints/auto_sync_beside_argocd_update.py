@@ -6,7 +6,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 
 @rule(
@@ -44,18 +44,20 @@ def check(stage: StageView) -> Iterator[Hit]:
         source = next((one for one in app.app.all_sources if one.repo_url == pinned[0]), None)
         if source is None or source.chart or stage.health != "Healthy":
             continue
+        at = f"spec.sources[{app.app.all_sources.index(source)}]" if app.app.spec.sources else "spec.source"
         yield Hit(
             summary=f"Application {app.app.name} syncs by itself to {source.target_revision or 'HEAD'}, while Stage {stage.name} pins one "
             "commit of it: a commit by anybody else will make the Stage Unhealthy.",
             evidence=[
                 fact(app.app, "spec.syncPolicy.automated.enabled", True),
-                fact(app.app, "spec.source.targetRevision", source.target_revision or "HEAD"),
+                fact(app.app, f"{at}.targetRevision", source.target_revision or "HEAD"),
                 fact(stage.stage, f"spec.promotionTemplate.spec.{pinned[1]}.desiredRevision", pinned[2]),
             ],
             remedies=[
                 advise(
                     f"Let only Stage {stage.name} write to the branch that {app.app.name} tracks, or leave desiredRevision out, or switch "
-                    "automatic sync off"
+                    "automatic sync off",
+                    confirm_with=get("stages.kargo.akuity.io", stage.project, stage.name, ".status.health"),
                 )
             ],
         )

@@ -2,10 +2,10 @@ from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Severity
+from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.rules.patterns import Pattern, find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 NO_CHECKS = Pattern(
     "no-health-checks",
@@ -47,12 +47,23 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     app = stage.apps[0].app
     yield Hit(
-        summary=f"Stage {stage.name} is Healthy only because nothing is checked: the last Promotion registered no health check for "
+        summary=f"Stage {stage.name} is Healthy only because nothing is checked: Promotion {last.name} registered no health check for "
         f"Application {app.name}.",
         evidence=[
             fact(stage.stage, "status.conditions[Healthy].message", healthy.message),
             fact(stage.stage, f"spec.promotionTemplate.spec.steps[{index}].uses", "argocd-update"),
             fact(app, "status.health.status", app.status.health.status or "none"),
         ],
-        remedies=[advise(f"Judge by Application {app.name} itself until a Promotion has run argocd-update for it")],
+        remedies=[
+            advise(
+                f"Judge by Application {app.name} itself until a Promotion has run argocd-update for it",
+                get(
+                    "applications.argoproj.io", app.namespace, app.name, ".status.sync.status", ".status.health.status"
+                ),
+                risk=Risk.NONE,
+                confirm_with=get(
+                    "stages.kargo.akuity.io", stage.project, stage.name, ".status.lastPromotion.status.healthChecks"
+                ),
+            )
+        ],
     )

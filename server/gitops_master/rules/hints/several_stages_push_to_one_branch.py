@@ -46,7 +46,7 @@ def check(stage: StageView) -> Iterator[Hit]:
         if not others:
             return
         yield Hit(
-            summary=f"Stages {', '.join([stage.name, *others[:3]])} push to one branch; Promotion {one.name} lost the race for it.",
+            summary=f"Stages {' and '.join([stage.name, *others[:3]])} push to one branch; Promotion {one.name} lost the race for it.",
             evidence=[
                 fact(
                     one, f"status.stepExecutionMetadata[{step.index}].message", step.message, step.execution.finished_at

@@ -5,6 +5,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import templates
 from gitops_master.model.finding import Class, Severity
+from gitops_master.model.meta import Object
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -44,9 +45,19 @@ def check(stage: StageView) -> Iterator[Hit]:
                         fact(template.object, path, image),
                         fact(stage.stage, template.path, f"{template.kind} {template.name}"),
                     ],
-                    remedies=[advise(f"Name a version or digest of the image in {template.kind} {template.name}")],
+                    remedies=[
+                        advise(
+                            f"Name a version or digest of {image} in {template.kind} {template.name}, where it is managed",
+                            confirm_with=_shown(template.object),
+                        )
+                    ],
                 )
                 return
+
+
+def _shown(template: Object) -> str:
+    place = f"-n {template.namespace} " if template.namespace else ""
+    return f"kubectl {place}get {template.KIND.rpartition('/')[2].lower()}s.argoproj.io {template.name} -o yaml"
 
 
 def _containers(job: Any) -> list[dict[str, Any]]:

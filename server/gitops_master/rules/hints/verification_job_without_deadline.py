@@ -2,9 +2,10 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gitops_master.facts.durations import human
+from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.facts.verification_outcome import begun, in_progress
+from gitops_master.facts.verification_outcome import begun, in_progress, templates
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
@@ -51,6 +52,15 @@ def check(stage: StageView) -> Iterator[Hit]:
                 fact(view.run, f"spec.metrics[{metric.name}].provider.job.spec.activeDeadlineSeconds", "not set"),
                 fact(view.run, "status.phase", view.run.status.phase or "empty", since),
             ],
-            remedies=[advise("Set activeDeadlineSeconds and backoffLimit in the AnalysisTemplate's Job")],
+            remedies=[
+                advise(
+                    f"Set activeDeadlineSeconds and backoffLimit in the Job of metric {metric.name} in {_templates(stage)}; it holds for the "
+                    "next verification"
+                )
+            ],
         )
         return
+
+
+def _templates(stage: StageView) -> str:
+    return listed(f"{one.kind} {one.name}" for one in templates(stage)) if templates(stage) else "its AnalysisTemplate"

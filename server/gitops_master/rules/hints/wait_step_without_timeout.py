@@ -53,6 +53,9 @@ def check(stage: StageView) -> Iterator[Hit]:
             fact(running, f"spec.steps[{step.index}].retry.timeout", "not set"),
         ],
         remedies=[
-            advise(f"Set retry.timeout on step {step.alias} of Stage {stage.name}, where it is managed (72h, say)")
+            advise(
+                f"Set retry.timeout on step {step.alias} of Stage {stage.name}, where it is managed (72h, say); it holds for Promotions "
+                "made from then on"
+            )
         ],
     )
