@@ -10,7 +10,7 @@ from gitops_master.model.finding import Risk
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 
 @rule(
@@ -59,6 +59,9 @@ def check(view: StageView) -> Iterator[Hit]:
             advise(
                 f"If it belongs here: add the origin {freight.origin.key} to spec.requestedFreight of {view.name} in its source",
                 risk=Risk.MEDIUM,
+                confirm_with=get(
+                    "stages.kargo.akuity.io", view.project, view.name, ".spec.requestedFreight[*].origin.name"
+                ),
             ),
         ],
     )

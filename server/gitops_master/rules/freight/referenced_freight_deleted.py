@@ -66,6 +66,7 @@ def check(view: StageView) -> Iterator[Hit]:
                 "Create Freight from the same artifacts again (it gets the same name, but has to be verified anew), or choose "
                 "other Freight",
                 risk=Risk.MEDIUM,
+                confirm_with=f"kubectl -n {view.project} get freights.kargo.akuity.io {name}",
             ),
             *([_other(view, available[0])] if available else []),
         ],

@@ -9,7 +9,7 @@ from gitops_master.model.finding import Risk
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 
 @rule(
@@ -72,9 +72,11 @@ def check(view: StageView) -> Iterator[Hit]:
                 advise(
                     f"Move requiredSoakTime to a Stage that holds Freight, or remove it from {path} of {view.name} in its source",
                     risk=Risk.MEDIUM,
+                    destroys=f"nothing; {label(one.freight)} may then go out at once" if view.auto_promotion else "",
+                    confirm_with=get("stages.kargo.akuity.io", view.project, view.name, ".status.freightSummary"),
                 ),
                 advise(
-                    "Until then only an approval by somebody entitled lets Freight in; it skips the verification, too",
+                    f"Until then only an approval for {view.name} by somebody entitled lets {label(one.freight)} in; it skips the verification, too",
                     risk=Risk.HIGH,
                 ),
             ],

@@ -71,7 +71,7 @@ def _hit(view: StageView, one: NextFreight, missing: list[str], first: str) -> H
     return Hit(
         summary=(
             f"Stage {view.name} wants Freight {label(one.freight)} verified in all of {listed(one.request.sources.stages)}: "
-            f"{listed(done)} verified it, {listed(missing)} not yet."
+            f"{listed(done)} {'has' if len(done) == 1 else 'have'} verified it, {listed(missing)} not yet."
         ),
         evidence=[
             fact(view.stage, f"{path}.availabilityStrategy", "All"),
@@ -79,7 +79,7 @@ def _hit(view: StageView, one: NextFreight, missing: list[str], first: str) -> H
             fact(one.freight, "status.verifiedIn", listed(sorted(one.freight.status.verified_in))),
         ],
         remedies=[_advice(view, one.freight, missing)],
-        ends=f"when {listed(missing)} verified it",
+        ends=f"when {listed(missing)} {'has' if len(missing) == 1 else 'have'} verified it",
         subject=upstream_ref(view, first),
     )
 

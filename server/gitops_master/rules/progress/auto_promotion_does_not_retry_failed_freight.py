@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from gitops_master.facts.autopromotion import candidate
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.freight import label
-from gitops_master.facts.log_lines import said, wanted_logs
+from gitops_master.facts.log_lines import wanted_logs
 from gitops_master.facts.past import anti_loop_lines, is_long_ago, reason_that_is_over, transient_text
 from gitops_master.facts.progress import is_idle, newest_attempt, unsuccessful_attempt, upcoming
 from gitops_master.facts.stage import NextFreight, StageView
@@ -116,7 +116,7 @@ def _evidence(view: StageView, failed: Promotion, lines: list[Text]) -> list[Evi
     if over is not None:
         found.append(over)
     if lines:
-        found.append(lines[-1].as_evidence(said(lines[-1].value)))
+        found.append(lines[-1].as_evidence())
     return found
 
 

@@ -12,7 +12,7 @@ from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.stage import Hold
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import advise, get, promote_candidate
 
 
 @rule(
@@ -73,6 +73,7 @@ def _hit(view: StageView, key: str, hold: Hold, newest: Freight) -> Hit:
     when = f" at {stamp(hold.created_at)}" if hold.created_at else ""
     warehouse = key.partition("/")[2]
     release = promote_candidate(view, newest.name)
+    released = get("stages.kargo.akuity.io", view.project, view.name, ".status.effectiveAutoPromotionHolds")
     return Hit(
         summary=(
             f"Auto-promotion of {view.name} is on hold for {key}: {who} promoted {label(old) if old else hold.freight_name[:7]} by "
@@ -83,16 +84,18 @@ def _hit(view: StageView, key: str, hold: Hold, newest: Freight) -> Hit:
             advise(f"Ask {who} why {hold.freight_name[:7]} was put there", risk=Risk.NONE),
             release.model_copy(
                 update={
-                    "title": f"When the newest Freight is fine: promote {newest.name[:7]} to {view.name}; that ends the hold"
+                    "title": f"When {label(newest)} is fine: promote it to {view.name}; that ends the hold",
+                    "confirm_with": released,
                 }
             ),
             advise(
                 f"Or let Kargo pick the candidate of Warehouse {warehouse} itself, which ends the hold as well",
                 f"kargo promote --project {view.project} --stage {view.name} --warehouse {warehouse}",
                 risk=Risk.MEDIUM,
+                confirm_with=released,
             ),
         ],
-        ends=f"when the newest Freight of {key} is promoted to {view.name} by hand",
+        ends=f"when {label(newest)} (or the candidate of {key} by then) is promoted to {view.name} by hand",
     )
 
 
@@ -108,7 +111,6 @@ def _evidence(view: StageView, key: str, hold: Hold, newest: Freight) -> list[Ev
             hold.created_at,
         ),
         fact(newest, "status.verifiedIn", ", ".join(sorted(newest.status.verified_in)) or "none", newest.created),
-        fact(newest, "metadata.name", newest.name),
     ]
     promotion = view.snapshot.get(Promotion, view.project, hold.promotion_name)
     note = promotion.annotations.get("kargo.akuity.io/auto-promotion-hold", "") if promotion is not None else ""

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.freight import discovery_order, label
 from gitops_master.facts.progress import is_control_flow, listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -64,8 +65,9 @@ def _hit(view: StageView, passed: list[Freight], after: list[str]) -> Hit:
     ]
     if ready is not None:
         evidence.append(fact(view.stage, "status.conditions[Ready]", f"{ready.status} {ready.reason}"))
-    if passed:
-        evidence.append(fact(passed[-1], f"status.verifiedIn.{view.name}", "present: passed on"))
+    newest = next(iter(discovery_order(passed)), None)
+    if newest is not None:
+        evidence.append(fact(newest, f"status.verifiedIn.{view.name}", "present: passed on"))
     return Hit(
         summary=(
             f"Stage {view.name} is a control-flow Stage (no promotion steps): it never holds Freight and passes what is available on "
@@ -74,11 +76,12 @@ def _hit(view: StageView, passed: list[Freight], after: list[str]) -> Hit:
         evidence=evidence,
         remedies=[
             advise(
-                "If Freight should go further: promote it to the Stages after this one",
-                f"kargo promote --project {view.project} --downstream-from {view.name} --freight {passed[-1].name if passed else '<freight>'}",
+                f"If {label(newest)} should go further: promote it to {listed(after)}",
+                f"kargo promote --project {view.project} --downstream-from {view.name} --freight {newest.name}",
                 risk=Risk.MEDIUM,
+                confirm_with=f"kubectl -n {view.project} get stages.kargo.akuity.io {' '.join(after)}",
             )
         ]
-        if after
+        if after and newest is not None
         else [advise("Nothing has to be done", risk=Risk.NONE)],
     )

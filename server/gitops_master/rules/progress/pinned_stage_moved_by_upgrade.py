@@ -13,7 +13,7 @@ from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 AFTER_START = timedelta(minutes=15)
 """The first reconciliation of every Stage follows the start of a controller at once; large installations need minutes."""
@@ -79,14 +79,16 @@ def _hit(view: StageView, found: Override, pod: Pod, at: datetime) -> Hit:
                 found.automatic.annotations.get(CREATE_ACTOR, "absent: automatic"),
             ),
             fact(found.before, "spec.freight", found.older.name, found.before.created),
-            fact(view.stage, "status.autoPromotionHolds", "none"),
         ],
         remedies=[
             advise(
                 f"If it should stay on the older Freight: promote {found.older.name[:7]} to {view.name} again; that places a hold",
                 f"kargo promote --project {view.project} --stage {view.name} --freight {found.older.name}",
                 risk=Risk.MEDIUM,
-                destroys="nothing; auto-promotion of that Warehouse pauses until the newest Freight is promoted by hand",
+                destroys=f"nothing; auto-promotion of {found.older.origin.key} pauses until the candidate is promoted by hand",
+                confirm_with=get(
+                    "stages.kargo.akuity.io", view.project, view.name, ".status.effectiveAutoPromotionHolds"
+                ),
             )
         ],
         confidence=Confidence.MEDIUM,

@@ -9,7 +9,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 DEFAULT_SLOTS = 4
 """controller.reconcilers.maxConcurrentReconciles of the chart (values.yaml:672, v1.11.2)."""
@@ -66,7 +66,7 @@ def check(view: StageView) -> Iterator[Hit]:
     age = human(view.snapshot.observed_at - mine.created)
     yield Hit(
         summary=(
-            f"Promotion {mine.name} has been admitted by {view.name} and Pending for {age}: the controller is busy with {len(running)} "
+            f"Promotion {mine.name} of Stage {view.name} has been admitted and Pending for {age}: the controller is busy with {len(running)} "
             f"other Promotions and runs {slots} at once."
         ),
         evidence=[
@@ -75,11 +75,16 @@ def check(view: StageView) -> Iterator[Hit]:
             *(fact(one, "status.phase", "Running", one.status.started_at) for one in running[:3]),
         ],
         remedies=[
-            advise(f"Wait until one of these ends: {busy}"),
+            advise(
+                f"Wait until one of these ends: {busy}",
+                risk=Risk.NONE,
+                confirm_with=get("promotions.kargo.akuity.io", view.project, mine.name, ".status.phase"),
+            ),
             advise(
                 "If it is like that often: raise controller.reconcilers.promotions.maxConcurrentReconciles in the Kargo chart's values "
                 "(restarts the controller)",
                 risk=Risk.MEDIUM,
+                destroys="nothing; running Promotions may begin again at their first step",
             ),
         ],
         ends="when one of the running Promotions ends",

@@ -44,8 +44,8 @@ def check(view: StageView) -> Iterator[Hit]:
         app = found.app.app
         yield Hit(
             summary=(
-                f"Application {app.name} is at revision {found.actual}, not at {found.desired} that Promotion "
-                f"{view.last.name if view.last else ''} pinned{_by(found)}, so Stage {view.name} is {view.health}."
+                f"Application {app.name} is at revision {found.actual}{_by(found)}, not at {found.desired}, which Promotion "
+                f"{view.last.name if view.last else ''} pinned, so Stage {view.name} is {view.health}."
             ),
             evidence=_evidence(view, found, issue),
             remedies=_remedies(view, found),
@@ -103,5 +103,5 @@ def _evidence(view: StageView, found: Mismatch, issue: str) -> list[Evidence]:
         )
         evidence.append(fact(app, "status.operationState.operation.initiatedBy", text, state.finished_at))
     sources = "; ".join(f"{one.repo_url} {one.target_revision}" for one in app.all_sources)
-    evidence.append(fact(app, "spec.source", sources))
+    evidence.append(fact(app, "spec.sources" if app.spec.sources else "spec.source", sources))
     return evidence

@@ -9,7 +9,7 @@ from gitops_master.model.finding import Confidence, Risk
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.meta import Ref
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import advise, get, repromote
 
 
 @rule(
@@ -64,6 +64,7 @@ def _hit(view: StageView, found: Mismatch, moved: Mover | None, sharing: list[st
         ref = Ref(Promotion.KIND, view.project, moved.promotion)
         evidence.append(fact(ref, _field(view, ref, found.actual), found.actual))
         by = f"Promotion {moved.promotion} of Stage {moved.stage} made {found.actual}"
+    healthy = get("stages.kargo.akuity.io", view.project, view.name, ".status.health.status")
     again = f"Promoting to {view.name} again helps only until the next Stage pushes"
     return Hit(
         summary=(
@@ -72,10 +73,15 @@ def _hit(view: StageView, found: Mismatch, moved: Mover | None, sharing: list[st
         ),
         evidence=evidence,
         remedies=[
-            advise("Let each Stage push to a branch of its own that only its Application tracks", risk=Risk.MEDIUM),
             advise(
-                "Or drop desiredRevision from the argocd-update step: health then compares no revisions",
+                f"Let each Stage push to a branch of its own that only its Application tracks, then promote to {view.name} again",
                 risk=Risk.MEDIUM,
+                confirm_with=healthy,
+            ),
+            advise(
+                f"Or drop desiredRevision from the argocd-update step of {view.name} and promote again: health then compares no revisions",
+                risk=Risk.MEDIUM,
+                confirm_with=healthy,
             ),
             repromote(view).model_copy(update={"title": again}),
         ],

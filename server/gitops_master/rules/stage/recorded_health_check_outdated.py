@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.progress import is_idle
+from gitops_master.facts.progress import is_idle, listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application
+from gitops_master.model.finding import Risk
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
@@ -65,7 +66,10 @@ def check(view: StageView) -> Iterator[Hit]:
         ],
         remedies=[
             advise(
-                "See that the argocd-update step of the Stage names the Application as it is called now, and its sources"
+                f"See that the argocd-update step of Stage {view.name} names the Application as it is called now"
+                + (f" ({listed(now)})" if now else "")
+                + ", and its sources",
+                risk=Risk.NONE,
             ),
             repromote(view, freight).model_copy(
                 update={

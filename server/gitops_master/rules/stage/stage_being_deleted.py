@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Severity
+from gitops_master.model.finding import Risk, Severity
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -33,8 +33,15 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Stage {stage.name} is being deleted; nothing will be promoted to it.",
         evidence=[
-            fact(stage.stage, "metadata.deletionTimestamp", deleted),
+            fact(stage.stage, "metadata.deletionTimestamp", deleted, deleted),
             fact(stage.stage, "metadata.finalizers", stage.stage.metadata.finalizers),
         ],
-        remedies=[advise("Find out who deleted the Stage; restore it from its source if that was a mistake")],
+        remedies=[
+            advise(
+                f"Find out who deleted {stage.name}; if that was a mistake, apply it again from its source once it is gone, and promote "
+                "the wanted Freight by hand: auto-promotion would take the newest",
+                risk=Risk.MEDIUM,
+                destroys="nothing more; the deletion itself takes the Stage's verifications off all Freight, and its Promotions with it",
+            )
+        ],
     )

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import advise, get, refresh_stage
 
 
 @rule(
@@ -31,5 +31,11 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Kargo's controller fails on Stage {stage.name}: {error.value}",
         evidence=[error.as_evidence()],
-        remedies=[advise("Mend what the message names; the controller retries by itself"), refresh_stage(stage)],
+        remedies=[
+            advise(
+                "Mend what the message names; the controller retries by itself",
+                confirm_with=get("stages.kargo.akuity.io", stage.project, stage.name, ".status.conditions"),
+            ),
+            refresh_stage(stage),
+        ],
     )

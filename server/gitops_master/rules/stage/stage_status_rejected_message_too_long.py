@@ -1,7 +1,7 @@
 import re
 from collections.abc import Iterator
 
-from gitops_master.facts.log_lines import controller_lines, wanted_logs
+from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk, quoted
@@ -90,7 +90,7 @@ def _evidence(view: StageView, found: Promotion, size: int, lines: list[Text]) -
         fact(found, "status.phase", found.status.phase, found.status.finished_at),
         fact(found, "status.message", f"{size} characters: {_error(found)}" if size > LIMIT else found.status.message),
     ]
-    return [*evidence, *(line.as_evidence() for line in lines[-1:])]
+    return [*evidence, *(line.as_evidence(said(line.value)) for line in lines[-1:])]
 
 
 def _remedies(view: StageView, found: Promotion, size: int) -> list[Remedy]:

@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
+from gitops_master.model.finding import Risk
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_stage
 
@@ -54,5 +56,12 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Stage {stage.name} is {stage.health} after a successful Promotion: {detail}".rstrip(": "),
         evidence=evidence,
-        remedies=[advise("Look at the Applications that the issues name"), refresh_stage(stage)],
+        remedies=[
+            advise(
+                "Look at the Applications that the issues name"
+                + (f": {listed(app.app.name for app in stage.apps)}" if stage.apps else ""),
+                risk=Risk.NONE,
+            ),
+            refresh_stage(stage),
+        ],
     )
