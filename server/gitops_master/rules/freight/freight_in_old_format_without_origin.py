@@ -28,7 +28,7 @@ from gitops_master.rules.remedies import advise, get, promote_candidate
         "freight-origin-not-requested",
         "stage-reconcile-error",
     },
-    versions=("kargo >= 0.9, < 1.0.0",),
+    versions=("kargo >= 0.9, < 0.10",),
     sources=("akuity/kargo#2661", "akuity/kargo#2677 (v1.0.0: the Promotion ends Errored instead)"),
 )
 def check(view: StageView) -> Iterator[Hit | Wanted]:
