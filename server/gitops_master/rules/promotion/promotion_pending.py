@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Severity
@@ -36,7 +36,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if not pending:
         return
     one = pending[0]
-    age = f" for {human(stage.snapshot.observed_at - one.created)}" if one.created else ""
+    age = lasting(one.created, stage.snapshot.observed_at)
     yield Hit(
         summary=f"Promotion {one.name} is Pending{age}.",
         evidence=[fact(one, "status.phase", "Pending", one.created)],

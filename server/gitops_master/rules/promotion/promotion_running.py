@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.promotion import started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -43,7 +43,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if running is None:
         return
     begun = started(running)
-    since = f" for {human(stage.snapshot.observed_at - begun)}" if begun else ""
+    since = lasting(begun, stage.snapshot.observed_at)
     at = f' in step {step.index + 1} "{step.alias}" ({step.uses})' if step else ""
     yield Hit(
         summary=f"Promotion {running.name} is running{since}{at}.",

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gitops_master.facts.application import ApplicationView, Op
-from gitops_master.facts.durations import human, parse_duration
+from gitops_master.facts.durations import human, lasting, parse_duration
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -55,7 +55,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     for app in apps_of(stage, step):
         if not _at_work(app, step, running):
             continue
-        since = f" for {human(now - begun)}" if begun else ""
+        since = lasting(begun, now)
         yield Hit(
             summary=f"Promotion {running.name} has been waiting{since} for Argo CD to finish its sync of {app.app.name}.",
             evidence=_evidence(app, step, running),

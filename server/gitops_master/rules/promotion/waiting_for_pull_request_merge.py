@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
@@ -48,7 +48,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if pull is not None and (pull.merged == "true" or pull.open == "false"):
         return
     begun = step.execution.started_at or started(running)
-    since = f" for {human(stage.snapshot.observed_at - begun)}" if begun else ""
+    since = lasting(begun, stage.snapshot.observed_at)
     named = f"pull request {pull.number}{f' ({pull.url})' if pull.url else ''}" if pull else "its pull request"
     yield Hit(
         summary=f'Promotion {running.name} has been waiting{since} in step "{step.alias}" for {named} to be merged.',

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.controllers import kargo_controllers, live
-from gitops_master.facts.durations import human, parse_duration, stamp
+from gitops_master.facts.durations import human, lasting, parse_duration, stamp
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -52,7 +52,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if (step.uses in ARGOCD_STEPS and not retried) or polls_in_vain(stage, step) or (pods and not live(pods)):
         return
     begun = step.execution.started_at or started(running)
-    since = f" for {human(stage.snapshot.observed_at - begun)}" if begun else ""
+    since = lasting(begun, stage.snapshot.observed_at)
     what = f"is to be retried after: {text.value}" if retried and text else f"is at work{_on(step)}"
     queued = [one.name for one in stage.waiting_promotions]
     behind = f"; {len(queued)} more queued behind it" if queued else ""

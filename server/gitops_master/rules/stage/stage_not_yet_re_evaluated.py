@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.progress import is_idle
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -59,7 +59,7 @@ def check(view: StageView) -> Iterator[Hit]:
     if found is None:
         return
     text, evidence = found
-    since = f" for {human(view.snapshot.observed_at - last.finished_at)}" if last.finished_at else ""
+    since = lasting(last.finished_at, view.snapshot.observed_at)
     yield Hit(
         summary=f"Stage {view.name} is fine as far as can be seen, but Kargo has not evaluated it since{since}: {text}.",
         evidence=[*evidence, fact(last.ref, "status.phase", "Succeeded", last.finished_at)],
