@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.apps import listed_apps
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.promotion import StepRun
@@ -17,7 +18,7 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.app_operations import UPDATE_STEPS, apps_of
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, said, step_apps
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, said
 from gitops_master.rules.promotion.patterns import REVISION_MISMATCH, TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
@@ -139,7 +140,7 @@ def _symbolic(stage: StageView, step: StepRun, logged: list[Text]) -> Iterator[S
 
 def _written(stage: StageView, step: StepRun) -> Iterator[Symbolic]:
     apps = {app.app.name: app for app in apps_of(stage, step)}
-    for entry in step_apps(step):
+    for entry in listed_apps(step.step.config):
         app = apps.get(str(entry.get("name", ""))) or (next(iter(apps.values())) if len(apps) == 1 else None)
         sources = entry.get("sources")
         for source in sources if isinstance(sources, list | tuple) else ():

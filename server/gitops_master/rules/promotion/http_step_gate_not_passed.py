@@ -12,7 +12,7 @@ from gitops_master.rules.promotion.failure import (
     FAILED_PROMOTION,
     RUNNING_PROMOTION,
     failure_evidence,
-    record,
+    running_evidence,
     said,
     step_name,
 )
@@ -74,7 +74,7 @@ def _polling(stage: StageView) -> Iterator[Hit]:
             "without an answer that meets its success or failure expression, and has no timeout."
         ),
         evidence=[
-            fact(running, record(step, "status"), step.execution.status or "Running", begun),
+            running_evidence(running, step),
             *_criteria(step.step, running.ref, step.index),
             fact(running, f"spec.steps[{step.index}].retry.timeout", "not set"),
         ],

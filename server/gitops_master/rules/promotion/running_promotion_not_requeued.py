@@ -15,7 +15,7 @@ from gitops_master.model.kubernetes import Event
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import find_all
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of
-from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record
+from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence
 from gitops_master.rules.promotion.patterns import REQUEST_MERGED
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
@@ -74,12 +74,12 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             f"has been in step {step.alias} for {human(stage.snapshot.observed_at - begun)}."
         ),
         evidence=[
-            fact(running, record(step, "status"), f"{step.execution.status or 'Running'} ({step.uses})", begun),
+            running_evidence(running, step),
             *([fact(running, pull.path, f"pull request {pull.number}")] if pull else []),
             over.as_evidence(),
             *release_evidence(stage.snapshot),
         ],
-        remedies=[_refresh(stage, running), advise("Upgrade Kargo past 1.5.0")],
+        remedies=[_refresh(stage, running), advise("Upgrade Kargo to 1.5.1 or later")],
     )
 
 

@@ -8,7 +8,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Evidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.versions import Version
-from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record, running_text
+from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence, running_text
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get
@@ -70,10 +70,10 @@ def _stays(stage: StageView) -> bool:
 
 
 def _evidence(running: Promotion, step: StepRun, pull: PullRequest | None) -> list[Evidence]:
-    status = f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
-    evidence = [fact(running, record(step, "status"), status, step.execution.started_at)]
+    evidence = [running_evidence(running, step)]
     if pull is not None:
-        fields = (("id", pull.number), ("open", pull.open), ("merged", pull.merged), ("url", pull.url))
+        named = ("url", pull.url) if pull.url else ("id", pull.number)
+        fields = (("open", pull.open), ("merged", pull.merged), named)
         evidence += [fact(running, f"{pull.path}.{key}", value) for key, value in fields if value]
     text = running_text(running, step)
     return [*evidence, text.as_evidence()] if text else evidence
