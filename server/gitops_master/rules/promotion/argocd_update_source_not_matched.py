@@ -58,7 +58,11 @@ def _difference(app: Application | None, asked: str, chart: str) -> tuple[str, s
     """What of the entry differs from the Application's source, and what is to be written: the repository may be right."""
     same = [one for one in app.all_sources if _bare(one.repo_url) == _bare(asked)] if app is not None else []
     if not same:
-        return "", f"Write repoURL{' and chart' if chart else ''} in the step's `sources`"
+        has = ", ".join(dict.fromkeys(_told(one) for one in app.all_sources)) if app is not None else ""
+        return (
+            f" (it has {has})" if has else "",
+            f"Write repoURL{' and chart' if chart else ''} in the step's `sources`",
+        )
     charts = ", ".join(one.chart for one in same if one.chart)
     if charts and not chart:
         return (

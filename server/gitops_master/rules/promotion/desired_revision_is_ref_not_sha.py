@@ -88,14 +88,22 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             evidence=_evidence(one, ref, step, logged),
             remedies=[
                 advise(
-                    f"Set desiredRevision of {one.app.app.name} in step {step.alias} to the commit ID (commitFrom(…).ID or the "
-                    "commit output of git-push), or leave it out, in the source the Stage is managed from"
+                    f"Set desiredRevision of {one.app.app.name} in step {step.alias} to the commit ID ({_by_commit(stage, one)}), or "
+                    "leave it out, in the source the Stage is managed from"
                 ),
                 *([repromote(stage)] if stage.running is None else []),
             ],
             confidence=Confidence.HIGH if logged else Confidence.MEDIUM,
         )
         return
+
+
+def _by_commit(stage: StageView, one: Symbolic) -> str:
+    """Expressions that give the ID: of the Freight's commit, and of what the steps before have pushed."""
+    git = next((source.repo_url for source in one.app.app.all_sources if not source.chart), "")
+    pushed = next((run.as_ for run in stage.steps if run.uses == "git-push" and run.as_), "")
+    given = [f"${{{{ commitFrom('{git}').ID }}}}"] if git else []
+    return " or ".join([*given, *([f"${{{{ outputs['{pushed}'].commit }}}}"] if pushed else [])]) or "commitFrom(…).ID"
 
 
 def _shown(one: Symbolic, logged: list[Text]) -> str:

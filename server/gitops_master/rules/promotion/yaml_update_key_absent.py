@@ -21,7 +21,7 @@ from gitops_master.rules.remedies import advise, repromote
     sources=("akuity/kargo v1.11.2 pkg/yaml/yaml.go findScalarNode", "akuity/kargo#2809", "akuity/kargo#5299"),
 )
 def check(stage: StageView) -> Iterator[Hit]:
-    """yaml-update (or a step like it) ends with `key path not found`.
+    """yaml-update (or toml-update) ends with `key path not found`.
 
     Why: the step only changes keys that exist. The key was renamed or moved in the file that was checked out, or the step
     names it wrongly (a dot inside a key needs escaping as `\\.`).
@@ -47,7 +47,7 @@ def check(stage: StageView) -> Iterator[Hit]:
         evidence=evidence,
         remedies=[
             advise(
-                f"Correct the key in step {step.alias!r} of Stage {stage.name} (in the source the Stage is managed from), "
+                f"Correct the key in step {step.alias} of Stage {stage.name} (in the source the Stage is managed from), "
                 f"or add {key} with any value to {path} in Git"
             ),
             repromote(stage),
