@@ -4,10 +4,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, Source
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said
 from gitops_master.rules.promotion.patterns import SOURCE_UNMATCHED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -31,7 +31,7 @@ def check(stage: StageView) -> Iterator[Hit]:
 
     Not this when: the Application itself is missing or not authorised.
     """
-    found = said(stage, SOURCE_UNMATCHED)
+    found, step = said(stage, SOURCE_UNMATCHED), stage.failed_step
     if found is None:
         return
     name, namespace, asked = found.groups["app"], found.groups["namespace"], found.groups["repo"]
@@ -48,7 +48,9 @@ def check(stage: StageView) -> Iterator[Hit]:
         ),
         evidence=evidence,
         remedies=[
-            advise(f"{mend} exactly as Application {name} has it, in the source the Stage is managed from"),
+            change_step(
+                stage, step, f"{mend} exactly as Application {name} has it, in the source the Stage is managed from"
+            ),
             repromote(stage),
         ],
     )

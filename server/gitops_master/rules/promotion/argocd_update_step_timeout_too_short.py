@@ -10,10 +10,10 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of, is_of
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, said, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, said, step_name
 from gitops_master.rules.promotion.patterns import TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 TIMEOUTS = (*(timedelta(minutes=one) for one in (15, 30)), *(timedelta(hours=one) for one in (1, 2, 6, 24)))
 """What is proposed: the first that leaves room for twice the time that was needed."""
@@ -103,7 +103,9 @@ def _longer(stage: StageView, step: StepRun, app: ApplicationView) -> Remedy:
     took = ended - begun if begun is not None and ended is not None else timedelta()
     enough = next((one for one in TIMEOUTS if one >= 2 * took), TIMEOUTS[-1])
     this_time = f": this time it took {human(took)}" if took else ""
-    return advise(
+    return change_step(
+        stage,
+        step,
         f"Set `retry.timeout: {human(enough)}` on step {step.alias} of Stage {stage.name}, in the source the Stage is managed "
-        f"from{this_time}"
+        f"from{this_time}",
     )

@@ -13,7 +13,7 @@ from gitops_master.model.kargo import Promotion, Step
 from gitops_master.model.meta import Object
 from gitops_master.model.stage import Stage
 from gitops_master.rules.patterns import find_all, search
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, promote_now, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, promote_now, said
 from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE, PUSH_TARGET, REBASE_CONFLICT
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
@@ -88,8 +88,10 @@ def _prevention(stage: StageView, step: StepRun, conflict: bool) -> Remedy:
     own = "let each of these Stages write to a branch of its own, in the source it is managed from"
     if conflict:
         return advise(f"Against the next time (no retry of the step helps): {own}, or to files that no other writes")
-    return advise(
-        f"Against the next time: set `retry.errorThreshold: 3` on step {step.alias} of Stage {stage.name}, or {own}"
+    return change_step(
+        stage,
+        step,
+        f"Against the next time: set `retry.errorThreshold: 3` on step {step.alias} of Stage {stage.name}, or {own}",
     )
 
 

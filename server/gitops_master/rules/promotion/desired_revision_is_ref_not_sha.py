@@ -18,10 +18,10 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.app_operations import UPDATE_STEPS, apps_of
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, change_step, said
 from gitops_master.rules.promotion.patterns import REVISION_MISMATCH, TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SYMBOLIC = re.compile(r"\.(?:Tag|Branch|branch)\b")
@@ -87,9 +87,11 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             ),
             evidence=_evidence(one, ref, step, logged),
             remedies=[
-                advise(
+                change_step(
+                    stage,
+                    step,
                     f"Set desiredRevision of {one.app.app.name} in step {step.alias} to the commit ID ({_by_commit(stage, one)}), or "
-                    "leave it out, in the source the Stage is managed from"
+                    "leave it out, in the source the Stage is managed from",
                 ),
                 *([repromote(stage)] if stage.running is None else []),
             ],

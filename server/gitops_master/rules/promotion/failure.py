@@ -9,7 +9,7 @@ from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.meta import Ref
 from gitops_master.rules.patterns import Found, Patterns, first
-from gitops_master.rules.remedies import repromote
+from gitops_master.rules.remedies import advise, get, repromote
 
 FAILED_PROMOTION = frozenset(
     {
@@ -84,6 +84,14 @@ def running_evidence(promotion: Promotion, step: StepRun) -> Evidence:
     """Which step runs, of which kind, and since when."""
     status = f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
     return fact(promotion, record(step, "status"), status, step.execution.started_at or started(promotion))
+
+
+def change_step(stage: StageView, step: StepRun | None, title: str) -> Remedy:
+    """A change of the template in its source; what the Stage holds shows whether it has arrived."""
+    alias = step.alias if step is not None else ""
+    index = next((f"[{at}]" for at, one in enumerate(stage.steps) if alias and one.as_ == alias), "")
+    path = f".spec.promotionTemplate.spec.steps{index}"
+    return advise(title, confirm_with=get("stages.kargo.akuity.io", stage.project, stage.name, path))
 
 
 def promote_now(stage: StageView, why: str = "") -> Remedy:

@@ -11,6 +11,7 @@ from gitops_master.rules.patterns import peel
 from gitops_master.rules.promotion.failure import (
     FAILED_PROMOTION,
     RUNNING_PROMOTION,
+    change_step,
     failure_evidence,
     running_evidence,
     said,
@@ -81,8 +82,10 @@ def _polling(stage: StageView) -> Iterator[Hit]:
         remedies=[
             advise(f"See what {url} answers and whether the step's expressions fit; let the gate open or refuse"),
             abort_promotion(stage, running.name),
-            advise(
-                f"Give step {step.alias} of Stage {stage.name} a `retry.timeout`, in the source the Stage is managed from"
+            change_step(
+                stage,
+                step,
+                f"Give step {step.alias} of Stage {stage.name} a `retry.timeout`, in the source the Stage is managed from",
             ),
         ],
         confidence=Confidence.MEDIUM,

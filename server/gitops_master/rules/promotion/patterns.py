@@ -187,9 +187,14 @@ PR_NUMBER_LOST = Pattern(
 )
 GATE_REFUSED = Pattern(
     "http-gate-refused",
-    r"HTTP \((?P<status>\d+)\) response met failure criteria",
-    "akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/http_requester.go",
-    vectors=('step "gate": HTTP (409) response met failure criteria',),
+    r"HTTP (?:\((?P<status>\d+)\) )?response met failure criteria",
+    "akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/http_requester.go; without the status before 1.3, with errorExpression's text "
+    "behind it since 1.11",
+    vectors=(
+        'step "gate": HTTP (409) response met failure criteria',
+        'step "gate": HTTP (409) response met failure criteria: "change window is closed"',
+        'failed to run step "http": HTTP response met failure criteria',
+    ),
 )
 CUT_OFF = Pattern(
     "step-cut-off",

@@ -4,11 +4,11 @@ from gitops_master.facts.release import release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import KIND_UNKNOWN
 from gitops_master.rules.promotion.step_kinds import REMOVED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -52,9 +52,11 @@ def check(stage: StageView) -> Iterator[Hit]:
         ),
         evidence=[*evidence, *release_evidence(stage.snapshot)],
         remedies=[
-            advise(
+            change_step(
+                stage,
+                step,
                 f"Replace `uses: {kind}` by {successor} in the promotionTemplate of Stage {stage.name} or in the task it comes "
-                "from, in the source it is managed from"
+                "from, in the source it is managed from",
             ),
             repromote(stage),
         ],

@@ -4,11 +4,11 @@ from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said
 from gitops_master.rules.promotion.patterns import KIND_UNKNOWN
 from gitops_master.rules.promotion.step_kinds import ENTERPRISE, REMOVED, SINCE, nearest
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -48,7 +48,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f'{where} of Stage {stage.name} uses the kind "{kind}", which {known} does not know{_why(kind)}.',
         evidence=[*evidence, *release_evidence(stage.snapshot)],
-        remedies=[advise(_mend(kind, stage.name)), repromote(stage)],
+        remedies=[change_step(stage, step, _mend(kind, stage.name)), repromote(stage)],
     )
 
 

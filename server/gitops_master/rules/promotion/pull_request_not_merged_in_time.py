@@ -5,7 +5,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import peel
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, record, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, record, said
 from gitops_master.rules.promotion.patterns import TIMED_OUT
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, pull_request
 from gitops_master.rules.registry import Hit, rule
@@ -58,8 +58,10 @@ def check(stage: StageView) -> Iterator[Hit]:
                 "Promotion no longer records, or close it"
             ),
             repromote(stage),
-            advise(
-                f"Give step {step.alias} of Stage {stage.name} a longer `retry.timeout`, or none: then it waits until somebody decides"
+            change_step(
+                stage,
+                step,
+                f"Give step {step.alias} of Stage {stage.name} a longer `retry.timeout`, or none: then it waits until somebody decides",
             ),
         ],
     )

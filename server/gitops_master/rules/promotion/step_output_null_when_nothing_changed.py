@@ -4,10 +4,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.expressions import lost_output
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, record, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, record, step_name
 from gitops_master.rules.promotion.patterns import NIL_ARTIFACT, NULL_VALUE
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -51,12 +51,14 @@ def check(stage: StageView) -> Iterator[Hit]:
         ),
         evidence=evidence,
         remedies=[
-            advise(
+            change_step(
+                stage,
+                step,
                 f"Give step {step.alias} `if: ${{{{ success() && status('{lost.maker.alias}') != 'Skipped' }}}}`, in the source Stage "
                 f"{stage.name} is managed from"
                 if lost.maker.execution.status == "Skipped"
                 else f"Give {lost.expression} a default (`?? 'no change'`), or step {step.alias} an `if`, in the source Stage "
-                f"{stage.name} is managed from"
+                f"{stage.name} is managed from",
             ),
             repromote(stage),
         ],

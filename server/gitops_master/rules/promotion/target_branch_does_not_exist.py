@@ -6,7 +6,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import BRANCH_ABSENT
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
@@ -56,9 +56,18 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"{where} needs branch {branch}, which does not exist in {_repository(step)} and is not created by the step{also}.",
         evidence=evidence[:5],
-        remedies=[advise(_mend(stage, step, branch)), repromote(stage)],
+        remedies=[
+            change_step(stage, step, _mend(stage, step, branch))
+            if _by_clone(step)
+            else advise(_mend(stage, step, branch)),
+            repromote(stage),
+        ],
         also_explains=frozenset({"target-revision-unresolvable", "application-not-fine"} if tracked else ()),
     )
+
+
+def _by_clone(step: StepRun | None) -> bool:
+    return step is not None and step.uses == "git-clone"
 
 
 def _repository(step: StepRun | None) -> str:
@@ -71,7 +80,7 @@ def _mend(stage: StageView, step: StepRun | None, branch: str) -> str:
     name = (
         f"correct its name in {f'step {step.alias}' if step else 'the step'} of Stage {stage.name} if it is a mistake"
     )
-    if step is not None and step.uses == "git-clone":
+    if step is not None and _by_clone(step):
         return f"Set `create: true` on the checkout of branch {branch} in step {step.alias} of Stage {stage.name}, or create it; {name}"
     return f"Create branch {branch} in {_repository(step)}; {name}"
 

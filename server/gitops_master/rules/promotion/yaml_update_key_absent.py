@@ -5,10 +5,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import find
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import KEY_ABSENT, UPDATED_FILE
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -46,9 +46,11 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"{step_name(step)} is to set {key} in {path}, but the file as checked out has no such key.",
         evidence=evidence,
         remedies=[
-            advise(
+            change_step(
+                stage,
+                step,
                 f"Correct the key in step {step.alias} of Stage {stage.name} (in the source the Stage is managed from), "
-                f"or add {key} with any value to {path} in Git"
+                f"or add {key} with any value to {path} in Git",
             ),
             repromote(stage),
         ],
