@@ -61,10 +61,9 @@ def _difference(app: Application | None, asked: str, chart: str) -> tuple[str, s
     same = [one for one in app.all_sources if _bare(one.repo_url) == _bare(asked)] if app is not None else []
     if not same:
         has = ", ".join(dict.fromkeys(_told(one) for one in app.all_sources)) if app is not None else ""
-        return (
-            f" (it has {has})" if has else "",
-            f"Write repoURL{' and chart' if chart else ''} in the step's `sources`",
-        )
+        only = app.all_sources[0] if app is not None and len(app.all_sources) == 1 else None
+        write = f"`{_told(only)}`" if only is not None else f"repoURL{' and chart' if chart else ''}"
+        return f" (it has {has})" if has else "", f"Write {write} in the step's `sources`,"
     charts = ", ".join(one.chart for one in same if one.chart)
     if charts and not chart:
         return (
@@ -81,7 +80,7 @@ def _difference(app: Application | None, asked: str, chart: str) -> tuple[str, s
             f": the repository is right, but {chart} is no chart of it there",
             "Leave chart out of the step's `sources`,",
         )
-    return "", "Write repoURL in the step's `sources`"
+    return "", f"Write `{_told(same[0])}` in the step's `sources`,"
 
 
 def _bare(url: str) -> str:

@@ -76,7 +76,7 @@ def _outcome(app: ApplicationView, step: StepRun, last: LastPromotion) -> str:
     if app.op is Op.SUCCEEDED and state.finished_at is not None and state.finished_at > ended:
         return f"it succeeded at {stamp(state.finished_at)}, {human(state.finished_at - ended)} later"
     fresh = app.snapshot.observed_at - ended < STILL_FRESH
-    return "it is running on" if app.op is Op.RUNNING and state.finished_at is None and fresh else ""
+    return "it is still running" if app.op is Op.RUNNING and state.finished_at is None and fresh else ""
 
 
 def _evidence(app: ApplicationView, step: StepRun, last: LastPromotion) -> list[Evidence]:

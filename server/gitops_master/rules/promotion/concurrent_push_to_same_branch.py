@@ -85,7 +85,7 @@ def check(stage: StageView) -> Iterator[Hit]:
 
 def _prevention(stage: StageView, step: StepRun, conflict: bool) -> Remedy:
     """A conflict is final whatever the threshold (git_pusher.go: Failed, terminal)."""
-    own = "let each of these Stages write to a branch of its own, in the source it is managed from"
+    own = "let each Stage that pushes there write to a branch of its own, in the source it is managed from"
     if conflict:
         return advise(f"Against the next time (no retry of the step helps): {own}, or to files that no other writes")
     return change_step(

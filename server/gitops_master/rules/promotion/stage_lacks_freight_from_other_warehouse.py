@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.autopromotion import freight_of
 from gitops_master.facts.availability import availability
+from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -85,7 +86,8 @@ def _remedies(stage: StageView, request: FreightRequest, freight: list[Freight])
         "has none of it"
     )
     if ready:
-        return [promote_candidate(stage, ready[0].name), tolerant]
+        title = f"Promote {label(ready[0])}, the newest available Freight of Warehouse {name}, to {stage.name}"
+        return [promote_candidate(stage, ready[0].name).model_copy(update={"title": title}), tolerant]
     if freight:
         return [
             advise(f"Let Freight of Warehouse {name} pass the Stages before {stage.name}, then promote it here"),

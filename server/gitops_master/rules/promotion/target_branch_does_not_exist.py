@@ -31,7 +31,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     """git-clone, git-push or git-open-pr ends because a branch is not there.
 
     Why: git-clone makes a missing branch only with `create: true` on that checkout. git-open-pr never makes its target
-    branch (its option createTargetBranch has never worked). A new Stage's own branch is missing before its first Promotion.
+    branch (its option createTargetBranch made one without history, which nothing can be merged into). A new Stage's own branch is missing before its first Promotion.
 
     How to tell: `remote branch "…" does not exist` or `target branch "…" does not exist` in the step's message. An
     Application that tracks the same branch cannot resolve it either; that is a further effect.
@@ -76,13 +76,18 @@ def _repository(step: StepRun | None) -> str:
 
 
 def _mend(stage: StageView, step: StepRun | None, branch: str) -> str:
-    """Only git-clone can make a branch: createTargetBranch of git-open-pr never worked (akuity/kargo#5847)."""
+    """Only git-clone can make a branch: a target branch needs history in common with the source (akuity/kargo#5847)."""
     name = (
         f"correct its name in {f'step {step.alias}' if step else 'the step'} of Stage {stage.name} if it is a mistake"
     )
     if step is not None and _by_clone(step):
         return f"Set `create: true` on the checkout of branch {branch} in step {step.alias} of Stage {stage.name}, or create it; {name}"
-    return f"Create branch {branch} in {_repository(step)}; {name}"
+    history = (
+        ", from one that shares history with the source branch"
+        if step is not None and step.uses == "git-open-pr"
+        else ""
+    )
+    return f"Create branch {branch} in {_repository(step)}{history}; {name}"
 
 
 def _tracks(app: ApplicationView, branch: str) -> bool:
