@@ -23,7 +23,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     """argocd-update ends with `no source of Argo CD Application … matched update for source with repoURL …`.
 
     Why: an entry of `sources` must name the Application's source by the same repoURL, and for a chart repository by the same
-    chart; an entry without chart does not match a chart source.
+    chart; an entry without chart does not match a chart source. For Git case, `.git` and a slash at the end do not matter,
+    but https and ssh do; for charts the URL is compared letter by letter.
 
     How to tell: compare the entry with spec.source or spec.sources of the Application.
 
