@@ -4,7 +4,7 @@ tests/rules/<id>.yaml is a list of cases: `name` (a sentence), `fires` (true or 
 tests/cases such as dev/k03, whose own target is used) with `change` (tests/worlds.py), or `objects` with `target`
 (`{stage|app|warehouse: name}`, or nothing: the project), `project`, and perhaps `now`, `versions`, `complete`, `logs`; with either also `freight` and
 `symptom`. `says`: texts that the finding
-must hold. `root: true`: it is the root cause, too.
+must hold; `omits`: texts that it must not. `root: true`: it is the root cause, too.
 """
 
 from pathlib import Path
@@ -39,6 +39,8 @@ async def test_a_rule_fires_exactly_where_its_cases_say(rule_id: str, case: dict
     assert (rule_id in found) is case["fires"], f"found {sorted(found)}"
     for text in case.get("says", []):
         assert text in found[rule_id].model_dump_json(by_alias=True).replace('\\"', '"')
+    for text in case.get("omits", []):
+        assert text not in found[rule_id].model_dump_json(by_alias=True, exclude={"effects"}).replace('\\"', '"')
     if case.get("root"):
         assert diagnosis.root_cause is not None
         assert diagnosis.root_cause.id == rule_id

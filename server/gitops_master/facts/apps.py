@@ -68,7 +68,7 @@ def _from_annotation(stage: Stage) -> Iterator[AppLink]:
 
 def _from_health_checks(last: PromotionStatus | None) -> Iterator[AppLink]:
     for check in last.health_checks if last else ():
-        for app in _apps(check.config):
+        for app in listed_apps(check.config):
             if app.get("name"):
                 by = "status.lastPromotion.status.healthChecks"
                 yield AppLink(str(app.get("namespace") or "argocd"), str(app["name"]), by)
@@ -78,7 +78,7 @@ def _from_steps(steps: tuple[Step, ...], by: str, default: str, snapshot: Snapsh
     for step in steps:
         if step.uses not in _ARGOCD_STEPS:
             continue
-        for app in _apps(step.config):
+        for app in listed_apps(step.config):
             name = str(app.get("name") or "")
             if name and "${{" not in name:
                 namespace = str(app.get("namespace") or "")
@@ -116,9 +116,10 @@ def names_computed(stage: Stage) -> bool:
 def _is_computed(step: Step) -> bool:
     if step.task is not None:
         return True
-    return step.uses in _ARGOCD_STEPS and any("${{" in str(app.get("name", "")) for app in _apps(step.config))
+    return step.uses in _ARGOCD_STEPS and any("${{" in str(app.get("name", "")) for app in listed_apps(step.config))
 
 
-def _apps(config: dict[str, Any]) -> list[dict[str, Any]]:
+def listed_apps(config: dict[str, Any]) -> list[dict[str, Any]]:
+    """The entries of `apps` in the configuration of an argocd step or of its health check."""
     apps = config.get("apps")
     return [one for one in apps if isinstance(one, dict)] if isinstance(apps, list | tuple) else []

@@ -44,6 +44,11 @@ def human(span: timedelta) -> str:
     return "".join(f"{count}{unit}" for count, unit in counts[largest : largest + 2] if count)
 
 
+def lasting(since: datetime | None, now: datetime) -> str:
+    """` for 3h`, to be put behind a verb; empty where the beginning is not known."""
+    return f" for {human(now - since)}" if since is not None else ""
+
+
 def stamp(time: datetime) -> str:
     """RFC 3339 in UTC with whole seconds, as Kubernetes prints it."""
     return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

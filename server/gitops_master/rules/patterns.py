@@ -34,7 +34,11 @@ _WRAPPERS = (
     ),
     re.compile(r"^an unrecoverable error occurred: ", re.IGNORECASE),
 )
-_TAILS = (re.compile(r" \(retried \d+ times\)\.?$"), re.compile(r"\.? Retrying attempt #\d+ at [^ ]+$"))
+_TAILS = (
+    re.compile(r" \(retried \d+ times\)\.?$"),
+    re.compile(r"\.? Retrying attempt #\d+ at [^ ]+$"),
+    re.compile(r"; step will be retried$"),
+)
 
 
 class Pattern(msgspec.Struct, frozen=True):

@@ -32,10 +32,10 @@ def get(plural: str, namespace: str, name: str, *paths: str) -> str:
 def repromote(view: StageView, freight: str = "") -> Remedy:
     """Promote the same Freight again: the supported retry. Auto-promotion never retries Freight that failed."""
     name = freight or (view.last.freight.name if view.last and view.last.freight else "")
-    command = f"kargo promote --project {view.project} --stage {view.name} --freight {name or '<freight>'}"
+    command = f"kargo promote --project {view.project} --stage {view.name} --freight {name}"
     return Remedy(
         title=f"When the cause is gone, promote the same Freight to {view.name} again{_by_hand(view, name)}",
-        commands=[command],
+        commands=[command] if name else [],
         risk=Risk.MEDIUM,
         confirm_with=get(_STAGES, view.project, view.name, *_OUTCOME),
         destroys=_hold_note(view, name),

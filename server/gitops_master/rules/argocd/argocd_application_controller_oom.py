@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import component_pods
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.memory import NEAR, OomKill, doubled, oom_kills
 from gitops_master.facts.processing import grown_old, hampers, unprocessed
 from gitops_master.facts.stage import StageView
@@ -51,7 +51,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         if not signs or kill is None:
             continue
         seen = app.app.status.reconciled_at
-        since = f" for {human(view.snapshot.observed_at - seen)}" if seen else ""
+        since = lasting(seen, view.snapshot.observed_at)
         limit = f"limit {kill.limit}" if kill.limit else "no limit of its own"
         yield Hit(
             summary=f"Argo CD's application controller {kill.pod.name} is OOM-killed again and again ({limit}, "

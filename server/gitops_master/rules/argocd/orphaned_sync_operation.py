@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gitops_master.facts.application import ApplicationView, Op
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, OperationState
@@ -48,7 +48,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         begun = state.started_at
         if begun is not None and view.snapshot.observed_at - begun < _JUST_NOW:
             continue
-        age = f" for {human(view.snapshot.observed_at - begun)}" if begun else ""
+        age = lasting(begun, view.snapshot.observed_at)
         yield Hit(
             summary=f"The operation of Application {app.app.name} is orphaned: its record says {state.phase}{age}, but `operation` "
             "is empty, so no controller will finish it",

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView, Op
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.finalizers import mounted, release, users_of
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.terminating import awaited_deletion, stuck
@@ -61,7 +61,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         if not held or not (awaited or leaving or app.health in {"Progressing", "Degraded", "Missing"}):
             continue
         one, asked = held[0], held[0].metadata.deletion_timestamp
-        age = f" for {human(view.snapshot.observed_at - asked)}" if asked else ""
+        age = lasting(asked, view.snapshot.observed_at)
         users = users_of(one, view.snapshot)
         mounts = f" because pod {', '.join(pod.name for pod in users[:3])} still mounts it" if users else ""
         what = f"{one.ref} has been terminating{age}, held by finalizer {', '.join(one.metadata.finalizers)}{mounts}"

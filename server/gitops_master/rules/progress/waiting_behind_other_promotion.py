@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.promotion import started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -46,7 +46,7 @@ def check(view: StageView) -> Iterator[Hit]:
         return
     more = f" and {len(waiting) - 1} more" if len(waiting) > 1 else ""
     begun = started(ahead)
-    since = f" for {human(view.snapshot.observed_at - begun)}" if begun else ""
+    since = lasting(begun, view.snapshot.observed_at)
     step = view.running_step
     at = f' in step {step.index + 1} "{step.alias}" ({step.uses})' if step is not None and view.running is ahead else ""
     phase = ahead.status.phase or "admitted"

@@ -1,8 +1,8 @@
 """Whether a step looked for an Application in the default namespace only because it names none."""
 
+from gitops_master.facts.apps import listed_apps
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
-from gitops_master.rules.promotion.failure import step_apps
 
 
 def elsewhere(stage: StageView, name: str, looked_in: str) -> list[Application]:
@@ -10,8 +10,9 @@ def elsewhere(stage: StageView, name: str, looked_in: str) -> list[Application]:
     step = stage.failed_step
     if step is None or stage.snapshot.get(Application, looked_in, name) is not None:
         return []
-    entries = [one for one in step_apps(step) if one.get("name") == name] or [
-        one for one in step_apps(step) if "${{" in str(one.get("name", ""))
+    listed = listed_apps(step.step.config)
+    entries = [one for one in listed if one.get("name") == name] or [
+        one for one in listed if "${{" in str(one.get("name", ""))
     ]
     if not entries or any(one.get("namespace") for one in entries):
         return []

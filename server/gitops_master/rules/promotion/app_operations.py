@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from gitops_master.facts.application import ApplicationView, Op
+from gitops_master.facts.apps import listed_apps
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
-from gitops_master.rules.promotion.failure import step_apps
 
 UPDATE_STEPS = ("argocd-update",)
 ARGOCD_STEPS = ("argocd-update", "argocd-wait")
@@ -15,7 +15,7 @@ KARGO_USER = "kargo-controller"
 
 def apps_of(stage: StageView, step: StepRun) -> list[ApplicationView]:
     """The Applications that the step names; all of the Stage where its names are computed."""
-    names = {str(one.get("name", "")) for one in step_apps(step)}
+    names = {str(one.get("name", "")) for one in listed_apps(step.step.config)}
     plain = {name for name in names if name and "${{" not in name}
     mine = [app for app in stage.apps if app.app.name in plain]
     return mine if plain and plain == names else stage.apps

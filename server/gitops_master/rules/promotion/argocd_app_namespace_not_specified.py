@@ -5,10 +5,10 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.app_namespace import elsewhere
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said
 from gitops_master.rules.promotion.patterns import APP_ABSENT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -51,9 +51,11 @@ def check(stage: StageView) -> Iterator[Hit]:
         ),
         evidence=evidence,
         remedies=[
-            advise(
+            change_step(
+                stage,
+                step,
                 f"Add `namespace: {there[0].namespace}` to Application {name} in step {step.alias} of Stage {stage.name}, in "
-                "the source the Stage is managed from"
+                "the source the Stage is managed from",
             ),
             repromote(stage),
         ],

@@ -7,7 +7,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.app_namespace import elsewhere
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import APP_ABSENT, NO_APP_SELECTED
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
@@ -48,12 +48,16 @@ def check(stage: StageView) -> Iterator[Hit]:
         evidence.append(fact(there, "metadata.creationTimestamp", there.created or "unknown", there.created))
     else:
         evidence += _candidates(stage, name, namespace)
-    what = f"Argo CD Application {name}" if name else "an Argo CD Application with the labels of the step's selector"
-    known = stage.snapshot.knows_all(Application.KIND)
+    what = f"Argo CD Application {name}" if name else "an Argo CD Application with the labels of its selector"
+    known, step = stage.snapshot.knows_all(Application.KIND), stage.failed_step
     yield Hit(
         summary=(
-            f"Stage {stage.name} is to update {what} in namespace {namespace}, "
-            + ("which exists now but was not visible to Kargo then." if there else "but there is none.")
+            f"{step_name(step) if step else 'A step'} of Stage {stage.name} needs {what} in namespace {namespace}, "
+            + (
+                "which exists but is not visible to Kargo."
+                if there
+                else f"but there is none{_instead(stage, name, namespace)}."
+            )
         ),
         evidence=evidence,
         remedies=[_mend(stage, name, namespace, exists=there is not None), repromote(stage)],
@@ -69,22 +73,40 @@ def _came_later(app: Application, stage: StageView) -> bool:
 
 def _candidates(stage: StageView, name: str, namespace: str) -> list[Evidence]:
     """What is there instead: names like it, else how many Applications the namespace holds."""
-    names = sorted(one.name for one in stage.snapshot.all(Application, namespace))
     if not stage.snapshot.knows_all(Application.KIND, namespace):
         return []
-    close = get_close_matches(name, names, n=2, cutoff=0.7) if name else []
-    told = f"there is {', '.join(close)}" if close else f"none of the {len(names)} there is called {name or 'so'}"
+    names, close = _names(stage, namespace), _close(stage, name, namespace)
+    so = f"is called {name}" if name else "carries those labels"
+    told = f"there is {', '.join(close)}" if close else f"{len(names)} of them, none {so}" if names else "none"
     return [fact(f"namespace {namespace}", "Applications", told)]
+
+
+def _names(stage: StageView, namespace: str) -> list[str]:
+    return sorted(one.name for one in stage.snapshot.all(Application, namespace))
+
+
+def _close(stage: StageView, name: str, namespace: str) -> list[str]:
+    """Names there that this one may be a slip of."""
+    return get_close_matches(name, _names(stage, namespace), n=2, cutoff=0.7) if name else []
+
+
+def _instead(stage: StageView, name: str, namespace: str) -> str:
+    close = _close(stage, name, namespace)
+    return f" (there is {' and '.join(close)})" if close else ""
 
 
 def _mend(stage: StageView, name: str, namespace: str, *, exists: bool) -> Remedy:
     if exists:
         return advise(
             f"Make sure that Kargo's controller may watch Applications in {namespace} "
-            "(Helm value controller.argocd.watchArgocdNamespaceOnly)"
+            "(false for the Helm value controller.argocd.watchArgocdNamespaceOnly)"
         )
-    wrong = f"the name {name}" if name else "the selector"
+    close = _close(stage, name, namespace)
+    right = f" to {' or '.join(close)}" if close else ""
+    wrong = f"the name {name}{right}" if name else "the selector"
+    step = f"step {stage.failed_step.alias}" if stage.failed_step else "the argocd step"
     return advise(
-        f"Correct {wrong} in the argocd step of Stage {stage.name}, or create the Application in namespace {namespace}",
-        f"kubectl get applications.argoproj.io --namespace {namespace}",
+        f"Correct {wrong} in {step} of Stage {stage.name}, in the source the Stage is managed from, or create the Application in "
+        f"namespace {namespace}",
+        f"kubectl -n {namespace} get applications.argoproj.io --show-labels",
     )

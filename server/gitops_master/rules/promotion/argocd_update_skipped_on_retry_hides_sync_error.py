@@ -19,9 +19,9 @@ from gitops_master.rules.remedies import advise, refresh_app, repromote
     title="The Promotion counts as Succeeded although its Argo CD step failed and was then skipped",
     on=StageView,
     needs={Promotion.KIND, Application.KIND},
-    versions=("kargo < 1.9.0",),
+    versions=("kargo < 1.8.5",),
     explains=("application-not-fine", "stage-unhealthy", "nothing-wrong-stale-errors", "image-changed-outside-kargo"),
-    sources=("akuity/kargo#5166", "akuity/kargo#5490 (fixed in v1.9.0)"),
+    sources=("akuity/kargo#5166", "akuity/kargo#5490 (fixed in v1.9.0, by #5510 in v1.8.5)"),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """Promotion Succeeded, Stage Healthy, Freight verified, but the Application does not run it.
@@ -32,7 +32,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     How to tell: an argocd-update step with status Skipped beside an error message; `performed 0 health checks`; the
     Application carries the error.
 
-    What to do: mend what the message names, sync the Application, promote the same Freight again; upgrade to 1.9. Until then
+    What to do: mend what the message names, sync the Application, promote the same Freight again; upgrade to 1.8.5 or later. Until then
     do not trust the Freight's verification and do not promote it further.
 
     Not this when: the step was skipped by its own `if` without an attempt: it has no message then.
@@ -54,7 +54,7 @@ def check(stage: StageView) -> Iterator[Hit]:
                 advise("Mend what the step's message names; do not promote this Freight further until then"),
                 *refreshes[:1],
                 repromote(stage),
-                advise("Upgrade Kargo to 1.9 or later, which no longer skips a step that has been tried"),
+                advise("Upgrade Kargo to 1.8.5 or later, which no longer skips a step that has been tried"),
             ],
         )
         return

@@ -4,10 +4,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, Source
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said
 from gitops_master.rules.promotion.patterns import SOURCE_UNMATCHED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -23,7 +23,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     """argocd-update ends with `no source of Argo CD Application … matched update for source with repoURL …`.
 
     Why: an entry of `sources` must name the Application's source by the same repoURL, and for a chart repository by the same
-    chart; an entry without chart does not match a chart source.
+    chart; an entry without chart does not match a chart source. For Git case, `.git` and a slash at the end do not matter,
+    but https and ssh do; for charts the URL is compared letter by letter.
 
     How to tell: compare the entry with spec.source or spec.sources of the Application.
 
@@ -31,7 +32,7 @@ def check(stage: StageView) -> Iterator[Hit]:
 
     Not this when: the Application itself is missing or not authorised.
     """
-    found = said(stage, SOURCE_UNMATCHED)
+    found, step = said(stage, SOURCE_UNMATCHED), stage.failed_step
     if found is None:
         return
     name, namespace, asked = found.groups["app"], found.groups["namespace"], found.groups["repo"]
@@ -48,7 +49,9 @@ def check(stage: StageView) -> Iterator[Hit]:
         ),
         evidence=evidence,
         remedies=[
-            advise(f"{mend} exactly as Application {name} has it, in the source the Stage is managed from"),
+            change_step(
+                stage, step, f"{mend} exactly as Application {name} has it, in the source the Stage is managed from"
+            ),
             repromote(stage),
         ],
     )
@@ -58,7 +61,10 @@ def _difference(app: Application | None, asked: str, chart: str) -> tuple[str, s
     """What of the entry differs from the Application's source, and what is to be written: the repository may be right."""
     same = [one for one in app.all_sources if _bare(one.repo_url) == _bare(asked)] if app is not None else []
     if not same:
-        return "", f"Write repoURL{' and chart' if chart else ''} in the step's `sources`"
+        has = ", ".join(dict.fromkeys(_told(one) for one in app.all_sources)) if app is not None else ""
+        only = app.all_sources[0] if app is not None and len(app.all_sources) == 1 else None
+        write = f"`{_told(only)}`" if only is not None else f"repoURL{' and chart' if chart else ''}"
+        return f" (it has {has})" if has else "", f"Write {write} in the step's `sources`,"
     charts = ", ".join(one.chart for one in same if one.chart)
     if charts and not chart:
         return (
@@ -75,7 +81,7 @@ def _difference(app: Application | None, asked: str, chart: str) -> tuple[str, s
             f": the repository is right, but {chart} is no chart of it there",
             "Leave chart out of the step's `sources`,",
         )
-    return "", "Write repoURL in the step's `sources`"
+    return "", f"Write `{_told(same[0])}` in the step's `sources`,"
 
 
 def _bare(url: str) -> str:

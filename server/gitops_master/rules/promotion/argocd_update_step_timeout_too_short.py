@@ -10,11 +10,13 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of, is_of
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, record, said, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, said, step_name
 from gitops_master.rules.promotion.patterns import TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
+TIMEOUTS = (*(timedelta(minutes=one) for one in (15, 30)), *(timedelta(hours=one) for one in (1, 2, 6, 24)))
+"""What is proposed: the first that leaves room for twice the time that was needed."""
 STILL_FRESH = timedelta(hours=1)
 """An operation that runs on for longer after the step gave up is stuck rather than slow."""
 
@@ -48,13 +50,14 @@ def check(stage: StageView) -> Iterator[Hit]:
         outcome = _outcome(app, step, last)
         if not outcome:
             continue
+        by_sync = step.uses != "argocd-wait"
         yield Hit(
             summary=(
-                f"{step_name(step)} gave up after {found.groups['timeout']} while its sync of Application {app.app.name} "
-                f"was still progressing; {outcome}."
+                f"{step_name(step)} gave up after {found.groups['timeout']} while {'its sync of ' if by_sync else ''}"
+                f"Application {app.app.name} was still progressing; {outcome}."
             ),
-            evidence=[found.text.as_evidence(), *_evidence(app, step, last)][:6],
-            remedies=[_longer(stage, step), repromote(stage)],
+            evidence=[found.text.as_evidence(), *_evidence(app, step, last)],
+            remedies=[_longer(stage, step, app), repromote(stage)],
             confidence=Confidence.HIGH if app.op is Op.SUCCEEDED else Confidence.MEDIUM,
         )
         return
@@ -73,18 +76,13 @@ def _outcome(app: ApplicationView, step: StepRun, last: LastPromotion) -> str:
     if app.op is Op.SUCCEEDED and state.finished_at is not None and state.finished_at > ended:
         return f"it succeeded at {stamp(state.finished_at)}, {human(state.finished_at - ended)} later"
     fresh = app.snapshot.observed_at - ended < STILL_FRESH
-    return "it is running on" if app.op is Op.RUNNING and state.finished_at is None and fresh else ""
+    return "it is still running" if app.op is Op.RUNNING and state.finished_at is None and fresh else ""
 
 
 def _evidence(app: ApplicationView, step: StepRun, last: LastPromotion) -> list[Evidence]:
-    evidence: list[Evidence] = []
-    if step.execution.finished_at is not None:
-        evidence.append(
-            fact(last.ref, record(step, "finishedAt"), step.execution.finished_at, step.execution.finished_at)
-        )
     timeout = step.step.retry.timeout if step.step.retry else ""
-    told = timeout or "not set (default 5m0s); no retry.timeout on the step"
-    evidence.append(fact(last.ref, f"spec.steps[{step.index}].retry.timeout", told))
+    told = timeout or "no retry.timeout on the step: the default of 5m0s holds"
+    evidence = [fact(last.ref, f"spec.steps[{step.index}].retry.timeout", told)]
     state = app.operation_state
     if state is not None:
         evidence.append(
@@ -99,7 +97,15 @@ def _evidence(app: ApplicationView, step: StepRun, last: LastPromotion) -> list[
     return evidence
 
 
-def _longer(stage: StageView, step: StepRun) -> Remedy:
-    return advise(
-        f"Set `retry.timeout` (such as 15m) on step {step.alias} of Stage {stage.name}, in the source the Stage is managed from"
+def _longer(stage: StageView, step: StepRun, app: ApplicationView) -> Remedy:
+    begun, state = step.execution.started_at, app.operation_state
+    ended = app.progressing_since if step.uses == "argocd-wait" else state.finished_at if state is not None else None
+    took = ended - begun if begun is not None and ended is not None else timedelta()
+    enough = next((one for one in TIMEOUTS if one >= 2 * took), TIMEOUTS[-1])
+    this_time = f": this time it took {human(took)}" if took else ""
+    return change_step(
+        stage,
+        step,
+        f"Set `retry.timeout: {human(enough)}` on step {step.alias} of Stage {stage.name}, in the source the Stage is managed "
+        f"from{this_time}",
     )

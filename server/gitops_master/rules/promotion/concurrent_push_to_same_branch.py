@@ -5,18 +5,18 @@ import msgspec
 
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.names import ulid_time
-from gitops_master.facts.promotion import started
+from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Evidence
+from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Promotion, Step
 from gitops_master.model.meta import Object
 from gitops_master.model.stage import Stage
 from gitops_master.rules.patterns import find_all, search
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, promote_now, said
 from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE, PUSH_TARGET, REBASE_CONFLICT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import advise
 
 SAME_MOMENTS = timedelta(minutes=3)
 """How near another Promotion must have run: a clone, a commit and a push take seconds to a few minutes."""
@@ -51,12 +51,14 @@ def check(stage: StageView) -> Iterator[Hit]:
     """git-push is rejected as not a fast-forward, or its commits cannot be rebased onto the branch.
 
     Why: between this Promotion's clone and its push somebody else pushed to the branch, mostly a Promotion of another Stage
-    that writes to it as well. Since 1.1 the step rebases and pushes again a few times; a busy branch or a conflict defeats it.
+    that writes to it as well. Since 1.1.2 the step integrates the branch and pushes again, ten times at most; a busy branch
+    defeats that, and a conflict ends the step at once.
 
     How to tell: `! [rejected] … (fetch first)`, `non-fast-forward`, `cannot lock ref`, `merge conflict`; Promotions of other
     Stages that ran at the same time.
 
-    What to do: promote again; give git-push a retry.errorThreshold of 3 or let each Stage write to a branch of its own.
+    What to do: promote again; let each Stage write to a branch of its own, or give git-push a retry.errorThreshold of 3,
+    which is of no use against conflicts.
     Never force the push: it would drop the other Stage's commit.
 
     Not this when: the server refuses by a rule of the branch (`protected branch`, `pre-receive hook declined`).
@@ -76,14 +78,20 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"The push of Promotion {last.name}{_target(found.text.value)} {what}{by}{threshold}.",
         evidence=[*failure_evidence(stage, found), *_evidence(others)],
-        remedies=[
-            repromote(stage),
-            advise(
-                f"Set `retry.errorThreshold: 3` on step {step.alias} of Stage {stage.name}, or let its Stages write to branches of "
-                "their own, in the source they are managed from"
-            ),
-        ],
+        remedies=[promote_now(stage, "it starts from the branch as it is by then"), _prevention(stage, step, conflict)],
         confidence=Confidence.HIGH if others else Confidence.MEDIUM,
+    )
+
+
+def _prevention(stage: StageView, step: StepRun, conflict: bool) -> Remedy:
+    """A conflict is final whatever the threshold (git_pusher.go: Failed, terminal)."""
+    own = "let each Stage that pushes there write to a branch of its own, in the source it is managed from"
+    if conflict:
+        return advise(f"Against the next time (no retry of the step helps): {own}, or to files that no other writes")
+    return change_step(
+        stage,
+        step,
+        f"Against the next time: set `retry.errorThreshold: 3` on step {step.alias} of Stage {stage.name}, or {own}",
     )
 
 

@@ -5,6 +5,7 @@ from typing import Any
 import msgspec
 
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.apps import listed_apps
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.promotion import StepRun
@@ -17,10 +18,10 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.app_operations import UPDATE_STEPS, apps_of
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, said, step_apps
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, change_step, said
 from gitops_master.rules.promotion.patterns import REVISION_MISMATCH, TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SYMBOLIC = re.compile(r"\.(?:Tag|Branch|branch)\b")
@@ -86,15 +87,25 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             ),
             evidence=_evidence(one, ref, step, logged),
             remedies=[
-                advise(
-                    f"Set desiredRevision of {one.app.app.name} in step {step.alias} to the commit ID (commitFrom(…).ID or the "
-                    "commit output of git-push), or leave it out, in the source the Stage is managed from"
+                change_step(
+                    stage,
+                    step,
+                    f"Set desiredRevision of {one.app.app.name} in step {step.alias} to the commit ID ({_by_commit(stage, one)}), or "
+                    "leave it out, in the source the Stage is managed from",
                 ),
                 *([repromote(stage)] if stage.running is None else []),
             ],
             confidence=Confidence.HIGH if logged else Confidence.MEDIUM,
         )
         return
+
+
+def _by_commit(stage: StageView, one: Symbolic) -> str:
+    """Expressions that give the ID: of the Freight's commit, and of what the steps before have pushed."""
+    git = next((source.repo_url for source in one.app.app.all_sources if not source.chart), "")
+    pushed = next((run.as_ for run in stage.steps if run.uses == "git-push" and run.as_), "")
+    given = [f"${{{{ commitFrom('{git}').ID }}}}"] if git else []
+    return " or ".join([*given, *([f"${{{{ outputs['{pushed}'].commit }}}}"] if pushed else [])]) or "commitFrom(…).ID"
 
 
 def _shown(one: Symbolic, logged: list[Text]) -> str:
@@ -139,7 +150,7 @@ def _symbolic(stage: StageView, step: StepRun, logged: list[Text]) -> Iterator[S
 
 def _written(stage: StageView, step: StepRun) -> Iterator[Symbolic]:
     apps = {app.app.name: app for app in apps_of(stage, step)}
-    for entry in step_apps(step):
+    for entry in listed_apps(step.step.config):
         app = apps.get(str(entry.get("name", ""))) or (next(iter(apps.values())) if len(apps) == 1 else None)
         sources = entry.get("sources")
         for source in sources if isinstance(sources, list | tuple) else ():

@@ -1,14 +1,15 @@
 """What rules about a failed or running step share: is the failure still the last word, what said so, what came of it."""
 
-from typing import Any
+from datetime import datetime
 
-from gitops_master.facts.promotion import StepRun
+from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kargo import Promotion
+from gitops_master.model.meta import Ref
 from gitops_master.rules.patterns import Found, Patterns, first
-from gitops_master.rules.remedies import repromote
+from gitops_master.rules.remedies import advise, get, repromote
 
 FAILED_PROMOTION = frozenset(
     {
@@ -59,18 +60,38 @@ def record(step: StepRun, field: str) -> str:
 
 
 def failure_evidence(stage: StageView, found: Found) -> list[Evidence]:
-    """The step's own words, its error threshold where it failed by that, and the steps that were skipped for it."""
+    """The step's own words, its attempts where it had more than one, and the steps that were skipped for it."""
     evidence = [found.text.as_evidence()]
     last, step = stage.last, stage.failed_step
     if last is None:
         return evidence
-    if step is not None and step.execution.error_count:
-        count = f"{step.execution.error_count} (error threshold {step.threshold})"
-        evidence.append(fact(last.ref, record(step, "errorCount"), count, last.finished_at))
+    if step is not None:
+        evidence += attempts(last.ref, step, last.finished_at)
     skipped = skipped_steps(last)
     if skipped:
         evidence.append(fact(last.ref, "status.stepExecutionMetadata", skipped))
     return evidence
+
+
+def attempts(ref: Ref, step: StepRun, at: datetime | None = None) -> list[Evidence]:
+    """Failed attempts of a step that may fail more than once; where one failure ends it, a count of 1 tells nothing."""
+    if step.threshold == 1 or not step.execution.error_count:
+        return []
+    return [fact(ref, record(step, "errorCount"), f"{step.execution.error_count} of {step.threshold}", at)]
+
+
+def running_evidence(promotion: Promotion, step: StepRun) -> Evidence:
+    """Which step runs, of which kind, and since when."""
+    status = f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
+    return fact(promotion, record(step, "status"), status, step.execution.started_at or started(promotion))
+
+
+def change_step(stage: StageView, step: StepRun | None, title: str) -> Remedy:
+    """A change of the template in its source; what the Stage holds shows whether it has arrived."""
+    alias = step.alias if step is not None else ""
+    index = next((f"[{at}]" for at, one in enumerate(stage.steps) if alias and one.as_ == alias), "")
+    path = f".spec.promotionTemplate.spec.steps{index}"
+    return advise(title, confirm_with=get("stages.kargo.akuity.io", stage.project, stage.name, path))
 
 
 def promote_now(stage: StageView, why: str = "") -> Remedy:
@@ -84,12 +105,6 @@ def skipped_steps(last: LastPromotion) -> str:
     """`set-image, commit, sync: Skipped`; empty where none was."""
     names = [one.alias for one in last.status.step_execution_metadata if one.status == "Skipped"]
     return f"{', '.join(names)}: Skipped" if names else ""
-
-
-def step_apps(step: StepRun) -> list[dict[str, Any]]:
-    """The Applications that an argocd step's configuration lists."""
-    apps = step.step.config.get("apps")
-    return [one for one in apps if isinstance(one, dict)] if isinstance(apps, list | tuple) else []
 
 
 def running_text(promotion: Promotion, step: StepRun) -> Text | None:

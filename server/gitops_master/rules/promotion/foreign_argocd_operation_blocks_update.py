@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
@@ -61,8 +61,11 @@ def check(stage: StageView) -> Iterator[Hit]:
             ),
             evidence=_evidence(app, step, ref),
             remedies=[
-                advise(f"See what the operation of {app.app.name} waits for: {state.message or 'it does not say'}"),
-                terminate_operation(app),
+                advise(
+                    f"See why that operation of {app.app.name} does not end"
+                    + (f': it says "{state.message}"' if state.message else "")
+                ),
+                *([terminate_operation(app)] if app.op in {Op.RUNNING, Op.RETRYING} else []),
                 *([repromote(stage)] if stage.running is None else []),
             ],
         )
@@ -86,7 +89,7 @@ def _who(app: ApplicationView) -> str:
 
 def _evidence(app: ApplicationView, step: StepRun, ref: Ref) -> list[Evidence]:
     state = app.operation_state
-    told = step.message or f"{step.execution.status or 'Running'} ({step.uses})"
+    told = step.message or f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
     evidence = [fact(ref, record(step, "message" if step.message else "status"), told, step.execution.started_at)]
     if state is not None:
         evidence.append(fact(app.app, "status.operationState.phase", state.phase, state.started_at))
@@ -96,6 +99,4 @@ def _evidence(app: ApplicationView, step: StepRun, ref: Ref) -> list[Evidence]:
             evidence.append(fact(app.app, path, app.promotion))
         if state.message:
             evidence.append(fact(app.app, "status.operationState.message", state.message, state.started_at))
-        if state.started_at is not None:
-            evidence.append(fact(app.app, "status.operationState.startedAt", state.started_at, state.started_at))
     return evidence

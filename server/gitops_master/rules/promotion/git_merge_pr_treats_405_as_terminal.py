@@ -3,10 +3,11 @@ from collections.abc import Iterator
 from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.kargo import Promotion
+from gitops_master.model.kargo import Promotion, PromotionStatus
 from gitops_master.rules.patterns import search
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
 from gitops_master.rules.promotion.patterns import MERGE_405, MERGE_METHOD_REFUSED
+from gitops_master.rules.promotion.pull_requests import pull_request
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
@@ -26,7 +27,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     """git-merge-pr with `wait: true` fails within seconds with the provider's answer 405.
 
     Why: GitHub answers 405 for everything that keeps a pull request from being merged, also for a required check that is
-    still pending. These releases take each 405 for final; retries do not apply to a step that is Failed.
+    still pending. These releases look at conflicts and drafts only before they try, and take each 405 for final; retries do
+    not apply to a step that is Failed.
 
     How to tell: `error merging pull request N: … 405 …` of a git-merge-pr step.
 
@@ -52,9 +54,14 @@ def check(stage: StageView) -> Iterator[Hit]:
         ),
         evidence=[*evidence, *release_evidence(stage.snapshot)],
         remedies=[
-            advise(
-                f"Let the checks of pull request {number} pass and have it reviewed; upgrade Kargo to 1.11 or later"
-            ),
+            advise(f"Let the required checks and reviews of pull request {number}{_at(last.status)} pass"),
             repromote(stage),
+            advise("Upgrade Kargo to 1.11 or later, which goes on waiting"),
         ],
     )
+
+
+def _at(status: PromotionStatus) -> str:
+    """` (https://…)`, where a step recorded the address."""
+    pull = pull_request(status, "")
+    return f" ({pull.url})" if pull and pull.url else ""

@@ -11,8 +11,9 @@ from gitops_master.rules.patterns import peel
 from gitops_master.rules.promotion.failure import (
     FAILED_PROMOTION,
     RUNNING_PROMOTION,
+    change_step,
     failure_evidence,
-    record,
+    running_evidence,
     said,
     step_name,
 )
@@ -74,15 +75,17 @@ def _polling(stage: StageView) -> Iterator[Hit]:
             "without an answer that meets its success or failure expression, and has no timeout."
         ),
         evidence=[
-            fact(running, record(step, "status"), step.execution.status or "Running", begun),
+            running_evidence(running, step),
             *_criteria(step.step, running.ref, step.index),
             fact(running, f"spec.steps[{step.index}].retry.timeout", "not set"),
         ],
         remedies=[
             advise(f"See what {url} answers and whether the step's expressions fit; let the gate open or refuse"),
             abort_promotion(stage, running.name),
-            advise(
-                f"Give step {step.alias} of Stage {stage.name} a `retry.timeout`, in the source the Stage is managed from"
+            change_step(
+                stage,
+                step,
+                f"Give step {step.alias} of Stage {stage.name} a `retry.timeout`, in the source the Stage is managed from",
             ),
         ],
         confidence=Confidence.MEDIUM,

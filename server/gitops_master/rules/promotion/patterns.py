@@ -6,12 +6,12 @@ KIND_UNKNOWN = Pattern(
     "step-kind-unknown",
     r"(?:step kind|getting runner for step kind|no promotion step runner found for kind"
     r'|runner not found for promotion step) (?:"(?P<kind>[^"]+)"|\d+)(?! config)',
-    'akuity/kargo@v1.11.2 pkg/promotion/local_orchestrator.go: "is not registered" since 1.11, "error getting runner for step kind" 1.8 '
-    'to 1.10, "no promotion step runner found for kind" 1.4 to 1.7 (1.4 gives a number), "runner not found for promotion step" before',
+    'akuity/kargo@v1.11.2 pkg/promotion/local_orchestrator.go: "is not registered" since 1.11, "error getting runner for step kind" 1.9 '
+    'and 1.10, "no promotion step runner found for kind" 1.4 to 1.8 (1.4 gives a number), "runner not found for promotion step" before',
     vectors=(
         'step kind "no-such-step" is not registered; verify the kind is correct; if you are a Kargo Enterprise user, you may need to '
         "enable the promotion controller",
-        'error getting runner for step kind "no-such-step": not found',
+        'error getting runner for step kind "no-such-step"',
         'no promotion step runner found for kind "no-such-step"',
         'runner not found for promotion step "no-such-step"',
     ),
@@ -22,7 +22,7 @@ CONFIG_INVALID = Pattern(
     r"|failed to build step context|failed to get step config|error checking if step .+? should be skipped"
     r"|error compiling (?:success|failure|error|output) expression|error pre-processing promotion variable",
     "akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/validation.go, local_orchestrator.go, evaluator.go; "
-    '"failed to get step config" alone before 1.8',
+    '"failed to get step config" alone before 1.9',
     vectors=(
         'step "step-1": invalid argocd-update config: (root): apps is required\n(root): Additional property bogus is not allowed',
         "failed to build step context: failed to get step config: cannot fetch deep from <nil> (1:12)\n |  vars.nope.deep \n | ...........^",
@@ -134,18 +134,21 @@ REQUEST_MERGED = Pattern(
 MERGE_405 = Pattern(
     "merge-405",
     r"error merging (?:pull|merge) request (?P<number>\d+): .*\b405\b",
-    "akuity/kargo@v1.11.2 pkg/gitprovider/github/github.go: 405 stands for every reason, only the method's refusal never passes",
+    "akuity/kargo@v1.10.10 pkg/promotion/runner/builtin/git_pr_merger.go and pkg/gitprovider/github/github.go: 405 stands for every "
+    "reason, only the method's refusal never passes",
     vectors=(
         "error merging pull request 12: PUT https://api.github.com/repos/acme/deploy/pulls/12/merge: 405 Pull Request is not mergeable []",
     ),
 )
 MERGE_METHOD_REFUSED = Pattern(
     "merge-method-refused",
-    r"merges? (?:commits )?(?:is|are) not allowed|not allowed on this repository",
-    "akuity/kargo@v1.11.2 pkg/gitprovider/github/github.go; GitHub's answer to a merge method that the repository forbids",
+    r"\bmerges?\b[^\n]{0,60}(?<!method )not allowed",
+    "akuity/kargo@v1.11.2 pkg/gitprovider/github/github.go: what GitHub's refusals of a merge method have in common; the lookbehind "
+    "spares HTTP's own words for 405",
     vectors=(
         "405 Merge commits are not allowed on this repository. []",
         "405 Squash merges are not allowed on this repository. []",
+        "405 Rebase merges are not allowed []",
     ),
 )
 PUSH_LOST_RACE = Pattern(
@@ -184,18 +187,26 @@ PR_NUMBER_LOST = Pattern(
 )
 GATE_REFUSED = Pattern(
     "http-gate-refused",
-    r"HTTP \((?P<status>\d+)\) response met failure criteria",
-    "akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/http_requester.go",
-    vectors=('step "gate": HTTP (409) response met failure criteria',),
+    r"HTTP (?:\((?P<status>\d+)\) )?response met failure criteria",
+    "akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/http_requester.go; without the status before 1.3, with errorExpression's text "
+    "behind it since 1.11",
+    vectors=(
+        'step "gate": HTTP (409) response met failure criteria',
+        'step "gate": HTTP (409) response met failure criteria: "change window is closed"',
+        'failed to run step "http": HTTP response met failure criteria',
+    ),
 )
 CUT_OFF = Pattern(
     "step-cut-off",
     rf"execution canceled|was canceled due to context cancellation|: context canceled{END}"
     r"|step(?: \"[^\"]+\")? panicked: |runtime error: (?:invalid memory address|index out of range|slice bounds)"
     r"|assignment to entry in nil map|interface conversion: ",
-    "akuity/kargo@v1.11.2 pkg/promotion/local_orchestrator.go, local_executor.go, and promotions.go for a panic outside a step",
+    "akuity/kargo@v1.11.2 pkg/promotion/local_orchestrator.go (since 1.9), local_executor.go (the alias of a step that panicked stood "
+    "behind the word step until 1.8), and promotions.go for a panic outside a step",
     vectors=(
         'error running step "clone": error cloning https://git.example.net/platform/deploy.git: context canceled',
+        'an unrecoverable error occurred: error running step "render": step panicked: runtime error: invalid memory address or nil '
+        "pointer dereference",
         'step "render" panicked: runtime error: invalid memory address or nil pointer dereference',
         'step "sync" execution canceled: context canceled',
     ),
@@ -222,19 +233,20 @@ REVISION_MISMATCH = Pattern(
 )
 INFLATE_FAILED = Pattern(
     "task-inflation-failed",
-    r"inflate (?:Promotion|task) steps",
-    "akuity/kargo@v1.11.2 pkg/webhook/kubernetes/promotion/webhook.go",
+    r"inflate (?:Promotion|tasks?) steps",
+    'akuity/kargo@v1.11.2 pkg/webhook/kubernetes/promotion/webhook.go and pkg/api/promotion.go ("inflate tasks steps" before 1.11)',
     vectors=(
-        'failed to inflate Promotion steps: failed to inflate task steps: get task "deploy": promotiontasks.kargo.akuity.io "deploy" '
+        'failed to inflate Promotion steps: inflate task steps for task "deploy" ("task-1"): promotiontasks.kargo.akuity.io "deploy" '
         "not found",
     ),
 )
 NOT_IN_FREIGHT = Pattern(
     "artifact-not-in-freight",
-    r"(?P<kind>commit|image|chart) from repo (?P<repo>\S+) not found in referenced Freight",
-    "akuity/kargo@v1.6.0 internal/controller/freight/finder.go until 1.6; later releases give nil and fail on its field (artifact-nil)",
-    versions="kargo < 1.7",
+    r"(?P<kind>commit|image|chart)(?: \"[^\"]+\")? from repo (?P<repo>\S+) not found in referenced Freight",
+    "akuity/kargo@v1.4.4 internal/controller/freight/finder.go; since 1.5 only of a chart that no requested Warehouse subscribes to "
+    "(v1.11.2 pkg/controller/freight/finder.go): the others come out as nil, and its field fails (artifact-nil)",
     vectors=(
+        'failed to get step config: chart "web" from repo https://charts.example.net/stable not found in referenced Freight',
         "failed to get step config: image from repo registry.example.net/relay/ws not found in referenced Freight",
     ),
 )

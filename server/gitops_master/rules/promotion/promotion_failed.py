@@ -7,6 +7,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import peel
+from gitops_master.rules.promotion.failure import attempts, skipped_steps
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, repromote
 
@@ -39,14 +40,13 @@ def check(stage: StageView) -> Iterator[Hit]:
     message = (step.message if step else "") or last.status.message
     when = f" at {stamp(last.finished_at)}" if last.finished_at else ""
     evidence: list[Evidence] = [text.as_evidence() for text in stage.failure_texts[:2]]
-    if step is not None and step.execution.error_count:
-        index = f"status.stepExecutionMetadata[{step.index}].errorCount"
-        evidence.append(fact(last.ref, index, f"{step.execution.error_count} of {step.threshold} allowed"))
-    skipped = [one.alias for one in last.status.step_execution_metadata if one.status == "Skipped"]
+    if step is not None:
+        evidence += attempts(last.ref, step)
+    skipped = skipped_steps(last)
     if skipped:
-        evidence.append(fact(last.ref, "status.stepExecutionMetadata", f"{', '.join(skipped)}: Skipped"))
+        evidence.append(fact(last.ref, "status.stepExecutionMetadata", skipped))
     yield Hit(
-        summary=f"Promotion {last.name} is {last.status.phase}{when} {_where(last, step)}: {peel(message)}",
+        summary=f"Promotion {last.name} ended {last.status.phase}{when} {_where(last, step)}: {' '.join(peel(message).split())}",
         evidence=evidence,
         remedies=[advise("Mend what the step's own message names"), repromote(stage)],
     )

@@ -6,8 +6,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
+_CONTROLLER = "app.kubernetes.io/name=kargo,app.kubernetes.io/component=controller"
+"""The labels that Kargo's chart gives its controllers."""
 PATIENCE = timedelta(minutes=1)
 """A live controller gives a new Promotion its first phase within seconds (0.1-0.6 s seen on v1.11.2)."""
 
@@ -56,7 +58,15 @@ def check(stage: StageView) -> Iterator[Hit]:
             summary=f"Promotion {one.name} has had no status for {human(age)}: no controller has taken it up.",
             evidence=evidence,
             remedies=[
-                advise("Look at the Kargo controller that serves this Stage's shard: its pods, heartbeat and log")
+                advise(
+                    f"Look at the Kargo controller that serves {_shard(stage)}: its pods, heartbeat and log",
+                    f"kubectl get pods --all-namespaces -l {_CONTROLLER}",
+                    confirm_with=get("promotions.kargo.akuity.io", stage.project, one.name, ".status.phase"),
+                )
             ],
         )
         return
+
+
+def _shard(stage: StageView) -> str:
+    return f"shard {stage.stage.spec.shard}" if stage.stage.spec.shard else "Stages without a shard"

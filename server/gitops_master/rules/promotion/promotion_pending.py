@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Confidence, Severity
+from gitops_master.model.finding import Class, Confidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import advise, get, refresh_stage
 
 
 @rule(
@@ -36,11 +36,19 @@ def check(stage: StageView) -> Iterator[Hit]:
     if not pending:
         return
     one = pending[0]
-    age = f" for {human(stage.snapshot.observed_at - one.created)}" if one.created else ""
+    age = lasting(one.created, stage.snapshot.observed_at)
     yield Hit(
-        summary=f"Promotion {one.name} is Pending{age}.",
+        summary=f"Promotion {one.name} {'has been' if age else 'is'} Pending{age}.",
         evidence=[fact(one, "status.phase", "Pending", one.created)],
-        remedies=[advise("See what is ahead of it"), refresh_stage(stage)],
+        remedies=[
+            advise(
+                "See what is ahead of it: the Promotion that the Stage has admitted, and the others by their names",
+                get("stages.kargo.akuity.io", stage.project, stage.name, ".status.currentPromotion.name"),
+                f"kubectl -n {stage.project} get promotions.kargo.akuity.io",
+                risk=Risk.NONE,
+            ),
+            refresh_stage(stage),
+        ],
         confidence=Confidence.MEDIUM,
         ends="when what is ahead of it has ended",
     )

@@ -58,7 +58,5 @@ def check(stage: StageView) -> Iterator[Hit]:
 def _states(pull: PullRequest | None, stage: StageView) -> list[Evidence]:
     if pull is None or stage.last is None:
         return []
-    known = [
-        (key, value) for key, value in (("merged", pull.merged), ("open", pull.open), ("url", pull.url)) if value != ""
-    ]
+    known = [(key, value) for key, value in (("merged", pull.merged), ("url", pull.url)) if value != ""]
     return [fact(stage.last.ref, f"{pull.path}.{key}", value) for key, value in known]

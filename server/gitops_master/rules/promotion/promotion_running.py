@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.promotion import started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Class, Confidence, Severity
+from gitops_master.model.finding import Class, Confidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
+from gitops_master.rules.promotion.failure import running_evidence
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 
 @rule(
@@ -43,12 +44,18 @@ def check(stage: StageView) -> Iterator[Hit]:
     if running is None:
         return
     begun = started(running)
-    since = f" for {human(stage.snapshot.observed_at - begun)}" if begun else ""
+    since = lasting(begun, stage.snapshot.observed_at)
     at = f' in step {step.index + 1} "{step.alias}" ({step.uses})' if step else ""
     yield Hit(
-        summary=f"Promotion {running.name} is running{since}{at}.",
-        evidence=[fact(running, "status.phase", "Running", begun)],
-        remedies=[advise("Wait for the step, or look at what it waits for")],
+        summary=f"Promotion {running.name} {'has been' if since else 'is'} running{since}{at}.",
+        evidence=[running_evidence(running, step) if step else fact(running, "status.phase", "Running", begun)],
+        remedies=[
+            advise(
+                "Wait for the step, or look at what it waits for",
+                risk=Risk.NONE,
+                confirm_with=get("promotions.kargo.akuity.io", stage.project, running.name, ".status.phase"),
+            )
+        ],
         confidence=Confidence.MEDIUM,
         ends="when its steps have ended",
     )

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
@@ -12,10 +13,14 @@ from gitops_master.rules.promotion.expressions import (
     missing_artifact,
     unsubscribed,
 )
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import CONFIG_INVALID, NIL_ARTIFACT, NOT_IN_FREIGHT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
+
+_COMPLAINT = re.compile(r"\n(?=[\w().\[\]-]+: )")
+_QUOTED = re.compile(r" \(\d+:\d+\) \| ")
+_MARK = re.compile(r" \| ?\.*\^")
 
 
 @rule(
@@ -57,16 +62,24 @@ def check(stage: StageView) -> Iterator[Hit]:
     repo = unsubscribed(stage, quoted or written)
     why = f"; no Warehouse that {stage.name} requests Freight from watches {repo}" if repo else ""
     yield Hit(
-        summary=f"{step_name(step)} of Stage {stage.name} is configured wrongly: {' '.join(peel(found.text.value).split())}{why}",
+        summary=f"{step_name(step)} of Stage {stage.name} is configured wrongly: {_told(found.text.value)}{why}",
         evidence=evidence,
         remedies=[
-            advise(
+            change_step(
+                stage,
+                step,
                 f"Correct step {step.alias} in the promotionTemplate of Stage {stage.name} (or the task it comes from), in the "
-                "source it is managed from" + (f"; or subscribe a requested Warehouse to {repo}" if repo else "")
+                "source it is managed from" + (f"; or subscribe a requested Warehouse to {repo}" if repo else ""),
             ),
             repromote(stage),
         ],
     )
+
+
+def _told(message: str) -> str:
+    """The schema's complaints behind each other; an expression behind the error instead of below it, without its mark."""
+    text = " ".join(_COMPLAINT.sub("; ", peel(message)).split())
+    return _QUOTED.sub(" in ", _MARK.sub("", text), count=1)
 
 
 def _is_neighbour(stage: StageView) -> bool:

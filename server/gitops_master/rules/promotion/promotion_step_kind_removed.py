@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.release import release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import KIND_UNKNOWN
 from gitops_master.rules.promotion.step_kinds import REMOVED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -42,15 +43,20 @@ def check(stage: StageView) -> Iterator[Hit]:
     evidence = failure_evidence(stage, found)
     if step is not None:
         evidence.append(fact(last.ref, f"spec.steps[{step.index}].uses", step.uses))
-    if stage.snapshot.versions.kargo is not None:
-        evidence.append(fact(stage.ref, "Kargo version", str(stage.snapshot.versions.kargo)))
+    kargo = stage.snapshot.versions.kargo
+    known = f" (this is {kargo})" if kargo is not None else ""
+    where = step_name(step) if step is not None else f"A step of kind {kind}"
     yield Hit(
-        summary=f"The steps of Stage {stage.name} use {kind}, which Kargo no longer has since {gone}; use {successor}.",
-        evidence=evidence,
+        summary=(
+            f"{where} of Stage {stage.name} is of a kind that Kargo has not had since {gone}{known}; use {successor}."
+        ),
+        evidence=[*evidence, *release_evidence(stage.snapshot)],
         remedies=[
-            advise(
-                f"Replace `uses: {kind}` by {successor} in the promotionTemplate of Stage {stage.name} "
-                "or in the task it comes from"
+            change_step(
+                stage,
+                step,
+                f"Replace `uses: {kind}` by {successor} in the promotionTemplate of Stage {stage.name} or in the task it comes "
+                "from, in the source it is managed from",
             ),
             repromote(stage),
         ],

@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said
 from gitops_master.rules.promotion.patterns import KIND_UNKNOWN
 from gitops_master.rules.promotion.step_kinds import ENTERPRISE, REMOVED, SINCE, nearest
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -42,19 +43,23 @@ def check(stage: StageView) -> Iterator[Hit]:
     evidence = failure_evidence(stage, found)
     if step is not None:
         evidence.append(fact(last.ref, f"spec.steps[{step.index}].uses", step.uses))
-    kargo = stage.snapshot.versions.kargo
-    if kargo is not None:
-        evidence.append(fact(stage.ref, "Kargo version", str(kargo)))
+    known = release(stage.snapshot) if stage.snapshot.versions.kargo is not None else "this Kargo"
+    where = f'Step {step.index + 1} "{step.alias}"' if step is not None else "A step"
     yield Hit(
-        summary=f'The steps of Stage {stage.name} use the kind "{kind}", which this Kargo does not know{_why(kind)}.',
-        evidence=evidence,
-        remedies=[
-            advise(
-                f"Correct `uses: {kind}` in the promotionTemplate of Stage {stage.name} or in the task it comes from"
-            ),
-            repromote(stage),
-        ],
+        summary=f'{where} of Stage {stage.name} uses the kind "{kind}", which {known} does not know{_why(kind)}.',
+        evidence=[*evidence, *release_evidence(stage.snapshot)],
+        remedies=[change_step(stage, step, _mend(kind, stage.name)), repromote(stage)],
     )
+
+
+def _mend(kind: str, stage: str) -> str:
+    where = f"in the promotionTemplate of Stage {stage} or in the task it comes from, in the source it is managed from"
+    if kind in SINCE:
+        return f"Upgrade Kargo to {SINCE[kind]} or later, or do without `uses: {kind}` {where}"
+    if kind.startswith(ENTERPRISE):
+        return f"Do without `uses: {kind}` {where}, or let a Kargo Enterprise controller run this Stage's Promotions"
+    close = nearest(kind)
+    return f"Correct `uses: {kind}`{f' to `uses: {close}`' if close else ''} {where}"
 
 
 def _why(kind: str) -> str:

@@ -10,7 +10,7 @@ from gitops_master.model.kubernetes import Event
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.promotion.patterns import INFLATE_FAILED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, refresh_stage
 
 
 @rule(
@@ -65,18 +65,23 @@ def _hit(stage: StageView, index: int, task: TaskReference, refused: list[Text])
         evidence.append(fact(f"{other} {task.name}", "metadata.name", task.name))
     elif _is_absent(stage, task):
         evidence.append(fact(f"{task.kind}s", "names", ", ".join(_names(stage, task.kind)) or "none"))
+    of = "" if task.kind == "ClusterPromotionTask" else f" in project {stage.project}"
     hint = f"; there is a {other} of that name" if other else ""
+    where = f"step {index + 1} of Stage {stage.name}, in the source the Stage is managed from"
     mend = (
-        f"Set `kind: {other}` on the task of step {index + 1} of Stage {stage.name}"
+        f"Set `kind: {other}` on the task of {where}"
         if other
-        else f"Correct the task's name in step {index + 1} of Stage {stage.name}, or create {task.kind} {task.name}"
+        else f"Create {task.kind} {task.name}{of}, or correct the task's name in {where}"
     )
     return Hit(
         summary=(
-            f"Stage {stage.name} refers to {task.kind} {task.name}, which does not exist{hint}, so no Promotion can be created."
+            f"Stage {stage.name} refers to {task.kind} {task.name}, which does not exist{of}{hint}, so no Promotion can be created."
         ),
         evidence=evidence,
-        remedies=[advise(mend)],
+        remedies=[
+            advise(mend, confirm_with="the next promotion to the Stage is no longer refused"),
+            *([refresh_stage(stage)] if stage.auto_promotion else []),
+        ],
         confidence=Confidence.HIGH if _is_absent(stage, task) else Confidence.MEDIUM,
     )
 

@@ -5,7 +5,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import peel
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, said
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, record, said
 from gitops_master.rules.promotion.patterns import TIMED_OUT
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, pull_request
 from gitops_master.rules.registry import Hit, rule
@@ -21,7 +21,7 @@ from gitops_master.rules.remedies import advise, repromote
     explains=FAILED_PROMOTION,
     sources=(
         "akuity/kargo v1.11.2 pkg/promotion/local_orchestrator.go",
-        "akuity/kargo pkg/promotion/runner/builtin/git_pr_waiter.go",
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_pr_waiter.go",
     ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
@@ -44,9 +44,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     pull = pull_request(last.status, step.alias)
     which = f"pull request {pull.number}" if pull else "its pull request"
     limit = step.step.retry.timeout if step.step.retry else ""
-    evidence: list[Evidence] = [
-        fact(last.ref, f"status.stepExecutionMetadata[{step.index}].message", step.message, step.execution.finished_at)
-    ]
+    evidence: list[Evidence] = [fact(last.ref, record(step, "message"), step.message, step.execution.finished_at)]
     if pull and pull.url:
         evidence.append(fact(last.ref, f"{pull.path}.url", pull.url))
     if limit:
@@ -56,11 +54,14 @@ def check(stage: StageView) -> Iterator[Hit]:
         evidence=evidence,
         remedies=[
             advise(
-                f"Settle {which} ({pull.url if pull and pull.url else 'see the step that opened it'}): merge it or close it"
+                f"Settle {which} ({pull.url if pull and pull.url else 'see the step that opened it'}): merge it, which this "
+                "Promotion no longer records, or close it"
             ),
             repromote(stage),
-            advise(
-                f"Give step {step.alias} of Stage {stage.name} a longer `retry.timeout`, or none: then it waits until somebody decides"
+            change_step(
+                stage,
+                step,
+                f"Give step {step.alias} of Stage {stage.name} a longer `retry.timeout`, or none: then it waits until somebody decides",
             ),
         ],
     )

@@ -9,13 +9,13 @@ from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
-from gitops_master.model.finding import Remedy
+from gitops_master.model.finding import Confidence, Remedy
 from gitops_master.model.kargo import Freight, Promotion, Warehouse
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import find_all
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of
-from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record
+from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence
 from gitops_master.rules.promotion.patterns import REQUEST_MERGED
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
@@ -34,12 +34,13 @@ NEXT_LOOK = timedelta(minutes=6)
     versions=("kargo >= 1.5.0, < 1.5.1",),
     explains=RUNNING_PROMOTION
     | {"waiting-for-pull-request-merge", "waiting-for-step-in-progress", "waiting-for-argocd-sync"},
-    sources=("akuity/kargo#4139", "akuity/kargo#3303", "akuity/kargo#4160"),
+    sources=("akuity/kargo#4139", "akuity/kargo#3303", "akuity/kargo#4160 (fixed in v1.5.1)"),
 )
 def check(stage: StageView) -> Iterator[Hit | Wanted]:
     """A Promotion stays Running in a step that polls although what it waits for has happened long ago.
 
-    Why: this release computes the time of the next look wrongly, so the Promotion is not reconciled again by itself.
+    Why: for a step without a timeout, as git-wait-for-pr is by default, this release computes a next look in the past, so
+    the Promotion is not reconciled again by itself.
 
     How to tell: the pull request is merged (its merge commit is in the Warehouse's or the Freight's commits, a log or event
     says so, or the step has recorded it), or the Argo CD operation of this Promotion succeeded minutes ago.
@@ -74,12 +75,13 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             f"has been in step {step.alias} for {human(stage.snapshot.observed_at - begun)}."
         ),
         evidence=[
-            fact(running, record(step, "status"), f"{step.execution.status or 'Running'} ({step.uses})", begun),
+            running_evidence(running, step),
             *([fact(running, pull.path, f"pull request {pull.number}")] if pull else []),
             over.as_evidence(),
             *release_evidence(stage.snapshot),
         ],
-        remedies=[_refresh(stage, running), advise("Upgrade Kargo past 1.5.0")],
+        remedies=[_refresh(stage, running), advise("Upgrade Kargo to 1.5.1 or later")],
+        confidence=Confidence.HIGH if pull else Confidence.MEDIUM,
     )
 
 

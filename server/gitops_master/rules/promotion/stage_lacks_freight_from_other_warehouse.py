@@ -2,16 +2,18 @@ from collections.abc import Iterator
 
 from gitops_master.facts.autopromotion import freight_of
 from gitops_master.facts.availability import availability
+from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Evidence, Remedy
+from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.kargo import Freight, Promotion, Warehouse
 from gitops_master.model.stage import FreightRequest
 from gitops_master.rules.promotion.expressions import absent_origins, ever_held, missing_artifact
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, said, this_step
 from gitops_master.rules.promotion.patterns import NIL_ARTIFACT, NOT_IN_FREIGHT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import advise, promote_candidate, refresh_warehouse
 
 
 @rule(
@@ -84,13 +86,20 @@ def _remedies(stage: StageView, request: FreightRequest, freight: list[Freight])
         "has none of it"
     )
     if ready:
-        return [promote_candidate(stage, ready[0].name), tolerant]
+        title = f"Promote {label(ready[0])}, the newest available Freight of Warehouse {name}, to {stage.name}"
+        return [promote_candidate(stage, ready[0].name).model_copy(update={"title": title}), tolerant]
     if freight:
         return [
             advise(f"Let Freight of Warehouse {name} pass the Stages before {stage.name}, then promote it here"),
             tolerant,
         ]
+    warehouse = stage.snapshot.get(Warehouse, stage.project, name)
+    if warehouse is not None and warehouse.spec.freight_creation_policy == "Manual":
+        make = [advise(f"Make Freight from what Warehouse {name} has discovered, in Kargo's UI: its policy is Manual")]
+    else:
+        make = [refresh_warehouse(WarehouseView(warehouse, stage.snapshot))] if warehouse is not None else []
     return [
-        advise(f"Have Warehouse {name} make Freight (see its policy and state), then promote it to {stage.name}"),
+        *make,
+        advise(f"Promote the Freight that Warehouse {name} then has to {stage.name}", risk=Risk.MEDIUM),
         tolerant,
     ]

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from gitops_master.facts.controller_restarts import started_around
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.release import release
 from gitops_master.facts.stage import StageView
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
@@ -56,7 +57,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     again = "nothing else needs mending" if cut else "if it panics again, nothing but another release of Kargo helps"
     ended = last.status.finished_at or last.finished_at
     around = started_around(stage.snapshot, ended)[:2] if cut and ended else []
-    report = advise("Report the panic's text and the release at akuity/kargo")
+    report = advise(f"Report the panic's text with the release ({release(stage.snapshot)}) at akuity/kargo")
     yield Hit(
         summary=f"Promotion {last.name} {what}: {peel(last.status.message or found.text.value)}",
         evidence=[*failure_evidence(stage, found), *around],

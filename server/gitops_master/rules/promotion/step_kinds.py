@@ -3,7 +3,8 @@
 from difflib import get_close_matches
 
 REMOVED = {"helm-update-image": ("1.3.0", "yaml-update"), "git-overwrite": ("0.9.0", "git-clear and copy")}
-"""Kind: the release without it, and what does its work (akuity/kargo#3377 removed helm-update-image)."""
+"""Kind: the release without it, and what does its work (akuity/kargo#3377 removed helm-update-image; release
+candidates of 0.9 alone had git-overwrite)."""
 
 SINCE = {
     "json-parse": "1.3",
@@ -23,8 +24,8 @@ SINCE = {
     "toml-parse": "1.10",
     "toml-update": "1.10",
     "file-write": "1.11",
-    "delete": "1.1",
-    "http": "1.2",
+    "delete": "1.2",
+    "http": "1.1",
     "json-update": "1.2",
     "yaml-update": "1.1",
     "compose-output": "1.2",

@@ -4,10 +4,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.expressions import lost_output
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, record, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, record, step_name
 from gitops_master.rules.promotion.patterns import NIL_ARTIFACT, NULL_VALUE
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -42,7 +42,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     evidence = failure_evidence(stage, lost.found)[:3]
     evidence.append(fact(last.ref, record(lost.maker, "status"), f"{lost.maker.execution.status} ({lost.maker.alias})"))
     made = last.status.state.get(lost.maker.alias)
-    evidence.append(fact(last.ref, f"status.state.{lost.maker.alias}", str(made) if made else "no output"))
+    told = f"only {', '.join(sorted(made))}" if isinstance(made, dict) and made else "no output"
+    evidence.append(fact(last.ref, f"status.state.{lost.maker.alias}", told))
     evidence.append(fact(last.ref, f"spec.steps[{step.index}].config", lost.expression))
     yield Hit(
         summary=(
@@ -50,8 +51,14 @@ def check(stage: StageView) -> Iterator[Hit]:
         ),
         evidence=evidence,
         remedies=[
-            advise(
-                f"Give {lost.expression} a default (`??`), or step {step.alias} an `if`, in the template of Stage {stage.name}"
+            change_step(
+                stage,
+                step,
+                f"Give step {step.alias} `if: ${{{{ success() && status('{lost.maker.alias}') != 'Skipped' }}}}`, in the source Stage "
+                f"{stage.name} is managed from"
+                if lost.maker.execution.status == "Skipped"
+                else f"Give {lost.expression} a default (`?? 'no change'`), or step {step.alias} an `if`, in the source Stage "
+                f"{stage.name} is managed from",
             ),
             repromote(stage),
         ],

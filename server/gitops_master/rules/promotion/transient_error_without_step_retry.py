@@ -5,12 +5,19 @@ from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import Confidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import Found, peel, search
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, promote_now, said, step_name
+from gitops_master.rules.promotion.failure import (
+    FAILED_PROMOTION,
+    change_step,
+    failure_evidence,
+    promote_now,
+    said,
+    step_name,
+)
 from gitops_master.rules.promotion.hosts import host_in, host_works, reached_since, still_complains
 from gitops_master.rules.promotion.network_patterns import NAME_UNRESOLVED, NETWORK_TROUBLE, NOT_TRANSIENT
 from gitops_master.rules.promotion.patterns import CUT_OFF, TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -57,8 +64,10 @@ def check(stage: StageView) -> Iterator[Hit]:
         evidence=[*failure_evidence(stage, found), *([witness] if witness else [])],
         remedies=[
             promote_now(stage) if fine else repromote(stage),
-            advise(
-                f"Set `retry.errorThreshold: 3` on step {step.alias} of Stage {stage.name}, in the source the Stage is managed from"
+            change_step(
+                stage,
+                step,
+                f"Set `retry.errorThreshold: 3` on step {step.alias} of Stage {stage.name}, in the source the Stage is managed from",
             ),
         ],
         confidence=Confidence.HIGH if working or witness else Confidence.MEDIUM,

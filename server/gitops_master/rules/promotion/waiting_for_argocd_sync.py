@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gitops_master.facts.application import ApplicationView, Op
-from gitops_master.facts.durations import human, parse_duration
+from gitops_master.facts.durations import human, lasting, parse_duration
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -10,7 +10,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Class, Evidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of, is_of
-from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record
+from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get
 
@@ -55,11 +55,11 @@ def check(stage: StageView) -> Iterator[Hit]:
     for app in apps_of(stage, step):
         if not _at_work(app, step, running):
             continue
-        since = f" for {human(now - begun)}" if begun else ""
+        since = lasting(begun, now)
         yield Hit(
             summary=f"Promotion {running.name} has been waiting{since} for Argo CD to finish its sync of {app.app.name}.",
             evidence=_evidence(app, step, running),
-            remedies=[advise("Wait for the sync", confirm_with=_phase(app))],
+            remedies=[advise("Wait for the sync", risk=Risk.NONE, confirm_with=_phase(app))],
             ends=f"when the sync has ended, at the latest {human(timeout)} after the step began"
             if timeout
             else "with the sync",
@@ -78,7 +78,7 @@ def _being_synced(stage: StageView) -> Iterator[Hit]:
         yield Hit(
             summary=f"The health of Stage {stage.name} waits for Argo CD to finish a sync of {app.app.name}.",
             evidence=[fact(stage.stage, "status.health.issues", issue), *_operation(app)],
-            remedies=[advise("Wait for the sync", confirm_with=_phase(app))],
+            remedies=[advise("Wait for the sync", risk=Risk.NONE, confirm_with=_phase(app))],
             ends="when the sync has ended",
         )
         return
@@ -96,8 +96,7 @@ def _at_work(app: ApplicationView, step: StepRun, running: Promotion) -> bool:
 
 
 def _evidence(app: ApplicationView, step: StepRun, running: Promotion) -> list[Evidence]:
-    status = f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
-    return [fact(running, record(step, "status"), status, step.execution.started_at), *_operation(app)]
+    return [running_evidence(running, step), *_operation(app)]
 
 
 def _operation(app: ApplicationView) -> list[Evidence]:

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
@@ -8,7 +8,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Evidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.versions import Version
-from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record, running_text
+from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence, running_text
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get
@@ -48,7 +48,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if pull is not None and (pull.merged == "true" or pull.open == "false"):
         return
     begun = step.execution.started_at or started(running)
-    since = f" for {human(stage.snapshot.observed_at - begun)}" if begun else ""
+    since = lasting(begun, stage.snapshot.observed_at)
     named = f"pull request {pull.number}{f' ({pull.url})' if pull.url else ''}" if pull else "its pull request"
     yield Hit(
         summary=f'Promotion {running.name} has been waiting{since} in step "{step.alias}" for {named} to be merged.',
@@ -70,10 +70,10 @@ def _stays(stage: StageView) -> bool:
 
 
 def _evidence(running: Promotion, step: StepRun, pull: PullRequest | None) -> list[Evidence]:
-    status = f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
-    evidence = [fact(running, record(step, "status"), status, step.execution.started_at)]
+    evidence = [running_evidence(running, step)]
     if pull is not None:
-        fields = (("id", pull.number), ("open", pull.open), ("merged", pull.merged), ("url", pull.url))
+        named = ("url", pull.url) if pull.url else ("id", pull.number)
+        fields = (("open", pull.open), ("merged", pull.merged), named)
         evidence += [fact(running, f"{pull.path}.{key}", value) for key, value in fields if value]
     text = running_text(running, step)
     return [*evidence, text.as_evidence()] if text else evidence

@@ -1,15 +1,15 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.controllers import kargo_controllers, live
-from gitops_master.facts.durations import human, parse_duration, stamp
+from gitops_master.facts.durations import human, lasting, parse_duration, stamp
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import search
+from gitops_master.rules.patterns import peel, search
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS
-from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, record, running_text, this_step
+from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, attempts, running_evidence, running_text, this_step
 from gitops_master.rules.promotion.gates import PATIENCE, polls_in_vain
 from gitops_master.rules.promotion.patterns import WILL_BE_RETRIED
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS
@@ -36,7 +36,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     """A Promotion is Running in a step that clones, renders, downloads, asks an outside system, or is about to be retried.
 
     Why: the status is written only after a step's attempt, so a long clone looks idle. A failed attempt below the error
-    threshold is retried by itself; an http step asks again every 30 seconds.
+    threshold is retried by itself; an http step asks again every 30 seconds (its pollInterval; every 5 minutes before 1.11).
 
     How to tell: the current step's kind, when it began, its message `…; step will be retried`.
 
@@ -52,15 +52,17 @@ def check(stage: StageView) -> Iterator[Hit]:
     if (step.uses in ARGOCD_STEPS and not retried) or polls_in_vain(stage, step) or (pods and not live(pods)):
         return
     begun = step.execution.started_at or started(running)
-    since = f" for {human(stage.snapshot.observed_at - begun)}" if begun else ""
-    what = f"is to be retried after: {text.value}" if retried and text else f"is at work{_on(step)}"
+    since = lasting(begun, stage.snapshot.observed_at)
+    what = f"{'has been' if since else 'is'} at work{_on(step)}{since}"
+    if retried and text is not None:
+        what = f"is to be retried after: {peel(text.value)}"
     queued = [one.name for one in stage.waiting_promotions]
     behind = f"; {len(queued)} more queued behind it" if queued else ""
     yield Hit(
-        summary=f"Promotion {running.name} is running: {this_step(step)} {what}{since}{behind}.",
+        summary=f"Promotion {running.name} is running: {this_step(step)} {what}{behind}.",
         evidence=_evidence(running, step, queued, stage),
-        remedies=[advise("Wait for the step to end", confirm_with=_phase(stage, running))],
-        ends=_ends(stage, step),
+        remedies=[advise("Wait for the step to end", risk=Risk.NONE, confirm_with=_phase(stage, running))],
+        ends=_ends(step),
         confidence=_confidence(stage, step),
     )
 
@@ -71,20 +73,17 @@ def _on(step: StepRun) -> str:
 
 
 def _evidence(running: Promotion, step: StepRun, queued: list[str], stage: StageView) -> list[Evidence]:
-    status = f"{step.execution.status or 'Running'} ({step.alias}, {step.uses})"
-    evidence = [fact(running, record(step, "status"), status, step.execution.started_at)]
+    evidence = [running_evidence(running, step)]
     text = running_text(running, step)
     if text is not None:
         evidence.append(text.as_evidence())
-    if step.execution.error_count:
-        count = f"{step.execution.error_count} of {step.threshold} allowed"
-        evidence.append(fact(running, record(step, "errorCount"), count))
+    evidence += attempts(running.ref, step)
     for key in ("url", "repoURL", "successExpression"):
         if step.step.config.get(key):
             evidence.append(fact(running, f"spec.steps[{step.index}].config.{key}", step.step.config[key]))
     if queued:
         evidence.append(fact(stage.stage, "Pending Promotions", queued[:3]))
-    return evidence[:6]
+    return evidence[:5]
 
 
 def _confidence(stage: StageView, step: StepRun) -> Confidence:
@@ -95,7 +94,7 @@ def _confidence(stage: StageView, step: StepRun) -> Confidence:
     return Confidence.MEDIUM if is_long and not bounded else Confidence.HIGH
 
 
-def _ends(stage: StageView, step: StepRun) -> str:
+def _ends(step: StepRun) -> str:
     timeout = parse_duration(step.step.retry.timeout) if step.step.retry else None
     begun = step.execution.started_at
     if timeout and begun is not None:

@@ -5,10 +5,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.patterns import find
-from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
+from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import KEY_ABSENT, UPDATED_FILE
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(
@@ -21,7 +21,7 @@ from gitops_master.rules.remedies import advise, repromote
     sources=("akuity/kargo v1.11.2 pkg/yaml/yaml.go findScalarNode", "akuity/kargo#2809", "akuity/kargo#5299"),
 )
 def check(stage: StageView) -> Iterator[Hit]:
-    """yaml-update (or a step like it) ends with `key path not found`.
+    """yaml-update (or toml-update) ends with `key path not found`.
 
     Why: the step only changes keys that exist. The key was renamed or moved in the file that was checked out, or the step
     names it wrongly (a dot inside a key needs escaping as `\\.`).
@@ -46,9 +46,11 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"{step_name(step)} is to set {key} in {path}, but the file as checked out has no such key.",
         evidence=evidence,
         remedies=[
-            advise(
-                f"Correct the key in step {step.alias!r} of Stage {stage.name} (in the source the Stage is managed from), "
-                f"or add {key} with any value to {path} in Git"
+            change_step(
+                stage,
+                step,
+                f"Correct the key in step {step.alias} of Stage {stage.name} (in the source the Stage is managed from), "
+                f"or add {key} with any value to {path} in Git",
             ),
             repromote(stage),
         ],

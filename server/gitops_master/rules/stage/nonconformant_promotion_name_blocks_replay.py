@@ -86,12 +86,13 @@ def check(view: StageView) -> Iterator[Hit]:
     newest = missed[0]
     freight = newest.status.freight
     shown = label(freight) if freight else newest.spec.freight[:7]
+    later = f"{len(missed)} later Promotions were" if len(missed) > 1 else "1 later Promotion was"
     held = ", ".join(label(one) for one in view.current_freight) or "none"
     yield Hit(
         summary=(
-            f"lastPromotion of Stage {view.name} is {last.name}, whose name is not of the form <stage>.<ulid>.<freight> and sorts "
-            f"after every generated one, so {len(missed)} later Promotion{'s' if len(missed) > 1 else ''} (newest {newest.name}, "
-            f"{newest.status.phase}, {shown}) were never recorded and the Stage still shows {held}.{_loop(view, missed)}"
+            f"lastPromotion of Stage {view.name} is {last.name}, a name that Kargo did not generate and that sorts after every "
+            f"generated one, so {later} never recorded (newest {newest.name}, {newest.status.phase}, {shown}) and the Stage still "
+            f"shows {held}.{_loop(view, missed)}"
         ),
         evidence=_evidence(view, missed),
         remedies=cure(view, newest),

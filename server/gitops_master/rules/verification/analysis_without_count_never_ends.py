@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
@@ -40,7 +40,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if view is None or view.run is None or one is None or one.metric is None:
         return
     since = begun(view)
-    age = f" for {human(stage.snapshot.observed_at - since)}" if since else ""
+    age = lasting(since, stage.snapshot.observed_at)
     names = ", ".join(each.name for each in templates(stage))
     result = one.result
     yield Hit(

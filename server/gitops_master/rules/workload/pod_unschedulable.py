@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import lasting
 from gitops_master.facts.failing_pods import event_text, events_about, held_up, suspects
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Evidence, Remedy
@@ -40,7 +40,7 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     if not found:
         return
     resource, pod, text = found[0]
-    age = f" for {human(app.snapshot.observed_at - pod.created)}" if pod.created else ""
+    age = lasting(pod.created, app.snapshot.observed_at)
     claims = _claims(app, pod) if "PersistentVolumeClaim" in text.value or "volume" in text.value else []
     more = f" ({len(found)} pods)" if len(found) > 1 else ""
     yield Hit(
