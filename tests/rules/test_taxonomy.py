@@ -23,6 +23,7 @@ VERSIONS_DIFFER = {
     "nonconformant-promotion-name-blocks-replay": "the entry says when such a name could be made; it harms on any version",
     "nonconformant-promotion-name-never-recorded": "the entry says when such a name could be made; it stays on any version",
     "named-default-controller-takes-other-shards-promotions": "narrower: there is no default controller before 1.7",
+    "bitbucket-webhook-ref-not-matched": "narrower: refs are compared from 1.7 on, 1.6 refreshes every Warehouse of the repository",
     "soak-time-on-control-flow-upstream": "narrower: there is no soak time before 1.2",
 }
 """Ids whose rule has other version bounds than the list, and why."""

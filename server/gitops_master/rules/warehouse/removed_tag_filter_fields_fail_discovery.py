@@ -7,7 +7,7 @@ from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
-from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 from gitops_master.rules.warehouse.patterns import REMOVED_FIELD
 
 _NEW = {"allowTags": "allowTagsRegexes", "ignoreTags": "ignoreTagsRegexes"}
@@ -56,7 +56,8 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         remedies=[
             advise(
                 f"Replace {field} by {_NEW.get(field, 'the …Regexes field')} (a list of regular expressions"
-                f"{example}) in the source of Warehouse {warehouse.name}"
+                f"{example}) in the source of Warehouse {warehouse.name}",
+                confirm_with=readiness(warehouse),
             ),
             refresh_warehouse(warehouse),
         ],
