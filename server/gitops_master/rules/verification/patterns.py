@@ -112,7 +112,7 @@ REQUEST_FAILED = Pattern(
     r"|context deadline exceeded|Client\.Timeout exceeded|TLS handshake|x509:|certificate|server gave HTTP response"
     r"|\b(?:40[13]|429|50[0234])\b|unauthori[sz]ed|forbidden|bad_response|client_error|server_error|error response:|Invalid Response: HTTP"
     r"|(?:API|App|personal API|authToken)[\w ,]{0,200} not found|secrets? \"[^\"]+\" not found"
-    r"|address is not (?:configured|is url format)|missing mandatory parameter in metric for|EOF|unsupported protocol scheme",
+    r"|address is not (?:configured|is url format)|missing mandatory parameter in metric for|\bEOF\b|unsupported protocol scheme",
     "argoproj/argo-rollouts@v1.9.1 metricproviders/* (webmetric, prometheus, datadog, newrelic, wavefront, influxdb, kayenta, graphite), "
     "the same at v1.10.0-rc1; Go net/http and prometheus/client_golang error texts",
     vectors=(

@@ -153,7 +153,10 @@ PLAIN_HTTP = Pattern(
     vectors=('Get "https://registry.example.net:5000/v2/": http: server gave HTTP response to HTTPS client',),
     is_detail=True,
 )
-_GO = "Go net and crypto/x509 errors; distribution spec codes; git and curl texts"
+_GO = (
+    "Go net and crypto/x509 errors; distribution spec codes; git (2.39) and curl texts, which Kargo passes on as they are "
+    "(akuity/kargo@v1.11.2 pkg/exec/exec.go: `error executing cmd [...]: <output>`)"
+)
 BY_TLS = Pattern(
     "unreachable-by-tls",
     r"x509|certificate|TLS|SSL|HTTP response to HTTPS",
