@@ -97,12 +97,13 @@ NO_DATA = Pattern(
     "metric-without-data",
     r"slice index out of range|index out of range|no data returned from the metric provider|reflect: call of reflect\.Value"
     r"|cannot fetch \d+ from <nil>|invalid operation: <nil>",
-    "argoproj/argo-rollouts#1466 (antonmedv/expr, up to 1.4); expr-lang/expr v1.16.9 run on an empty array, as argo-rollouts v1.9.1 "
-    "does; in words argoproj/argo-rollouts@v1.10.0-rc1 utils/evaluate/evaluate.go formatEvalError",
+    "argoproj/argo-rollouts#1466; antonmedv/expr v1.9.0 to v1.15.5 run on an empty array, which argo-rollouts has up to v1.9.1; in words "
+    "argoproj/argo-rollouts@v1.10.0-rc1 utils/evaluate/evaluate.go formatEvalError, with expr-lang/expr's own text for an empty array "
+    "inside the result",
     vectors=(
         'Metric "success-rate" assessed Error due to consecutiveErrors (5) > consecutiveErrorLimit (4): "Error Message: reflect: slice '
         'index out of range"',
-        "index out of range: 0 (array length is 0)",
+        'could not evaluate successCondition "result.data[0] > 1": index out of range: 0 (array length is 0)',
         'could not evaluate successCondition "result[0] >= 0.95": metric result is nil or empty: no data returned from the metric provider',
     ),
 )

@@ -34,7 +34,7 @@ from gitops_master.rules.verification.patterns import NO_DATA
     ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
-    """The verification ends in Error with `index out of range` or, since Argo Rollouts 1.10, `no data returned from the metric provider`.
+    """The verification ends in Error with `reflect: slice index out of range`, since Argo Rollouts 1.10 `no data returned`.
 
     Why: Prometheus answered, but with no series (no traffic yet, another label, a name that does not exist), and the
     condition indexes the empty result.
