@@ -109,7 +109,7 @@ def _from_authorisation(stage: Stage, snapshot: Snapshot) -> Iterator[AppLink]:
 def names_computed(stage: Stage) -> bool:
     """Whether only the Applications themselves can tell which are the Stage's: by labels, expressions or a task."""
     steps = stage.spec.promotion_template.spec.steps
-    selects = any("selector" in app for step in steps if step.uses in _ARGOCD_STEPS for app in _apps(step.config))
+    selects = any("selector" in app for step in steps if step.uses in _ARGOCD_STEPS for app in listed_apps(step.config))
     return selects or any(_is_computed(step) for step in steps)
 
 

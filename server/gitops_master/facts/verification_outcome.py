@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 import msgspec
 
@@ -72,6 +73,13 @@ class MetricFacts(msgspec.Struct, frozen=True):
         return next(iter(self.metric.provider), "") if self.metric is not None else ""
 
     @property
+    def job_spec(self) -> dict[str, Any]:
+        """The Job that a job metric makes; empty for other providers."""
+        job = self.metric.provider.get("job") if self.metric is not None else None
+        spec = job.get("spec") if isinstance(job, dict) else None
+        return spec if isinstance(spec, dict) else {}
+
+    @property
     def condition(self) -> tuple[str, str]:
         """(field, expression) of the condition that decides, the success condition first."""
         if self.metric is not None and self.metric.success_condition:
@@ -102,18 +110,29 @@ def is_erring(view: VerificationView, one: MetricFacts) -> bool:
     return one.result.phase == "Error" or outcome(view) not in VERIFICATION_TERMINAL
 
 
-def run_evidence(view: VerificationView, told: str = "") -> list[Evidence]:
-    """The record and its run, each with phase and message; a message that was `told` already is not repeated."""
+def run_evidence(view: VerificationView, told: str = "", *, named: bool = False) -> list[Evidence]:
+    """The record and its run, each with phase and message; a message that was `told` already is not repeated.
+
+    `named`: other evidence names the run, so that its phase is left out where it says no more than the record.
+    """
     record, message = view.phase or "none", view.info.message
-    said = f"{record}: {message}" if message and message != told else record
+    said = f"{record}: {_untold(message, told)}".removesuffix(": ")
     found = [fact(view.stage, f"{view.path}.phase", said, view.info.finish_time or view.info.start_time)]
     run = view.run
-    if run is not None:
-        words = run.status.message if run.status.message not in {message, told} else ""
-        found.append(
-            fact(run, "status.phase", f"{run.status.phase}: {words}".strip(": ") or "empty", run.status.completed_at)
-        )
+    if run is None:
+        return found
+    words = _untold(run.status.message, told) if run.status.message != message else ""
+    if words or run.status.phase != record or not named:
+        value = f"{run.status.phase or 'empty'}: {words}".removesuffix(": ")
+        found.append(fact(run, "status.phase", value, run.status.completed_at))
     return found
+
+
+def _untold(message: str, told: str) -> str:
+    """The message without words that stand beside it already: a run quotes its measurement's error at the end of its own."""
+    if message == told:
+        return ""
+    return message.removesuffix(f': "Error Message: {told}"') if told else message
 
 
 def measured(view: VerificationView, one: MetricFacts) -> list[Evidence]:
@@ -202,6 +221,11 @@ def templates(stage: StageView) -> list[Template]:
         )
         for index, one in enumerate(wanted.analysis_templates if wanted else ())
     ]
+
+
+def template_names(stage: StageView) -> str:
+    """`AnalysisTemplate a or ClusterAnalysisTemplate b`, for what has to be changed in one of them."""
+    return " or ".join(f"{one.kind} {one.name}" for one in templates(stage)) or "the AnalysisTemplate"
 
 
 def arguments(stage: StageView) -> dict[str, str]:

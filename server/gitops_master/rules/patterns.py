@@ -33,6 +33,11 @@ _WRAPPERS = (
         re.IGNORECASE,
     ),
     re.compile(r"^an unrecoverable error occurred: ", re.IGNORECASE),
+    re.compile(
+        r'^error (?:building AnalysisRun for Stage|creating AnalysisRun) "[^"]+"(?: and [^"]+"[^"]+")?(?: in namespace "[^"]+")?: '
+    ),
+    re.compile(r"^(?:build spec|build arguments|merge arguments|validate merged arguments|flatten templates): "),
+    re.compile(r"^(?:Unable to resolve metric arguments|Analysis spec invalid): "),
 )
 _TAILS = (
     re.compile(r" \(retried \d+ times\)\.?$"),

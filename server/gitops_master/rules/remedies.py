@@ -16,6 +16,8 @@ _APPLICATIONS = "applications.argoproj.io"
 _OUTCOME = (".status.lastPromotion.name", ".status.lastPromotion.status.phase")
 _OPERATION = (".status.operationState.startedAt", ".status.operationState.phase")
 """With the phase what tells a new one from the one before."""
+_VERIFICATION = tuple(f".status.freightHistory[0].verificationHistory[0].{field}" for field in ("id", "phase"))
+"""The record before it keeps its phase: only another id shows that the request was taken."""
 
 
 def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
@@ -97,7 +99,7 @@ def reverify(view: StageView) -> Remedy:
     return Remedy(
         title=f"Verify the current Freight of {view.name} again",
         commands=[f"kargo verify stage {view.name} --project {view.project}"],
-        confirm_with=get(_STAGES, view.project, view.name, ".status.freightHistory[0].verificationHistory[0].phase"),
+        confirm_with=get(_STAGES, view.project, view.name, *_VERIFICATION),
     )
 
 

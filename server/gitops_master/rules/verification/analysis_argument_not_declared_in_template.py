@@ -8,7 +8,7 @@ from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify, verify_anew
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew, verify_anew
 from gitops_master.rules.verification.patterns import UNRESOLVED
 
 
@@ -19,7 +19,11 @@ from gitops_master.rules.verification.patterns import UNRESOLVED
     on=StageView,
     needs=NEEDS,
     explains=EFFECTS | {"verification-argument-invalid"},
-    sources=("akuity/kargo#2333", "akuity/kargo#4471", "argoproj/argo-rollouts utils/analysis/helpers.go MergeArgs"),
+    sources=(
+        "akuity/kargo#2333",
+        "akuity/kargo#4471",
+        "akuity/kargo v1.11.2 pkg/rollouts/analysis_template.go mergeArgs",
+    ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification errors in the second it starts: `failed to resolve {{args.…}}`, although the Stage passes that argument.
@@ -76,4 +80,9 @@ def _remedies(stage: StageView, used: list[Template], name: str, declared: bool)
     if declared:
         return [verify_anew(stage)]
     which = " or ".join(f"{one.kind} {one.name}" for one in used) or "the template"
-    return [advise(f"Declare `- name: {name}` under spec.args of {which}, in its source"), then_verify(stage)]
+    look = [one.command(stage.project) for one in used[:1]]
+    confirm = look[0].replace("-o yaml", "-o jsonpath='{.spec.args}'") if look else ""
+    return [
+        advise(f"Declare `- name: {name}` under spec.args of {which}, in its source", confirm_with=confirm),
+        *then_verify_anew(stage),
+    ]

@@ -10,14 +10,15 @@ from gitops_master.facts.verification_outcome import (
     measured,
     outcome,
     run_evidence,
+    template_names,
     was_aborted,
 )
 from gitops_master.facts.verification_pods import not_starting
-from gitops_master.model.finding import Evidence, Severity
+from gitops_master.model.finding import Evidence, Risk, Severity
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
+from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import POD_TERMINAL, TERMINATED
 
 
@@ -29,7 +30,10 @@ from gitops_master.rules.verification.patterns import POD_TERMINAL, TERMINATED
     severity=Severity.MEDIUM,
     needs=NEEDS,
     explains=EFFECTS,
-    sources=("argoproj/argo-rollouts utils/evaluate/evaluate.go", "argoproj/argo-rollouts#3015"),
+    sources=(
+        "argoproj/argo-rollouts@v1.9.1 utils/evaluate/evaluate.go EvaluateResult, metricproviders/kayenta/kayenta.go",
+        "argoproj/argo-rollouts#3015",
+    ),
     unless=(POD_TERMINAL, TERMINATED),
 )
 def check(stage: StageView) -> Iterator[Hit]:
@@ -53,30 +57,49 @@ def check(stage: StageView) -> Iterator[Hit]:
     one = next((each for each in bad_metrics(view) if each.result.phase == "Inconclusive"), None)
     yield Hit(
         summary=_summary(stage, view, one),
-        evidence=[*(measured(view, one) if one else []), *_other(view, one), *run_evidence(view)],
+        evidence=[
+            *(measured(view, one) if one else []),
+            *_other(view, one),
+            *run_evidence(view, named=one is not None),
+        ],
         remedies=[
             advise(
                 "Look at the value and decide. If it is good enough, whoever is entitled to may approve the Freight for the next Stage; "
-                "if not, promote mended Freight"
+                "if not, promote mended Freight",
+                *_look(view),
+                risk=Risk.NONE,
             ),
-            then_verify(stage),
-            advise(
-                "Close the gap between successCondition and failureCondition in the template, so that every value decides"
-            ),
+            *([advise(_gap(stage))] if _decides_by_both(one) else []),
+            *then_verify_anew(stage),
         ],
     )
 
 
 def _summary(stage: StageView, view: VerificationView, one: MetricFacts | None) -> str:
+    begin = f"The verification of the current Freight in {stage.name} ended Inconclusive"
     if one is None or one.last is None:
-        return (
-            f"The verification of the current Freight in {stage.name} ended Inconclusive: {view.info.message}".rstrip(
-                ": "
-            )
-        )
+        return f"{begin}: {view.info.message}" if view.info.message else f"{begin}."
+    value = one.last.value.strip("[]") or "no value"
+    if _decides_by_both(one):
+        return f"{begin}: metric {one.result.name} measured {value}, which meets neither its success nor its failure condition."
+    return f"{begin}: metric {one.result.name} measured {value}, which its provider calls undecided."
+
+
+def _decides_by_both(one: MetricFacts | None) -> bool:
+    """Only a metric with both conditions leaves a gap between them (utils/evaluate/evaluate.go EvaluateResult)."""
+    metric = one.metric if one is not None else None
+    return metric is None or bool(metric.success_condition and metric.failure_condition)
+
+
+def _look(view: VerificationView) -> list[str]:
+    run = view.run
+    return [] if run is None else [get("analysisruns.argoproj.io", run.namespace, run.name, ".status.metricResults")]
+
+
+def _gap(stage: StageView) -> str:
     return (
-        f"The verification of the current Freight in {stage.name} ended Inconclusive: metric {one.result.name} measured "
-        f"{one.last.value or 'no value'}, which meets neither its success nor its failure condition."
+        f"Close the gap between successCondition and failureCondition in {template_names(stage)}, in its source, so that every value "
+        "decides"
     )
 
 

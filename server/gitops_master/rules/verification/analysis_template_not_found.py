@@ -48,8 +48,8 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"The verification of Stage {stage.name} names {kind} {name}, which {state}{where}; the message says AnalysisRun and "
         "means this template.",
         evidence=[
-            *run_evidence(view, found.text.value),
             found.text.as_evidence(),
+            *run_evidence(view, found.text.value),
             *_named(stage, name),
             *_existing(stage),
         ],
@@ -84,10 +84,13 @@ def _remedies(stage: StageView, kind: str, name: str, where: str, exists: bool) 
     if exists:
         return [verify_anew(stage)]
     command = f"kubectl -n {stage.project} get analysistemplates.argoproj.io,clusteranalysistemplates.argoproj.io"
+    place = "" if kind == ClusterAnalysisTemplate.__name__ else f"-n {stage.project} "
     return [
         advise(
-            f"Create {kind} {name}{where}, or correct the name under the Stage's spec.verification.analysisTemplates",
+            f"Create {kind} {name}{where}, or correct the name under spec.verification.analysisTemplates of Stage {stage.name}, in its "
+            "source",
             command,
+            confirm_with=f"kubectl {place}get {kind.lower()}s.argoproj.io {name}",
         ),
         then_verify(stage),
     ]

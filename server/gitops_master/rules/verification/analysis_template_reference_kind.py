@@ -6,7 +6,7 @@ from gitops_master.facts.verification_outcome import ended_badly, template_of, t
 from gitops_master.model.rollouts import ClusterAnalysisTemplate
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.verification.analysis_template_not_found import scopes
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
 from gitops_master.rules.verification.patterns import TEMPLATE_NOT_FOUND
@@ -52,11 +52,24 @@ def check(stage: StageView) -> Iterator[Hit]:
         evidence=[
             found.text.as_evidence(),
             fact(stage.stage, f"{path}.kind", reference.kind if reference else kind),
-            fact(there, "kind", f"{other} {name} exists", there.created),
+            fact(
+                f"{other} {there.ref.namespace + '/' if there.ref.namespace else ''}{name}",
+                "metadata.name",
+                name,
+                there.created,
+            ),
         ],
-        remedies=([] if corrected else [advise(f"{fix[0].upper()}{fix[1:]}", *_patch(stage, path, other))])
+        remedies=(
+            []
+            if corrected
+            else [advise(f"{fix[0].upper()}{fix[1:]}", *_patch(stage, path, other), confirm_with=_confirm(stage, path))]
+        )
         + [then_verify(stage)],
     )
+
+
+def _confirm(stage: StageView, path: str) -> str:
+    return get("stages.kargo.akuity.io", stage.project, stage.name, f".{path}") if path.endswith("]") else ""
 
 
 def _patch(stage: StageView, path: str, kind: str) -> list[str]:

@@ -4,11 +4,11 @@ from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
-from gitops_master.facts.verification_outcome import MetricFacts, begun, in_progress, metrics, templates
+from gitops_master.facts.verification_outcome import MetricFacts, begun, in_progress, metrics, template_names, templates
 from gitops_master.model.rollouts import Metric
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import HELD, NEEDS, abort, then_verify
+from gitops_master.rules.verification.effects import HELD, NEEDS, then_verify_anew
 
 
 @rule(
@@ -19,8 +19,8 @@ from gitops_master.rules.verification.effects import HELD, NEEDS, abort, then_ve
     needs=NEEDS,
     explains=HELD,
     sources=(
-        "argoproj/argo-rollouts analysis/analysis.go",
-        "argoproj/argo-rollouts pkg/apis/rollouts/v1alpha1 EffectiveCount",
+        "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go generateMetricTasks",
+        "argoproj/argo-rollouts@v1.9.1 pkg/apis/rollouts/v1alpha1/analysis_types.go EffectiveCount",
     ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
@@ -41,7 +41,6 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     since = begun(view)
     age = lasting(since, stage.snapshot.observed_at)
-    names = ", ".join(each.name for each in templates(stage))
     result = one.result
     yield Hit(
         summary=f"The verification in {stage.name} has been running{age} and never ends: metric {result.name} has interval "
@@ -53,9 +52,7 @@ def check(stage: StageView) -> Iterator[Hit]:
                 f"spec.metrics[{result.name}].count",
                 one.metric.count if one.metric.count is not None else "absent",
             ),
-            fact(
-                view.run, f"{one.path}.count", f"{result.count} (successful {result.successful}), phase {result.phase}"
-            ),
+            fact(view.run, f"{one.path}.count", f"{result.count} so far, {result.successful} of them successful"),
             fact(view.run, "status.phase", view.run.status.phase, view.run.status.started_at),
             *(
                 fact(each, "status.phase", each.status.phase or "none", each.created)
@@ -63,11 +60,17 @@ def check(stage: StageView) -> Iterator[Hit]:
             ),
         ],
         remedies=[
-            advise(f"Give metric {result.name} a count in template {names or 'of the Stage'}, in its source"),
-            abort(stage),
-            then_verify(stage),
+            advise(
+                f"Give metric {result.name} a count in {template_names(stage)}, in its source: {_example(one.metric)}",
+                confirm_with=named[0].command(stage.project) if (named := templates(stage)) else "",
+            ),
+            *then_verify_anew(stage),
         ],
     )
+
+
+def _example(metric: Metric) -> str:
+    return f"`count: 5` ends it after five measurements, {metric.interval} apart"
 
 
 def endless(view: VerificationView) -> MetricFacts | None:

@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.access import parse_denial
+from gitops_master.facts.access import Denial, parse_denial
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.verification_outcome import ended_badly, run_evidence, templates
 from gitops_master.rules.patterns import first, peel
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import REFUSED
 
 
@@ -19,16 +19,19 @@ from gitops_master.rules.verification.patterns import REFUSED
     explains=EFFECTS,
     sources=(
         "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go startVerification",
-        "argoproj/argo-rollouts utils/analysis/factory.go",
+        "akuity/kargo v1.11.2 pkg/rollouts/analysis_template.go flattenTemplates",
+        "argoproj/argo-rollouts@v1.9.1 utils/analysis/factory.go ValidateMetrics",
     ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification is in Error at once, without a measurement.
 
     Why: the API server refuses Kargo's controller the new AnalysisRun (not permitted, not valid), or Argo Rollouts finds its
-    spec invalid (no metrics, a count without an interval, two providers, …).
+    spec invalid (no metrics, a count without an interval, two providers, …). Two templates of one Stage that both name a
+    metric alike are refused before that, when Kargo joins them.
 
-    How to tell: `error creating AnalysisRun … forbidden` (or `is invalid`), or an AnalysisRun with `Analysis spec invalid`.
+    How to tell: `error creating AnalysisRun … forbidden` (or `is invalid`), `flatten metrics: duplicate metric name`, or an
+    AnalysisRun with `Analysis spec invalid`.
 
     What to do: mend the template where it is invalid, Kargo's permission where it is forbidden; then verify again.
 
@@ -47,7 +50,10 @@ def check(stage: StageView) -> Iterator[Hit]:
     yield Hit(
         summary=f"The AnalysisRun for the verification of Stage {stage.name} is refused: {peel(found.text.value)}",
         evidence=[found.text.as_evidence(), *run_evidence(view, found.text.value)],
-        remedies=[advise(cure, *_look(stage, denied=denial is not None)), then_verify(stage)],
+        remedies=[
+            advise(cure, *_look(stage, denied=denial is not None), confirm_with=_can_i(denial)),
+            *then_verify_anew(stage),
+        ],
     )
 
 
@@ -57,6 +63,13 @@ def _templates(stage: StageView) -> str:
     if len(named) < 2:
         return named[0] if named else "the AnalysisTemplate"
     return f"the one of {', '.join(named)} that holds the metric (they are joined in this order)"
+
+
+def _can_i(denial: Denial | None) -> str:
+    if denial is None:
+        return ""
+    place = f" -n {denial.namespace}" if denial.namespace else ""
+    return f"kubectl auth can-i {denial.verb} {denial.full_resource} --as={denial.user}{place}"
 
 
 def _look(stage: StageView, *, denied: bool) -> list[str]:

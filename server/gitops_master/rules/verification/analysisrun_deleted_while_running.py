@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.verification_outcome import run_evidence
-from gitops_master.model.finding import Severity
+from gitops_master.model.finding import Remedy, Severity
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
@@ -56,11 +56,19 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"AnalysisRun {reference.name} of the verification in {stage.name} was deleted before it had ended; its result is lost.",
         evidence=evidence,
         remedies=[
-            advise("Find out what deleted it (a clean-up job, a pruning sync) and keep it from AnalysisRuns in use"),
-            *([refresh_stage(stage)] if gone else []),
+            advise(
+                "Find out what deleted it (a clean-up job, a pruning sync) and keep it from AnalysisRuns in use",
+                f"kubectl -n {stage.project} get events --field-selector involvedObject.name={reference.name}",
+            ),
+            *([_notice(stage)] if gone else []),
             then_verify(stage),
         ],
     )
+
+
+def _notice(stage: StageView) -> Remedy:
+    title = f"Refresh Stage {stage.name}: Kargo then sees that the run is gone and ends the verification with Error"
+    return refresh_stage(stage).model_copy(update={"title": title})
 
 
 def _ready(stage: StageView) -> list[Text]:

@@ -7,9 +7,11 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import HELD, NEEDS, then_verify
+from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.verification.effects import HELD, NEEDS, then_verify_anew
 from gitops_master.rules.verification.rollouts_controller_down import INSTANCE_ID, down, untouched_run
+
+_FLAG = "--instance-id"
 
 
 @rule(
@@ -19,7 +21,7 @@ from gitops_master.rules.verification.rollouts_controller_down import INSTANCE_I
     on=StageView,
     needs=NEEDS | {Pod.KIND},
     explains=HELD,
-    sources=("akuity/kargo#3185", "akuity/kargo#1464", "argoproj/argo-rollouts controller/controller.go"),
+    sources=("akuity/kargo#3185", "akuity/kargo#1464", "argoproj/argo-rollouts@v1.9.1 cmd/rollouts-controller/main.go"),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification stays Pending and its AnalysisRun has no status, although Argo Rollouts is running and healthy.
@@ -45,16 +47,43 @@ def check(stage: StageView) -> Iterator[Hit]:
         evidence=[
             fact(run, f"metadata.labels[{INSTANCE_ID}]", wanted),
             fact(run, "status", "empty (no phase)", run.created),
-            *(fact(pod, "status.phase", f"{pod.status.phase}, Ready") for pod in working[:2]),
+            *(
+                fact(pod, "spec.containers[].args", _id_of(pod) or "no --instance-id (Running, Ready)")
+                for pod in working[:2]
+            ),
         ],
         remedies=[
             advise(
-                "Give the Kargo controller the instance id that Argo Rollouts runs with, or none if it has none (chart value "
-                "controller.rollouts.controllerInstanceID), or start a Rollouts controller with --instance-id="
-                f"{wanted}",
-                "kubectl get deployments -A -l app.kubernetes.io/name=argo-rollouts -o yaml",
+                f"Where runs are meant for {wanted}: start the Rollouts controller with --instance-id={wanted}, which takes the waiting "
+                "run up by itself",
+                confirm_with=get("analysisruns.argoproj.io", run.namespace, run.name, ".status.phase"),
             ),
-            then_verify(stage),
+            advise(f"Else {_labelled_for(working)} in the values of the Kargo chart; only new AnalysisRuns follow it"),
+            *then_verify_anew(stage),
         ],
         confidence=Confidence.HIGH if working else Confidence.MEDIUM,
+    )
+
+
+def _id_of(pod: Pod) -> str:
+    """Its --instance-id argument, in either way of writing it."""
+    for args in (one.args for one in pod.spec.containers):
+        for at, arg in enumerate(args):
+            if arg.startswith(f"{_FLAG}="):
+                return arg
+            if arg == _FLAG:
+                return " ".join(args[at : at + 2])
+    return ""
+
+
+def _labelled_for(working: list[Pod]) -> str:
+    """How Kargo has to label runs for a controller that is there."""
+    setting, ids = "controller.rollouts.controllerInstanceID", {_id_of(pod).removeprefix(_FLAG)[1:] for pod in working}
+    if len(ids) != 1:
+        return f"set {setting} to the --instance-id of the Rollouts controller that is meant"
+    served = next(iter(ids))
+    return (
+        f"set {setting} to {served}"
+        if served
+        else f"empty {setting} (the running Rollouts controller has no --instance-id)"
     )

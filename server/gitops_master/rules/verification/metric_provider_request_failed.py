@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
@@ -9,15 +10,21 @@ from gitops_master.facts.verification_outcome import (
     in_progress,
     is_erring,
     metrics,
+    outcome,
     run_evidence,
     was_aborted,
 )
-from gitops_master.model.finding import Evidence
-from gitops_master.rules.patterns import search
+from gitops_master.model.finding import Evidence, Remedy
+from gitops_master.model.kargo import VERIFICATION_TERMINAL
+from gitops_master.rules.patterns import find, search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, HELD, NEEDS, then_verify
-from gitops_master.rules.verification.patterns import ARGUMENT, JOB_REFUSED, NO_DATA, REQUEST_FAILED
+from gitops_master.rules.verification.effects import EFFECTS, HELD, NEEDS, then_verify_anew
+from gitops_master.rules.verification.patterns import ARGUMENT, CREDENTIALS, JOB_REFUSED, NO_DATA, REQUEST_FAILED
+from gitops_master.rules.warehouse.patterns import BY_NAME, BY_SILENCE, BY_TLS
+
+_SERVICE = re.compile(r"^(?:\w+://)?(?P<name>[a-z0-9-]+)\.(?P<namespace>[a-z0-9-]+)\.svc\b")
+"""A Service of the same cluster; without `.svc` a name may as well be a host outside."""
 
 
 @rule(
@@ -27,7 +34,7 @@ from gitops_master.rules.verification.patterns import ARGUMENT, JOB_REFUSED, NO_
     on=StageView,
     needs=NEEDS,
     explains=EFFECTS | HELD,
-    sources=("argoproj/argo-rollouts metricproviders/*", "argoproj/argo-rollouts analysis/analysis.go"),
+    sources=("argoproj/argo-rollouts@v1.9.1 metricproviders/*", "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go"),
     unless=(NO_DATA, ARGUMENT, JOB_REFUSED),
 )
 def check(stage: StageView) -> Iterator[Hit]:
@@ -53,13 +60,7 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"The verification in {stage.name} could not measure metric {one.result.name}: the request to "
         f"{_provider(one, where)} failed: {one.message}",
         evidence=_evidence(view, one, where),
-        remedies=[
-            advise(
-                "Mend what the error names (address, network path, certificate, credentials); try the same request from the namespace of "
-                "the Argo Rollouts controller, which is who asks"
-            ),
-            then_verify(stage),
-        ],
+        remedies=[_cure(one, where), *then_verify_anew(stage)],
     )
 
 
@@ -85,12 +86,38 @@ def _address(one: MetricFacts) -> str:
     return str(config.get("url") or config.get("address") or "") if isinstance(config, dict) else ""
 
 
+def _cure(one: MetricFacts, where: str) -> Remedy:
+    """What to mend, by what the error says. The Argo Rollouts controller asks, from its own pod."""
+    server, metric = where or f"the {one.provider or 'metric'} server", f"metric {one.result.name}"
+    if find(CREDENTIALS, one.message):
+        return advise(
+            f"Renew the credentials that {metric} sends to {server}: the Secret or argument that its template names"
+        )
+    if find(BY_TLS, one.message):
+        return advise(
+            f"Give {server} a certificate that the Argo Rollouts controller trusts, or correct the address in the template"
+        )
+    service = _SERVICE.match(where)
+    look = []
+    if service is not None:
+        chosen = f"-l kubernetes.io/service-name={service['name']}"
+        look = [f"kubectl -n {service['namespace']} get endpointslices.discovery.k8s.io {chosen}"]
+    if find(BY_NAME, one.message):
+        title = f"Correct the address of {metric} in its template: {server} has no such name, seen from the Argo Rollouts controller"
+    elif find(BY_SILENCE, one.message):
+        title = f"Bring {server} back, or open the way to it from the Argo Rollouts controller's namespace (NetworkPolicy, port)"
+    else:
+        title = f"See why {server} answers {metric} so, and mend that or the address in the template"
+    return advise(title, *look)
+
+
 def _evidence(view: VerificationView, one: MetricFacts, where: str) -> list[Evidence]:
     found: list[Evidence] = []
     if view.run is not None and one.last is not None:
         place = f"{one.path}.measurements[{len(one.result.measurements) - 1}].message"
         found.append(fact(view.run, place, one.message, one.last.finished_at))
-        found.append(fact(view.run, f"{one.path}.error", f"{one.result.error} errors, phase {one.result.phase}"))
+        if outcome(view) not in VERIFICATION_TERMINAL:
+            found.append(fact(view.run, f"{one.path}.error", f"{one.result.error} errors so far"))
         if where:
             found.append(fact(view.run, f"spec.metrics[{one.result.name}].provider.{one.provider}", where))
-    return found + run_evidence(view, one.message)
+    return found + run_evidence(view, one.message, named=True)

@@ -10,12 +10,13 @@ from gitops_master.facts.verification_outcome import (
     is_erring,
     metrics,
     run_evidence,
+    template_names,
 )
-from gitops_master.model.finding import Evidence, Remedy
+from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, HELD, NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, HELD, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import NO_DATA
 
 
@@ -29,11 +30,11 @@ from gitops_master.rules.verification.patterns import NO_DATA
     sources=(
         "argoproj/argo-rollouts#1466",
         "argoproj/argo-rollouts#2101",
-        "argoproj/argo-rollouts utils/evaluate/evaluate.go",
+        "argoproj/argo-rollouts@v1.10.0-rc1 utils/evaluate/evaluate.go formatEvalError (#4680)",
     ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
-    """The verification ends in Error with `reflect: slice index out of range` or `no data returned from the metric provider`.
+    """The verification ends in Error with `reflect: slice index out of range`, since Argo Rollouts 1.10 `no data returned`.
 
     Why: Prometheus answered, but with no series (no traffic yet, another label, a name that does not exist), and the
     condition indexes the empty result.
@@ -54,8 +55,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     field, expression = one.condition
     value = one.last.value or "empty"
     yield Hit(
-        summary=f"Metric {one.result.name} of the verification in {stage.name} got no data from Prometheus (value {value}), and its "
-        f"{field or 'condition'} {expression} cannot be evaluated on an empty result: {one.message}",
+        summary=f"Metric {one.result.name} of the verification in {stage.name} got no data from Prometheus, and its "
+        f"{field or 'condition'} {expression} cannot be evaluated on an empty result.",
         evidence=_evidence(view, one, value),
         remedies=_remedies(stage, one),
     )
@@ -78,19 +79,30 @@ def _evidence(view: VerificationView, one: MetricFacts, value: str) -> list[Evid
         fact(view.run, f"{place}.value", value, one.last.finished_at),
         fact(view.run, f"spec.metrics[{one.result.name}].{field}", expression),
     ]
-    query = one.metric.provider.get("prometheus", {}).get("query", "") if one.metric else ""
+    config = one.metric.provider.get("prometheus") if one.metric else None
+    query = config.get("query", "") if isinstance(config, dict) else ""
     if query:
         found.append(fact(view.run, f"spec.metrics[{one.result.name}].provider.prometheus.query", query))
-    return [*found, *run_evidence(view)]
+    return [*found, *run_evidence(view, one.message, named=True)][:5]
 
 
 def _remedies(stage: StageView, one: MetricFacts) -> list[Remedy]:
     field, expression = one.condition
     guard = f"len(result) == 0 || {expression}" if expression else "len(result) == 0 || …"
     return [
-        advise("Run the query by hand: do its series exist, with these labels, and is there traffic in this Stage?"),
         advise(
-            f"Guard the template's {field or 'condition'} for an empty result, for example `{guard}` (or isNaN for a division by zero)"
+            f"Run the query by hand{_at(one)}: do its series exist, with these labels, and is there traffic in this Stage?",
+            risk=Risk.NONE,
         ),
-        then_verify(stage),
+        advise(
+            f"If no traffic may count as a pass, guard {field or 'the condition'} in {template_names(stage)} for an empty result, in its source: "
+            f"`{guard}` (a division by zero gives NaN: isNaN(result[0]))"
+        ),
+        *then_verify_anew(stage),
     ]
+
+
+def _at(one: MetricFacts) -> str:
+    config = one.metric.provider.get("prometheus") if one.metric else None
+    address = config.get("address", "") if isinstance(config, dict) else ""
+    return f" at {address}" if address else ""

@@ -7,12 +7,12 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import begun, in_progress
 from gitops_master.facts.workloads import is_ready, last_exit, troubles
-from gitops_master.model.finding import Confidence, Evidence, Severity
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.verification.effects import HELD, NEEDS
 
 INSTANCE_ID = "argo-rollouts.argoproj.io/controller-instance-id"
@@ -61,15 +61,28 @@ def check(stage: StageView) -> Iterator[Hit]:
         summary=f"AnalysisRun {run.name} of the verification in {stage.name} has had no status for {age}: Argo Rollouts does not work on "
         f"it, {state}.",
         evidence=[fact(run, "status", "empty (no phase)", run.created), *_controller(stage.snapshot)],
-        remedies=[
-            advise(
-                "Bring the Argo Rollouts controller back (it takes up waiting runs by itself)",
-                "kubectl get deployments,pods -A -l app.kubernetes.io/name=argo-rollouts",
-                confirm_with=f"kubectl -n {run.namespace} get analysisruns.argoproj.io {run.name}",
-            )
-        ],
+        remedies=[_bring_back(stage.snapshot, run)],
         confidence=Confidence.HIGH if down(stage.snapshot) else Confidence.MEDIUM,
     )
+
+
+def _bring_back(snapshot: Snapshot, run: AnalysisRun) -> Remedy:
+    """By what is there: a Deployment at zero, pods that do not get ready, a controller that looks elsewhere, or none."""
+    pods, stopped = rollouts_controllers(snapshot), [one for one in _deployments(snapshot) if one.spec.replicas == 0]
+    takes = "(it takes the waiting run up by itself)"
+    look = "kubectl get deployments,pods -A -l app.kubernetes.io/name=argo-rollouts"
+    title = f"Bring the Argo Rollouts controller back {takes}"
+    if live(pods):
+        title = f"Let controller {pods[0].name} watch namespace {run.namespace} (it may run with --namespaced) {takes}"
+        look = f"kubectl -n {pods[0].namespace} get pod {pods[0].name} -o jsonpath='{{.spec.containers[*].args}}'"
+    elif stopped:
+        title = f"Scale Deployment {stopped[0].name} up again {takes}"
+        look = f"kubectl -n {stopped[0].namespace} scale deployment {stopped[0].name} --replicas=1"
+    elif pods:
+        title = f"Mend what keeps {pods[0].name} from getting ready {takes}"
+        look = f"kubectl -n {pods[0].namespace} describe pod {pods[0].name}"
+    confirm = get("analysisruns.argoproj.io", run.namespace, run.name, ".status.phase")
+    return advise(title, look, confirm_with=confirm)
 
 
 def untouched_run(stage: StageView) -> AnalysisRun | None:

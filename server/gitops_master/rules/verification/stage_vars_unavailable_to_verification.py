@@ -3,9 +3,10 @@ from collections.abc import Iterator
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import arguments, ended_badly, run_evidence
+from gitops_master.model.finding import Risk
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
 from gitops_master.rules.verification.patterns import STAGE_VARS
 
@@ -18,7 +19,11 @@ from gitops_master.rules.verification.patterns import STAGE_VARS
     needs=NEEDS,
     explains=EFFECTS | {"verification-argument-invalid"},
     versions=("kargo >= 1.5.0, < 1.5.1",),
-    sources=("akuity/kargo#4124", "akuity/kargo#4168"),
+    sources=(
+        "akuity/kargo#4124",
+        "akuity/kargo#4168",
+        "akuity/kargo v1.5.0 and v1.5.1 internal/controller/stages/regular_stages.go",
+    ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification errors with `cannot fetch … from <nil>`, although the same vars work in promotion steps.
@@ -27,7 +32,7 @@ def check(stage: StageView) -> Iterator[Hit]:
 
     How to tell: an argument of spec.verification.args uses `vars.…`, and the message says that it cannot be fetched from nil.
 
-    What to do: upgrade Kargo; until then write the value itself (or another expression) into the argument.
+    What to do: write the value itself (or another expression) into the argument; upgrade Kargo.
 
     Not this when: another release, or the argument uses no vars.
     """
@@ -46,10 +51,12 @@ def check(stage: StageView) -> Iterator[Hit]:
             *run_evidence(view, found.text.value),
         ],
         remedies=[
-            advise("Upgrade Kargo to 1.5.1 or later"),
             advise(
-                f"Until then write the value itself into {', '.join(using)} under spec.verification.args of Stage {stage.name}"
+                f"Until Kargo is upgraded, write the value itself into {', '.join(using)} under spec.verification.args of Stage "
+                f"{stage.name}, in its source",
+                confirm_with=get("stages.kargo.akuity.io", stage.project, stage.name, ".spec.verification.args"),
             ),
             then_verify(stage),
+            advise("To have the vars themselves: upgrade Kargo to v1.5.1 or later", risk=Risk.MEDIUM),
         ],
     )

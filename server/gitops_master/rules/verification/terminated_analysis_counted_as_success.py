@@ -3,11 +3,11 @@ from collections.abc import Iterator
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.verification import VerificationView
-from gitops_master.model.finding import Severity
+from gitops_master.model.finding import Remedy, Risk, Severity
 from gitops_master.rules.patterns import find, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import NEEDS, then_verify
+from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.verification.effects import NEEDS, verify_anew
 from gitops_master.rules.verification.patterns import TERMINATED
 
 
@@ -19,7 +19,8 @@ from gitops_master.rules.verification.patterns import TERMINATED
     severity=Severity.MEDIUM,
     needs=NEEDS,
     sources=(
-        "argoproj/argo-rollouts analysis/analysis.go",
+        "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go assessRunStatus, metricproviders/job/job.go Terminate (Inconclusive since "
+        "v1.10.0-rc1)",
         "argoproj/argo-rollouts#1329",
         "argoproj/argo-rollouts#4393",
     ),
@@ -34,7 +35,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     How to tell: the run carries spec.terminate or the message `Run Terminated`, or all its measurements say
     `Metric Terminated`, and the verification is Successful.
 
-    What to do: verify the Freight again, and look at what else has been promoted on the strength of it.
+    What to do: keep the Freight where it is, see which Stages have it already, and verify it again. The mark stays on the
+    Freight whatever the second verification says: Kargo never takes verifiedIn away.
 
     Not this when: the termination was an abort through Kargo (the verification is then Failed or Aborted), or metrics had
     measurements of their own before.
@@ -53,13 +55,24 @@ def check(stage: StageView) -> Iterator[Hit]:
             text.as_evidence(),
             *([fact(view.run, "spec.terminate", True)] if view.run.spec.terminate else []),
         ],
-        remedies=[
-            then_verify(stage),
-            advise(
-                "Until then treat this Freight as untested: look at which Stages have taken it since, and do not promote it further"
-            ),
-        ],
+        remedies=[*_untested(stage), verify_anew(stage)],
     )
+
+
+def _untested(stage: StageView) -> list[Remedy]:
+    """What is looked at before anything is changed: where the Freight went on the strength of this result."""
+    names = [one.name for one in stage.current_freight]
+    return [
+        advise(
+            f"Treat Freight {', '.join(name[:7] for name in names) or 'of this Stage'} as untested: see which Stages have taken it, and "
+            "do not promote it further; its mark as verified stays even if the next verification fails",
+            *(
+                get("freights.kargo.akuity.io", stage.project, name, ".status.currentlyIn", ".status.verifiedIn")
+                for name in names
+            ),
+            risk=Risk.NONE,
+        )
+    ]
 
 
 def _cut_off(view: VerificationView) -> Text | None:

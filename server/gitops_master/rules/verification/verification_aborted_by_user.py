@@ -3,8 +3,8 @@ from collections.abc import Iterator
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.facts.verification_outcome import ended_badly, run_evidence, was_aborted
-from gitops_master.model.finding import Class, Severity
+from gitops_master.facts.verification_outcome import ABORTED, ended_badly, run_evidence, was_aborted
+from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
@@ -40,19 +40,21 @@ def check(stage: StageView) -> Iterator[Hit]:
     view = ended_badly(stage)
     if view is None or not was_aborted(view):
         return
-    by = f" by {view.info.actor}" if view.info.actor else ""
+    # Where the run was told to end past Kargo, the record's actor is whoever asked for the verification.
+    actor = view.info.actor if ABORTED in view.info.message else ""
+    by = f" by {actor}" if actor else ""
     at = f" at {stamp(view.info.finish_time)}" if view.info.finish_time else ""
     evidence = run_evidence(view)
     if view.run is not None and view.run.spec.terminate:
         evidence.append(fact(view.run, "spec.terminate", True))
-    if view.info.actor:
-        evidence.append(fact(stage.stage, f"{view.path}.actor", view.info.actor))
+    if actor:
+        evidence.append(fact(stage.stage, f"{view.path}.actor", actor))
     yield Hit(
         summary=f"The verification of the current Freight in {stage.name} was aborted{by}{at}; the Freight stays unverified until "
         "somebody verifies it again.",
         evidence=evidence,
         remedies=[
-            advise(f"Ask {view.info.actor or 'whoever aborted it'} why, and settle that first"),
+            advise(f"Ask {actor or 'whoever aborted it'} why, and settle that first", risk=Risk.NONE),
             then_verify(stage),
         ],
         ends="when somebody requests a re-verification and it succeeds",

@@ -5,11 +5,11 @@ from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import JobRun, VerificationView
-from gitops_master.facts.verification_outcome import in_progress
+from gitops_master.facts.verification_outcome import in_progress, template_names
 from gitops_master.model.workloads import ContainerStatus, Pod
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import HELD, JOB_NEEDS, abort, then_verify
+from gitops_master.rules.verification.effects import HELD, JOB_NEEDS, then_verify_anew
 
 _SETTLED = timedelta(minutes=2)
 """A sidecar that ends with its neighbour does so within the grace period, 30 s by default."""
@@ -22,7 +22,7 @@ _SETTLED = timedelta(minutes=2)
     on=StageView,
     needs=JOB_NEEDS,
     explains=HELD,
-    sources=("argoproj/argo-rollouts metricproviders/job/job.go", "kubernetes/enhancements#753"),
+    sources=("argoproj/argo-rollouts@v1.9.1 metricproviders/job/job.go Resume", "kubernetes/enhancements#753"),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification stays Running; its test is done, but its pod is not.
@@ -48,15 +48,14 @@ def check(stage: StageView) -> Iterator[Hit]:
         evidence=[
             fact(pod, f"status.containerStatuses[{done.name}].state.terminated.exitCode", 0, at),
             fact(pod, f"status.containerStatuses[{sidecar.name}].state.running", f"image {sidecar.image}"),
-            fact(job.job, "status.active", job.job.status.active),
+            fact(job.job, "status.active", f"{job.job.status.active} (not complete)"),
         ],
         remedies=[
             advise(
-                f"Keep {sidecar.name} out of the Job's pods, in the AnalysisTemplate's pod template (for Istio the label "
+                f"Keep {sidecar.name} out of the Job's pods, in the pod template of {template_names(stage)} (for Istio the label "
                 'sidecar.istio.io/inject: "false"), or use the injector\'s native sidecar mode'
             ),
-            abort(stage),
-            then_verify(stage),
+            *then_verify_anew(stage),
         ],
     )
 

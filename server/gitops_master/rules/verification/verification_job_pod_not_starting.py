@@ -3,14 +3,14 @@ from collections.abc import Iterator
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
-from gitops_master.facts.verification_outcome import ended_badly, in_progress, run_evidence, was_aborted
+from gitops_master.facts.verification_outcome import ended_badly, in_progress, run_evidence, template_names, was_aborted
 from gitops_master.facts.verification_pods import NotStarting, not_starting
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kubernetes import Event
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, HELD, JOB_NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, HELD, JOB_NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import JOB_REFUSED, POD_TERMINAL
 
 
@@ -23,7 +23,7 @@ from gitops_master.rules.verification.patterns import JOB_REFUSED, POD_TERMINAL
     explains=EFFECTS | HELD | {"analysis-inconclusive", "verification-test-failed"},
     sources=(
         "argoproj/argo-rollouts#4692",
-        "argoproj/argo-rollouts metricproviders/job/job.go",
+        "argoproj/argo-rollouts@v1.10.0-rc1 metricproviders/job/job.go processJobPods",
         "seen on a live v1.10.1",
     ),
 )
@@ -72,20 +72,28 @@ def _job(found: NotStarting) -> list[Evidence]:
     if found.job is None:
         return []
     job = found.job.job
-    evidence = [fact(job, "status.active", job.status.active, job.status.start_time)] if job.status.start_time else []
-    for pod in found.job.pods[:1]:
-        evidence.append(fact(pod, "status.phase", pod.status.phase))
-        evidence.append(fact(pod, "waiting reason", found.reason))
-    return evidence
+    pods = [fact(pod, "status.phase", f"{pod.status.phase} ({found.reason})") for pod in found.job.pods[:1]]
+    return pods or [fact(job, "status", f"no pod ({found.reason})", job.status.start_time)]
 
 
 def _remedies(stage: StageView, found: NotStarting) -> list[Remedy]:
-    namespace = found.text.object.namespace if found.job else stage.project
-    return [
-        advise(
-            "Mend what the message names: the image or its pull secret, the quota, the ServiceAccount, Secret or ConfigMap of the "
-            "AnalysisTemplate's Job",
-            f"kubectl -n {namespace} get pods,events",
-        ),
-        then_verify(stage),
-    ]
+    namespace, names = found.job.job.namespace if found.job else stage.project, template_names(stage)
+    pod = next(iter(found.job.pods), None) if found.job else None
+    look = f"kubectl -n {namespace} describe pod {pod.name}" if pod else f"kubectl -n {namespace} get events"
+    return [advise(_cure(found, names), look), *then_verify_anew(stage)]
+
+
+def _cure(found: NotStarting, names: str) -> str:
+    """What to mend, by the reason that Kubernetes gives."""
+    image = _image(found)
+    if "mage" in found.reason:
+        return f"Correct the image{f' {image}' if image else ''} in {names}, in its source, or give the Job's ServiceAccount the pull secret"
+    if found.reason in {"Unschedulable", "FailedScheduling"}:
+        return f"Make room for the pod, or correct what the Job in {names} requests or selects"
+    if found.reason in {"CreateContainerConfigError", "FailedMount"}:
+        return f"Create the Secret or ConfigMap that the message names in namespace {_home(found)}, or correct its name in {names}"
+    return f"Mend what the message names (quota, permission, ServiceAccount), or the Job in {names}"
+
+
+def _home(found: NotStarting) -> str:
+    return found.job.job.namespace if found.job else "of the Job"

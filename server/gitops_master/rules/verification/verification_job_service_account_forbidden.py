@@ -17,7 +17,7 @@ from gitops_master.model.kubernetes import ClusterRole, ClusterRoleBinding, Poli
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, JOB_NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, JOB_NEEDS, then_verify_anew
 
 _RBAC = {Role.KIND, ClusterRole.KIND, RoleBinding.KIND, ClusterRoleBinding.KIND}
 
@@ -30,7 +30,7 @@ _RBAC = {Role.KIND, ClusterRole.KIND, RoleBinding.KIND, ClusterRoleBinding.KIND}
     needs=JOB_NEEDS | _RBAC,
     explains=EFFECTS | {"verification-test-failed"},
     sources=(
-        "argoproj/argo-rollouts metricproviders/job/job.go",
+        "argoproj/argo-rollouts@v1.9.1 metricproviders/job/job.go Resume",
         "kubernetes apiserver pkg/authorization message text",
     ),
 )
@@ -57,12 +57,13 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     account = denial.service_account or ("", "")
     granted = _granted(stage.snapshot, account, denial)
     evidence = [text.as_evidence(), *(each for job in view.jobs[:1] for each in job_evidence(job))]
-    evidence += [_rules(role) for role in granted[:2]] + run_evidence(view)
+    evidence += [_rules(role) for role in granted[:2]] + run_evidence(view, named=True)
+    run = f" (AnalysisRun {view.run.name})" if view.run is not None else ""
     yield Hit(
-        summary=f"The verification Job of {stage.name} failed because its ServiceAccount {account[1]} ({denial.user}) cannot "
+        summary=f"The verification Job of {stage.name}{run} failed because its ServiceAccount {account[1]} ({denial.user}) cannot "
         f"{denial.verb} {denial.full_resource} {denial.where}; the release itself was not judged.",
-        evidence=[*evidence, *_missing(stage.snapshot, granted, account, denial)],
-        remedies=[_allow(denial, account, granted), then_verify(stage)],
+        evidence=[*evidence, *_missing(stage.snapshot, granted, account, denial)][:5],
+        remedies=[_allow(denial, account, granted), *then_verify_anew(stage)],
     )
 
 

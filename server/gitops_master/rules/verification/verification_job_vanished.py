@@ -9,18 +9,19 @@ from gitops_master.facts.verification_outcome import (
     in_progress,
     metrics,
     run_evidence,
+    template_names,
     was_aborted,
 )
-from gitops_master.model.finding import Evidence
+from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.rules.patterns import Pattern, find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, HELD, JOB_NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, HELD, JOB_NEEDS, then_verify_anew
 
 JOB_GONE = Pattern(
     "verification-job-gone",
     r'\bjobs?\.batch "(?P<job>[^"]+)" not found',
-    "argoproj/argo-rollouts@v1.9.1 metricproviders/job/job.go Resume: the API server's and the lister's text",
+    "argoproj/argo-rollouts@v1.9.1 metricproviders/job/job.go: Resume asks the lister (`job.batch`), Run the API server (`jobs.batch`)",
     vectors=(
         'jobs.batch "07f0c543-c50b-4a08-9dd5-c8fbc3943d9d.smoke.1" not found',
         'job.batch "07f0c543-c50b-4a08-9dd5-c8fbc3943d9d.smoke.1" not found',
@@ -35,7 +36,7 @@ JOB_GONE = Pattern(
     on=StageView,
     needs=JOB_NEEDS,
     explains=EFFECTS | HELD,
-    sources=("argoproj/argo-rollouts metricproviders/job/job.go",),
+    sources=("argoproj/argo-rollouts@v1.9.1 metricproviders/job/job.go Resume",),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """The verification is in Error; its measurement says that the Job was not found.
@@ -60,15 +61,25 @@ def check(stage: StageView) -> Iterator[Hit]:
     why = f" (its template sets ttlSecondsAfterFinished: {ttl})" if ttl else ""
     yield Hit(
         summary=f"The Job of metric {one.result.name} in the verification of {stage.name} was removed before its result was read{why}.",
-        evidence=[*_evidence(view, one), *run_evidence(view, one.message)],
+        evidence=[*_evidence(view, one), *run_evidence(view, one.message, named=True)],
         remedies=[
-            advise(
-                "Leave ttlSecondsAfterFinished out of the AnalysisTemplate's Job (it goes with its AnalysisRun), or set at least 600; keep "
-                "clean-up tools away from these Jobs"
-            ),
-            then_verify(stage),
+            _keep(stage, ttl),
+            *then_verify_anew(stage),
         ],
     )
+
+
+def _keep(stage: StageView, ttl: str) -> Remedy:
+    names = template_names(stage)
+    if ttl:
+        return advise(
+            f"Take ttlSecondsAfterFinished: {ttl} out of the Job in {names}, in its source (the Job goes with its AnalysisRun), or set at "
+            "least 600"
+        )
+    title = (
+        f"Keep clean-up tools away from Jobs in namespace {stage.project} with the label analysisrun.argoproj.io/uid"
+    )
+    return advise(title, f"kubectl -n {stage.project} get events --field-selector involvedObject.kind=Job")
 
 
 def _is_gone(one: MetricFacts) -> bool:
@@ -77,9 +88,7 @@ def _is_gone(one: MetricFacts) -> bool:
 
 
 def _ttl(one: MetricFacts) -> str:
-    job = one.metric.provider.get("job") if one.metric else None
-    spec = job.get("spec") if isinstance(job, dict) else None
-    value = spec.get("ttlSecondsAfterFinished") if isinstance(spec, dict) else None
+    value = one.job_spec.get("ttlSecondsAfterFinished")
     return "" if value is None else str(value)
 
 

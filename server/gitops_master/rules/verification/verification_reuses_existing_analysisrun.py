@@ -33,14 +33,15 @@ _CAUSES = frozenset({
         "akuity/kargo#6372",
         "akuity/kargo#2314",
         "akuity/kargo#1636",
-        "akuity/kargo regular_stages.go startVerification",
+        "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go startVerification, pkg/controller/promotions/promotions.go:647",
     ),
 )
 def check(stage: StageView) -> Iterator[Hit]:
     """After a new Promotion the verification ends in the second it starts, even if its template was corrected in between.
 
     Why: unless a re-verification is requested, Kargo first looks for an AnalysisRun of the same Stage and Freight collection
-    and adopts its result instead of starting another.
+    and adopts its result instead of starting another. Promoting the Freight that is there already requests one; Freight that
+    comes back after another does not.
 
     How to tell: the verification's AnalysisRun was created long before the verification (and the last Promotion) began.
 

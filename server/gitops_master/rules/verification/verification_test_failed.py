@@ -16,12 +16,12 @@ from gitops_master.facts.verification_outcome import (
     was_aborted,
 )
 from gitops_master.facts.verification_pods import not_starting
-from gitops_master.model.finding import Confidence, Evidence, Remedy
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.verification.effects import EFFECTS, JOB_NEEDS, then_verify
+from gitops_master.rules.verification.effects import EFFECTS, JOB_NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import ASSESSED_FAILED, NO_DATA
 
 
@@ -32,7 +32,7 @@ from gitops_master.rules.verification.patterns import ASSESSED_FAILED, NO_DATA
     on=StageView,
     needs=JOB_NEEDS,
     explains=EFFECTS,
-    sources=("argoproj/argo-rollouts analysis/analysis.go", "seen on a live stack"),
+    sources=("argoproj/argo-rollouts@v1.9.1 analysis/analysis.go assessRunStatus", "seen on a live stack"),
     unless=NO_DATA,
 )
 def check(stage: StageView) -> Iterator[Hit | Wanted]:
@@ -60,13 +60,13 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     if bad is None and not first(ASSESSED_FAILED, view.texts):
         return
     words = last_words(view) if bad is None or bad.provider in {"job", ""} else []
-    evidence = run_evidence(view) + (measured(view, bad) if bad else [])
+    evidence = run_evidence(view, named=bool(bad and view.run)) + (measured(view, bad) if bad else [])
     evidence += [each for job in view.jobs[:1] for each in job_evidence(job)]
     # A Job that judged the release and one that broke by itself fail alike; what it printed tells them apart.
     sure = bad is not None and (bool(words) or bad.provider != "job")
     yield Hit(
         summary=_summary(stage, view, bad, words[-1].value if words else ""),
-        evidence=[*evidence, *(_words(view) if words else [])],
+        evidence=[*evidence[: 5 - bool(words)], *(_words(view) if words else [])],
         remedies=_remedies(stage, view),
         confidence=Confidence.HIGH if sure else Confidence.MEDIUM,
     )
@@ -94,6 +94,7 @@ def _remedies(stage: StageView, view: VerificationView) -> list[Remedy]:
         advise(
             "Find out whether the application or the test is wrong; if the application is, mend it: that is new Freight",
             *look,
+            risk=Risk.NONE,
         ),
-        then_verify(stage),
+        *then_verify_anew(stage),
     ]

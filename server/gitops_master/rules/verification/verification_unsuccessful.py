@@ -2,9 +2,12 @@ from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
+from gitops_master.facts.verification import VerificationView
+from gitops_master.model.finding import Remedy
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, reverify
+from gitops_master.rules.remedies import advise
+from gitops_master.rules.verification.effects import then_verify
 
 
 @rule(
@@ -34,9 +37,22 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     message = view.info.message or (view.run.status.message if view.run else "")
     evidence = [fact(stage.stage, f"{view.path}.phase", view.phase, view.info.finish_time)]
-    evidence += [text.as_evidence() for text in view.texts[:3]]
+    told = {text.value: text for text in reversed(view.texts[:3])}
+    evidence += [text.as_evidence() for text in reversed(told.values())]
     yield Hit(
         summary=f"The verification of the Freight in {stage.name} ended {view.phase}: {message}".rstrip(": "),
         evidence=evidence,
-        remedies=[advise("Mend what the message names"), reverify(stage)],
+        remedies=[_look(view, message), then_verify(stage)],
+    )
+
+
+def _look(view: VerificationView, message: str) -> Remedy:
+    """Without words of a cause the run itself is the place to look."""
+    title = (
+        "Mend what the message names" if message else "See in the AnalysisRun what its metrics measured, and mend that"
+    )
+    run = view.info.analysis_run
+    where = run.namespace or view.stage.namespace if run is not None else ""
+    return advise(
+        title, *([f"kubectl -n {where} get analysisruns.argoproj.io {run.name} -o yaml"] if run is not None else [])
     )

@@ -121,7 +121,7 @@ def _health(stage: StageView) -> list[Evidence]:
     if stage.health_issues:
         found.append(fact(stage.stage, "status.health.issues[0]", stage.health_issues[0]))
     ready = stage.ready
-    if ready is not None and ready.status != "True":
+    if ready is not None and ready.status != "True" and ready.reason != stage.health:
         found.append(
             fact(stage.stage, "status.conditions[Ready].message", f"{ready.reason}: {ready.message}".rstrip(": "))
         )

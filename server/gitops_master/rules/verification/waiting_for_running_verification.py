@@ -7,11 +7,11 @@ from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
 from gitops_master.facts.verification_outcome import MetricFacts, begun, in_progress, metrics
 from gitops_master.facts.verification_pods import not_starting
-from gitops_master.model.finding import Class, Confidence, Evidence, Severity
+from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.verification.analysis_without_count_never_ends import endless
 from gitops_master.rules.verification.effects import HELD, JOB_NEEDS, abort
 
@@ -46,19 +46,21 @@ def check(stage: StageView) -> Iterator[Hit]:
     if view is None or not _advances(stage.snapshot, view):
         return
     since = begun(view)
-    age = f" for {human(stage.snapshot.observed_at - since)}, since {stamp(since)}" if since else ""
+    age = f" for {human(stage.snapshot.observed_at - since)}, since {stamp(since)}" if since else " for some time"
     behind = [one.name for one in stage.waiting_promotions]
     held = f" Promotion {behind[0]} waits behind it." if behind else ""
     known = view.run is not None
     name = view.info.analysis_run.name if view.info.analysis_run else ""
     yield Hit(
-        summary=f"The verification of the current Freight in {stage.name} is running{age} (AnalysisRun {name}).{held}",
+        summary=f"The verification of the current Freight in {stage.name} has been running{age} (AnalysisRun {name}).{held}",
         evidence=_evidence(stage, view),
         remedies=[
             advise(
-                "Wait for its result", confirm_with=f"kubectl -n {stage.project} get analysisruns.argoproj.io {name}"
+                "Wait for its result",
+                risk=Risk.NONE,
+                confirm_with=get("analysisruns.argoproj.io", stage.project, name, ".status.phase"),
             ),
-            abort(stage),
+            abort(stage, "Abort the verification, only if nobody wants its result any more"),
         ],
         ends=_ends(view),
         confidence=Confidence.HIGH if known else Confidence.MEDIUM,
@@ -93,7 +95,9 @@ def _evidence(stage: StageView, view: VerificationView) -> list[Evidence]:
 def _progress(one: MetricFacts) -> str:
     result = one.result
     total = f" of {one.metric.count}" if one.metric is not None and one.metric.count else ""
-    return f"{result.phase}, count {result.count}{total}, successful {result.successful}, failed {result.failed}, error {result.error}"
+    kinds = {"successful": result.successful, "failed": result.failed, "error": result.error}
+    told = "".join(f", {number} {kind}" for kind, number in kinds.items() if number)
+    return f"{result.phase}, count {result.count}{total}{told}"
 
 
 def _ends(view: VerificationView) -> str:

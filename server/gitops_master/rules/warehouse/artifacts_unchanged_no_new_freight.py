@@ -6,7 +6,7 @@ from gitops_master.facts.reconciliation import unattended
 from gitops_master.facts.subscriptions import freight_of_newest, newest_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.model.finding import Class, Severity
+from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.model.kargo import Freight, Warehouse
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
@@ -58,7 +58,10 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             *([fact(existing, "metadata.name", existing.name, existing.created)] if existing is not None else []),
         ],
         remedies=[
-            advise("Nothing is wrong. If something was published since: does it have a new tag, digest or commit?"),
+            advise(
+                "Nothing is wrong. If something was published since: does it have a new tag, digest or commit?",
+                risk=Risk.NONE,
+            ),
             refresh_warehouse(warehouse),
         ],
     )

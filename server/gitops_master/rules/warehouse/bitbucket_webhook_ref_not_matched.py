@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.controllers import COMPONENT, log_keys
+from gitops_master.facts.durations import human
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.model.finding import Severity
+from gitops_master.model.finding import Risk, Severity
 from gitops_master.model.kargo import ClusterConfig, ProjectConfig
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
@@ -25,20 +26,26 @@ from gitops_master.rules.warehouse.patterns import REFRESHED_NONE
         "artifacts-unchanged-no-new-freight",
         "nothing-wrong-stale-errors",
     },
-    versions=("kargo >= 1.6, < 1.11.0",),
-    sources=("akuity/kargo#6109", "akuity/kargo#6110"),
+    versions=("kargo >= 1.7.0, < 1.11.0",),
+    sources=(
+        "akuity/kargo#6109",
+        "akuity/kargo#6110",
+        "akuity/kargo v1.6.4, v1.7.0 (where refs begin to be compared), v1.10.10 and v1.11.0 webhook/external/bitbucket.go",
+    ),
 )
 def check(warehouse: WarehouseView) -> Iterator[Hit | Wanted]:
-    """Bitbucket shows its deliveries as successful, and new commits still come only at the polling interval.
+    """Bitbucket Cloud shows its deliveries as successful, and new commits still come only at the polling interval.
 
     Why: in these releases the receiver compares the bare branch name of the delivery (main) with a full ref
     (refs/heads/main), so it finds the Warehouse by its URL and refreshes none.
 
-    How to tell: a Bitbucket receiver with a URL; the external webhooks server's log tells of 0 refreshed Warehouses.
+    How to tell: a Bitbucket receiver with a URL; the external webhooks server's log (level debug) counts 0 Warehouses to
+    refresh, and its response, which Bitbucket keeps with the delivery, says `refreshed 0 warehouse(s)`.
 
     What to do: upgrade; until then a shorter interval, or a refresh of the Warehouse from the pipeline.
 
-    Not this when: the receiver has no URL (webhook-receiver-misconfigured), or the sender is not Bitbucket.
+    Not this when: the receiver has no URL (webhook-receiver-misconfigured), or the sender is Bitbucket Data
+    Center, which sends full refs.
     """
     holder = next(
         (one for one in _configs(warehouse) if any("bitbucket" in given for given in one.spec.webhook_receivers)), None
@@ -58,7 +65,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit | Wanted]:
     urls = [one.url for one in holder.status.webhook_receivers if one.name == receiver and one.url]
     yield Hit(
         summary=f"Bitbucket's deliveries to receiver {receiver} are accepted and refresh no Warehouse in this release, so "
-        f"{warehouse.name} sees new commits only every {warehouse.warehouse.spec.interval or '5m0s'}.",
+        f"{warehouse.name} sees new commits only every {human(warehouse.interval)}.",
         evidence=[
             lines[-1].as_evidence(),
             fact(holder, "spec.webhookReceivers[].bitbucket", receiver),
@@ -67,8 +74,12 @@ def check(warehouse: WarehouseView) -> Iterator[Hit | Wanted]:
             fact(warehouse.warehouse, "spec.interval", warehouse.warehouse.spec.interval or "5m0s (default)"),
         ],
         remedies=[
-            advise("Upgrade Kargo to v1.11.0 or later; until then polling does the work"),
             refresh_warehouse(warehouse),
+            advise(
+                f"Until Kargo is upgraded, let Warehouse {warehouse.name} look more often (spec.interval, minutes and not seconds), or let "
+                "the pipeline refresh it after each push"
+            ),
+            advise("Upgrade Kargo to v1.11.0 or later", risk=Risk.MEDIUM),
         ],
     )
 

@@ -4,7 +4,7 @@ from gitops_master.facts.reconciliation import REFRESH
 from gitops_master.facts.subscriptions import filter_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import Subscription, WarehouseView
-from gitops_master.model.finding import Class, Severity
+from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.model.kargo import DiscoveredCommits, Warehouse
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
@@ -61,7 +61,12 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
                 *filters[:3],
             ],
             remedies=[
-                advise("Nothing is wrong if that commit touches nothing the Warehouse is for; else widen the filter")
+                advise(
+                    "Nothing is wrong if that commit touches nothing the Warehouse is for: see which files it changes",
+                    f"git show --stat {head}",
+                    risk=Risk.NONE,
+                ),
+                advise(f"Else widen the filter in the source of Warehouse {warehouse.name}"),
             ],
         )
         return

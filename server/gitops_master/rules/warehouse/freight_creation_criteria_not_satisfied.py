@@ -6,8 +6,10 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Class, Severity
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.warehouse.effects import NO_FREIGHT
+
+_REASON = '.status.conditions[?(@.type=="FreightCreationCriteriaSatisfied")].reason'
 
 
 @rule(
@@ -49,10 +51,12 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         ],
         remedies=[
             advise(
-                "Publish the artifact that the expression waits for, or see why its pipeline is late; nothing here is broken"
+                "Publish the artifact that the expression waits for, or see why its pipeline is late; nothing here is broken",
+                confirm_with=get("warehouses.kargo.akuity.io", warehouse.project, warehouse.name, _REASON),
             ),
             advise(
-                "Only if the rule itself is wrong: correct spec.freightCreationCriteria.expression in the Warehouse's source"
+                f"Only if the rule itself is wrong: correct spec.freightCreationCriteria.expression in the source of Warehouse "
+                f"{warehouse.name}"
             ),
         ],
         ends="when the newest artifacts together satisfy the expression, at the next discovery",

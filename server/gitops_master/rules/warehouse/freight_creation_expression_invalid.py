@@ -1,12 +1,11 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.subscriptions import newest_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
-from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 
 
 @rule(
@@ -49,12 +48,12 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             fact(warehouse.warehouse, "status.conditions[Ready].reason", told.reason),
             fact(warehouse.warehouse, "status.conditions[Ready].message", told.message),
             fact(warehouse.warehouse, "spec.freightCreationCriteria.expression", expression),
-            *newest_facts(warehouse)[:2],
         ],
         remedies=[
             advise(
-                "Correct spec.freightCreationCriteria.expression in the Warehouse's source: it must give true or false, and "
-                "name repositories exactly as the subscriptions do"
+                f"Correct spec.freightCreationCriteria.expression in the source of Warehouse {warehouse.name}: it must give true or "
+                "false, and name repositories exactly as the subscriptions do",
+                confirm_with=readiness(warehouse),
             ),
             refresh_warehouse(warehouse),
         ],

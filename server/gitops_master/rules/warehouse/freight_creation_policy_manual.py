@@ -52,10 +52,11 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         ],
         remedies=[
             advise(
-                f"Assemble Freight of Warehouse {warehouse.name} in the Kargo UI (its button Create Freight), then promote it"
+                f"Assemble Freight of Warehouse {warehouse.name} in the Kargo UI (its button Create Freight), then promote it",
+                confirm_with=f"kubectl -n {warehouse.project} get freights.kargo.akuity.io --sort-by=.metadata.creationTimestamp",
             ),
             advise(
-                "Or set spec.freightCreationPolicy: Automatic in the Warehouse's source, if nobody is meant to choose"
+                f"Or set spec.freightCreationPolicy: Automatic in the source of Warehouse {warehouse.name}, if nobody is meant to choose"
             ),
         ],
         ends="when somebody assembles Freight of the discovered artifacts",

@@ -3,12 +3,12 @@ from collections.abc import Iterator
 from gitops_master.facts.subscriptions import host_of, named_in
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.model.finding import Confidence
+from gitops_master.model.finding import Confidence, Risk
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 from gitops_master.rules.warehouse.patterns import HTTPS_ONLY, PLAIN_HTTP
 
 
@@ -20,7 +20,11 @@ from gitops_master.rules.warehouse.patterns import HTTPS_ONLY, PLAIN_HTTP
     needs={Warehouse.KIND},
     explains=NO_FREIGHT | {"subscription-repository-unreachable"},
     versions=("kargo < 1.7.3",),
-    sources=("akuity/kargo#4783", "akuity/kargo#4832"),
+    sources=(
+        "akuity/kargo#4783",
+        "akuity/kargo#4832",
+        "akuity/kargo v1.7.2 and v1.7.3 internal/helm/chart/oci_selector.go",
+    ),
 )
 def check(warehouse: WarehouseView) -> Iterator[Hit]:
     """Images of an OCI registry are discovered, charts of the same registry time out or are refused on port 443.
@@ -68,8 +72,12 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             ),
         ],
         remedies=[
-            advise("Upgrade Kargo to v1.7.3 or later: the chart client falls back to HTTP then"),
-            advise(f"Or serve {host} over TLS"),
+            advise(f"Serve {host} over TLS", confirm_with=readiness(warehouse)),
+            advise(
+                "Or upgrade Kargo to v1.7.3 or later: the chart client falls back to HTTP then",
+                risk=Risk.MEDIUM,
+                confirm_with=readiness(warehouse),
+            ),
         ],
         confidence=Confidence.HIGH if plain else Confidence.MEDIUM,
     )

@@ -80,15 +80,21 @@ STARVED = Pattern(
 REMOVED_FIELD = Pattern(
     "removed-tag-filter",
     r"(?P<field>AllowTags|IgnoreTags) is deprecated and unsupported",
-    "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:78, pkg/image/tag_based_selector.go:60",
-    vectors=("AllowTags is deprecated and unsupported; use AllowTagsRegexes instead",),
+    "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:78, pkg/image/tag_based_selector.go:60; first at v1.11.0",
+    versions="kargo >= 1.11.0",
+    vectors=(
+        "AllowTags is deprecated and unsupported as of v1.11.0; use AllowTagsRegexes instead",
+        "IgnoreTags is deprecated and unsupported as of v1.11.0; use IgnoreTagsRegexes instead",
+    ),
 )
 TAG_CAP = Pattern(
     "observed-tag-count-exceeds-cap",
     r"observed tag count exceeds cap",
-    "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:139",
+    "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:139 (level info; the cap is 1000, line 27); first at v1.11.0",
+    versions="kargo >= 1.11.0",
     vectors=(
-        '2026-11-23T03:00:00Z\tERROR\tobserved tag count exceeds cap\t{"repo": "https://git.example.net/big.git", "count": 48211, "cap": 10000}',
+        "2026-11-23T03:00:00Z\tINFO\tcommit/tag_based_selector.go:138\tobserved tag count exceeds cap; ref short-circuit disabled for "
+        'subscription\t{"repo": "https://git.example.net/big.git", "count": 48211, "cap": 1000}',
     ),
 )
 TAG_COUNT = Pattern(
@@ -96,25 +102,27 @@ TAG_COUNT = Pattern(
     r'"?count"?[:=] ?"?(?P<count>\d+).{0,300}?"?cap"?[:=] ?"?(?P<cap>\d+)',
     "akuity/kargo v1.11.2 pkg/controller/git/commit/tag_based_selector.go:139, fields of the log line",
     vectors=(
-        'observed tag count exceeds cap\t{"repo": "https://git.example.net/big.git", "count": 48211, "cap": 10000}',
+        'observed tag count exceeds cap; ref short-circuit disabled for subscription\t{"repo": "https://git.example.net/big.git", '
+        '"count": 48211, "cap": 1000}',
     ),
     is_detail=True,
 )
 REFRESHED_NONE = Pattern(
     "webhook-refreshed-none",
-    r'refreshed 0 warehouse|"?(?:count|numWarehouses|successes|refreshed)"?[:=] ?"?0\b|no warehouses? (?:matched|to refresh)',
-    "akuity/kargo#6109: log of the external webhooks server",
-    versions="kargo >= 1.6, < 1.11.0",
+    r'refreshed 0 warehouse|found Warehouses to refresh\b.{0,300}?"?count"?[:=] ?"?0\b',
+    "akuity/kargo@v1.10.10 pkg/webhook/external/refresh.go: the log (level debug) counts the Warehouses, the response to the sender says "
+    "how many were refreshed (akuity/kargo#6109)",
+    versions="kargo >= 1.6",
     vectors=(
-        '2026-11-23T03:00:00Z\tINFO\trefreshed 0 warehouse(s)\t{"receiver": "bb"}',
-        'level=info msg="found Warehouses" count=0',
+        '2026-11-23T03:00:00Z\tDEBUG\texternal/refresh.go:153\tfound Warehouses to refresh\t{"path": "/bitbucket/f06", "count": 0}',
+        '{"msg":"refreshed 0 warehouse(s)"}',
     ),
 )
 SEMVER_REFUSED = Pattern(
     "semver-constraint-refused",
     r'Warehouse(?:\.kargo\.akuity\.io)? "(?P<warehouse>[^"]+)" is invalid: '
     r'(?P<path>spec\.subscriptions\[\d+\]\.image\.semverConstraint): Invalid value: "(?P<value>[^"]*)"',
-    "akuity/kargo#4622, #3783, #4541: pkg/webhook/kubernetes/warehouse/webhook.go before 1.7",
+    "akuity/kargo@v1.6.4 internal/webhook/kubernetes/warehouse/webhook.go validateSemverConstraint; akuity/kargo#4622, #3783, #4541",
     versions="kargo < 1.7.0",
     vectors=(
         'admission webhook "warehouse.kargo.akuity.io" denied the request: Warehouse.kargo.akuity.io "api-latest" is invalid: '
@@ -145,7 +153,10 @@ PLAIN_HTTP = Pattern(
     vectors=('Get "https://registry.example.net:5000/v2/": http: server gave HTTP response to HTTPS client',),
     is_detail=True,
 )
-_GO = "Go net and crypto/x509 errors; distribution spec codes; git and curl texts"
+_GO = (
+    "Go net and crypto/x509 errors; distribution spec codes; git (2.39) and curl texts, which Kargo passes on as they are "
+    "(akuity/kargo@v1.11.2 pkg/exec/exec.go: `error executing cmd [...]: <output>`)"
+)
 BY_TLS = Pattern(
     "unreachable-by-tls",
     r"x509|certificate|TLS|SSL|HTTP response to HTTPS",
@@ -177,12 +188,24 @@ BY_SILENCE = Pattern(
 SECRET_KEY_MISSING = Pattern(
     "receiver-secret-key-missing",
     r'missing (?:data key "[^"]+"|"[^"]+" data key) for \S+ WebhookReceiver|secret data is not valid for an? \S+ WebhookReceiver',
-    "akuity/kargo@v1.11.2 pkg/webhook/external/*.go getSecretValues",
+    "akuity/kargo@v1.11.2 pkg/webhook/external/*.go, the constructor of each receiver",
     versions="kargo >= 1.6",
     vectors=(
         'missing data key "secret-token" for GitLab WebhookReceiver',
         'missing "secret" data key for GitHub WebhookReceiver',
         "secret data is not valid for a Gitea WebhookReceiver",
+    ),
+    is_detail=True,
+)
+SECRET_UNSEEN = Pattern(
+    "receiver-secret-outside-cache",
+    r"unable to get: (?P<secret>\S+) because of unknown namespace for the cache",
+    "akuity/kargo#5700, #5843: akuity/kargo@v1.9.0 cmd/controlplane/management_controller.go keeps Secrets of Kargo's own namespaces only; "
+    "mended at v1.9.6",
+    versions="kargo >= 1.9.0, < 1.9.6",
+    vectors=(
+        'error syncing WebhookReceiver "harbor-images": error getting Secret "harbor-webhook" in namespace "shop": unable to get: '
+        "shop/harbor-webhook because of unknown namespace for the cache",
     ),
     is_detail=True,
 )

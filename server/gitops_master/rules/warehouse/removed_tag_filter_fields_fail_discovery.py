@@ -1,16 +1,18 @@
+import json
 import re
 from collections.abc import Iterator
 
 from gitops_master.facts.texts import fact
-from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.facts.warehouse import Subscription, WarehouseView
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
-from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 from gitops_master.rules.warehouse.patterns import REMOVED_FIELD
 
 _NEW = {"allowTags": "allowTagsRegexes", "ignoreTags": "ignoreTagsRegexes"}
+_ESCAPE = r"\\\g<0>"
 _SPECIAL = re.compile(r"[.*+?()\[\]{}|^$\\]")
 """What a tag written out (ignoreTags lists tags, allowTags held an expression) has to have escaped."""
 
@@ -42,11 +44,8 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     word = found.groups.get("field", "")
     field = word[:1].lower() + word[1:]
     used = [(one, one.config[field]) for one in warehouse.subscriptions if one.config.get(field)]
-    old = used[0][1] if used else ""
-    tag = str(old[0] if isinstance(old, list | tuple) and old else old)
-    escaped = _SPECIAL.sub(r"\\\g<0>", tag)
-    written = f"^{escaped}$" if field == "ignoreTags" else tag
-    example = f", such as '{written}'" if old else ""
+    written = _expressions(field, used[0][1]) if used else []
+    example = f", such as '{written[0]}'" if written else ""
     yield Hit(
         summary=f"Warehouse {warehouse.name} still filters tags with {field}, with which discovery fails since Kargo 1.11.",
         evidence=[
@@ -56,8 +55,33 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         remedies=[
             advise(
                 f"Replace {field} by {_NEW.get(field, 'the …Regexes field')} (a list of regular expressions"
-                f"{example}) in the source of Warehouse {warehouse.name}"
+                f"{example}) in the source of Warehouse {warehouse.name}",
+                *_patch(warehouse, field, [one for one, _ in used]),
+                confirm_with=readiness(warehouse),
             ),
             refresh_warehouse(warehouse),
         ],
     )
+
+
+def _expressions(field: str, value: object) -> list[str]:
+    """What was written, as regular expressions: allowTags held one, ignoreTags lists tags."""
+    tags = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
+    return [f"^{_SPECIAL.sub(_ESCAPE, tag)}$" for tag in tags] if field == "ignoreTags" else tags
+
+
+def _patch(warehouse: WarehouseView, field: str, used: list[Subscription]) -> list[str]:
+    """The same filter under its new name, beside the expressions that are there already."""
+    operations: list[dict[str, object]] = []
+    for one in used:
+        place = f"/spec/subscriptions/{one.index}/{one.kind}"
+        kept = [str(each) for each in one.config.get(_NEW[field]) or ()]
+        value = [*kept, *(each for each in _expressions(field, one.config[field]) if each not in kept)]
+        operations.append({"op": "remove", "path": f"{place}/{field}"})
+        operations.append({"op": "add", "path": f"{place}/{_NEW[field]}", "value": value})
+    patch = json.dumps(operations)
+    if not operations or "'" in patch:
+        return []
+    return [
+        f"kubectl -n {warehouse.project} patch warehouses.kargo.akuity.io {warehouse.name} --type json -p '{patch}'"
+    ]

@@ -9,7 +9,7 @@ from gitops_master.model.kargo import Warehouse
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import UNATTENDED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 
 
 @rule(
@@ -20,12 +20,17 @@ from gitops_master.rules.remedies import advise
     needs={Warehouse.KIND, Pod.KIND},
     explains=UNATTENDED | {"warehouse-not-ready"},
     versions=("kargo = 1.7.0",),
-    sources=("akuity/kargo#4771", "akuity/kargo#4773"),
+    sources=(
+        "akuity/kargo#4771",
+        "akuity/kargo#4773",
+        "akuity/kargo v1.7.0 and v1.7.1 internal/controller/warehouses/warehouses.go newReconciler, internal/controller/predicates.go",
+    ),
 )
 def check(warehouse: WarehouseView) -> Iterator[Hit]:
     """Since the upgrade a Warehouse with a shard is not polled and not refreshed; Stages of the shard are reconciled.
 
-    Why: a wrong check in this release makes the controller of exactly that shard pass its Warehouses over.
+    Why: in this release the check whether a Warehouse is the controller's own is made without the controller's shard, so each
+    controller takes Warehouses without a shard only.
 
     How to tell: discoveredAt older than the interval allows or a refresh that is not handled; a live controller with that
     SHARD_NAME; Warehouses without a shard are polled.
@@ -40,6 +45,9 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         return
     pods = [pod for pod in live(kargo_controllers(warehouse.snapshot)) if shard(pod) == wanted]
     others = [one for one in warehouse.snapshot.all(Warehouse, warehouse.project) if not shard_of(one)]
+    discovered = get(
+        "warehouses.kargo.akuity.io", warehouse.project, warehouse.name, ".status.discoveredArtifacts.discoveredAt"
+    )
     yield Hit(
         summary=f"Warehouse {warehouse.name} of shard {wanted} is passed over by the live controller of that shard, a bug of "
         "Kargo 1.7.0.",
@@ -54,11 +62,16 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             ),
         ],
         remedies=[
-            advise("Upgrade Kargo to v1.7.1 or later"),
+            advise(
+                "Upgrade Kargo to v1.7.1 or later",
+                risk=Risk.MEDIUM,
+                confirm_with=discovered,
+            ),
             advise(
                 f"Until then: take spec.shard from Warehouse {warehouse.name} in its source, if the default controller can reach "
                 "its repositories",
                 risk=Risk.MEDIUM,
+                confirm_with=discovered,
             ),
         ],
     )

@@ -7,7 +7,7 @@ from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
-from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 
 
 @rule(
@@ -48,12 +48,18 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         evidence=[
             fact(warehouse.warehouse, "status.conditions[Ready].reason", ready.reason if ready else ""),
             missing.as_evidence(),
-            *(filter_facts(warehouse, one)[:3] if one is not None else []),
             *_elsewhere(warehouse, one),
-        ][:6],
+            *(filter_facts(warehouse, one) if one is not None else []),
+        ][:5],
         remedies=[
-            advise(f"Publish an artifact that fits ({asked}), if that is what is missing"),
-            advise(f"Or correct the filter in the source of Warehouse {warehouse.name}: {asked}"),
+            advise(
+                f"Publish an artifact that fits ({asked}), if that is what is missing",
+                confirm_with=readiness(warehouse),
+            ),
+            advise(
+                f"Or correct the filter that excludes everything in the source of Warehouse {warehouse.name}",
+                confirm_with=readiness(warehouse),
+            ),
             refresh_warehouse(warehouse),
         ],
     )

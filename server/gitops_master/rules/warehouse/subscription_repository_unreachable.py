@@ -3,9 +3,9 @@ from collections.abc import Iterator
 from gitops_master.facts.controllers import dns_pods
 from gitops_master.facts.subscriptions import host_of, named_in, watching
 from gitops_master.facts.texts import fact
-from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.facts.warehouse import Subscription, WarehouseView
 from gitops_master.facts.workloads import is_ready
-from gitops_master.model.finding import Confidence, Evidence
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.credentials.patterns import CLOUD_ERRORS
 from gitops_master.rules.credentials.refusals import hidden
@@ -13,7 +13,7 @@ from gitops_master.rules.environment.patterns import LOOKUP_FAILED
 from gitops_master.rules.patterns import peel, search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
-from gitops_master.rules.warehouse.effects import NO_FREIGHT
+from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 from gitops_master.rules.warehouse.patterns import (
     BY_ABSENCE,
     BY_NAME,
@@ -25,7 +25,9 @@ from gitops_master.rules.warehouse.patterns import (
     UNREACHABLE,
 )
 
+_UNNAMED = "a repository"
 _OTHERS = (RATE_LIMITED, REFUSED, REMOVED_FIELD, CLOUD_ERRORS)
+_LONGEST = 160
 _KINDS = (
     (BY_TLS, "its certificate or TLS is not accepted"),
     (BY_NAME, "its host name cannot be resolved"),
@@ -64,7 +66,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     if hidden(warehouse) is not None or _dns_is_down(warehouse):
         return
     one = next(iter(named_in(warehouse, failure)), None)
-    repo = one.repo_url if one is not None else "a repository"
+    repo = one.repo_url if one is not None else _UNNAMED
     why = next((text for pattern, text in _KINDS if search(pattern, failure)), "it cannot be read")
     yield Hit(
         summary=f"Warehouse {warehouse.name} cannot read {repo}: {why} ({_short(peel(failure.value))}).",
@@ -74,11 +76,34 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             *(_neighbours(warehouse, repo) if one is not None else []),
         ],
         remedies=[
-            advise(f"Check {repo}: does it exist under this name, does its server answer, is its certificate trusted?"),
-            advise(f"Correct repoURL in the source of Warehouse {warehouse.name}, or bring the server back"),
+            _look(repo, one),
+            advise(_cure(why, repo, warehouse.name), confirm_with=readiness(warehouse)),
             refresh_warehouse(warehouse),
         ],
         confidence=Confidence.HIGH if one is not None else Confidence.MEDIUM,
+    )
+
+
+def _look(repo: str, one: Subscription | None) -> Remedy:
+    look = [f"git ls-remote --heads {repo}"] if one is not None and one.kind == "git" else []
+    return advise(f"See whether {repo} can be read from elsewhere under this name", *look, risk=Risk.NONE)
+
+
+def _cure(why: str, repo: str, name: str) -> str:
+    """By the kind of failure, as `_KINDS` words it."""
+    host = host_of(repo) if repo != _UNNAMED else "the server"
+    cures = {
+        _KINDS[0][
+            1
+        ]: f"Give {host} a certificate that Kargo's controller trusts, or let the controller trust its authority",
+        _KINDS[1][
+            1
+        ]: f"Correct the host name in repoURL in the source of Warehouse {name}, or mend the DNS entry of {host}",
+        _KINDS[2][1]: f"Correct repoURL in the source of Warehouse {name}, or create the repository",
+        _KINDS[3][1]: f"Bring {host} back, or open the way to it from Kargo's controller (NetworkPolicy, proxy, port)",
+    }
+    return cures.get(
+        why, f"Mend what the message names at {host}, or correct repoURL in the source of Warehouse {name}"
     )
 
 
@@ -90,8 +115,11 @@ def _dns_is_down(warehouse: WarehouseView) -> bool:
 
 
 def _short(text: str) -> str:
+    """The end of the last line, which says what went wrong; cut between words."""
     last = text.strip().splitlines()[-1] if text.strip() else ""
-    return last[-160:]
+    if len(last) <= _LONGEST:
+        return last
+    return f"…{last[-_LONGEST:].partition(' ')[2]}"
 
 
 def _neighbours(warehouse: WarehouseView, repo: str) -> list[Evidence]:

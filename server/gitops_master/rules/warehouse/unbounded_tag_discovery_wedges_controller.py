@@ -58,8 +58,8 @@ class Flood(msgspec.Struct, frozen=True):
 def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     """Nothing is reconciled any more, the controller's log is silent, and its pod is Ready without a restart.
 
-    Why: a Git subscription by tag matches tens of thousands of tags. Beyond a cap each discovery clones the repository
-    anew instead of comparing refs; the clones fail, are tried again and starve the controller.
+    Why: a Git subscription by tag matches tens of thousands of tags. Beyond a cap (1000 since Kargo 1.11; before, always) each
+    discovery clones the repository anew instead of comparing refs; the clones fail, are tried again and starve the controller.
 
     How to tell: a Warehouse whose subscription by tag fails in cloning; the log line `observed tag count exceeds cap` with
     its count; the age of the log's last line while the pod is Ready.
@@ -164,9 +164,9 @@ def _evidence(flood: Flood, trouble: list[Evidence], first: Text | None, pod: Po
     found = [line.as_evidence() for line in flood.lines[-1:]]
     if first is not None or failure is not None:
         found.append((first or failure or flood.lines[0]).as_evidence())
-    found += [*_filter(flood), *trouble]
+    found += [*trouble, *_filter(flood)]
     restarts = ", ".join(f"restartCount: {one.restart_count}" for one in pod.status.container_statuses[:1])
-    return [*found[:5], fact(pod, "status", f"phase: {pod.status.phase}, Ready: True, {restarts}")]
+    return [*found[:4], fact(pod, "status", f"phase: {pod.status.phase}, Ready: True, {restarts}")]
 
 
 def _filter(flood: Flood) -> list[Evidence]:
@@ -179,10 +179,11 @@ def _filter(flood: Flood) -> list[Evidence]:
 def _remedies(flood: Flood, pod: Pod) -> list[Remedy]:
     owner = pod.name.rsplit("-", 2)[0]
     since = flood.view.condition("Ready")
+    filter_ = "".join(f" {one.path.rpartition('.')[2]} {one.value}" for one in _filter(flood))
     note = f" (failing: {since.reason})" if since is not None and since.status == "False" else ""
     return [
         advise(
-            f"Narrow the tag filter of Warehouse {flood.view.name}{note} in its source: stricter allowTagsRegexes, a semver "
+            f"Narrow the tag filter{filter_} of Warehouse {flood.view.name}{note} in its source: stricter allowTagsRegexes, a semver "
             "constraint, or a branch instead of tags; or take that subscription out",
             confirm_with=f"kubectl -n {pod.namespace} logs {pod.name} --tail=20",
         ),

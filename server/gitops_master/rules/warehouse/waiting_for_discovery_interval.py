@@ -7,7 +7,7 @@ from gitops_master.facts.subscriptions import newest_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Class, Confidence, Evidence, Severity
+from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import ProjectConfig, Warehouse
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
@@ -52,7 +52,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         return
     yield Hit(
         summary=f"Warehouse {warehouse.name} last looked at {stamp(last)} and looks every {human(warehouse.interval)}: what was "
-        f"published since is found at {stamp(due)}.",
+        f"published since will be found at {stamp(due)}.",
         evidence=[
             fact(warehouse.warehouse, "status.discoveredArtifacts.discoveredAt", last, last),
             fact(warehouse.warehouse, "spec.interval", warehouse.warehouse.spec.interval or "5m0s (default)"),
@@ -61,6 +61,7 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             *_refresh(warehouse),
         ],
         remedies=[
+            advise(f"Wait until {stamp(due)}", risk=Risk.NONE),
             refresh_warehouse(warehouse),
             advise(
                 "To be quicker in future: a webhook receiver for the repository, or a shorter interval (minutes, not seconds)"

@@ -4,7 +4,7 @@ from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Evidence
+from gitops_master.model.finding import Evidence, Risk
 from gitops_master.model.kargo import Warehouse
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import Ref
@@ -56,6 +56,8 @@ def check(view: ApplicationView | StageView) -> Iterator[Hit]:
         return
     if any(one.name == name for one in snapshot.all(Warehouse)):
         return
+    project = view.project if isinstance(view, StageView) else view.app.spec.destination.namespace
+    exists = f"kubectl -n {project} get warehouses.kargo.akuity.io {name}"
     yield Hit(
         summary=f'Warehouse {name} does not exist: the admission webhook of this release refuses the tag "{value}" in '
         "semverConstraint, where the Digest strategy needs it.",
@@ -65,14 +67,18 @@ def check(view: ApplicationView | StageView) -> Iterator[Hit]:
             *_missing(snapshot, name),
         ],
         remedies=[
-            advise(f"Upgrade Kargo to v1.7.0 or later and write constraint: {value} instead of semverConstraint"),
             advise(
-                "Until then: another selection, such as NewestBuild with a regular expression for the tag (allowTags)"
+                f"Until Kargo is upgraded, let Warehouse {name} select another way in its source, such as NewestBuild with a regular "
+                "expression for the tag (allowTags)",
+                confirm_with=exists,
+            ),
+            advise(
+                f"Upgrade Kargo to v1.7.0 or later and write constraint: {value} instead of semverConstraint",
+                risk=Risk.MEDIUM,
+                confirm_with=exists,
             ),
         ],
-        subject=Ref(
-            Warehouse.KIND, view.project if isinstance(view, StageView) else view.app.spec.destination.namespace, name
-        ),
+        subject=Ref(Warehouse.KIND, project, name),
     )
 
 

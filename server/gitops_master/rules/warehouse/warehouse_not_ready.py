@@ -5,6 +5,7 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.warehouse.effects import readiness
 
 
 @rule(
@@ -40,5 +41,8 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Warehouse {warehouse.name} is not Ready ({ready.reason}): {peel(ready.message)}",
         evidence=evidence,
-        remedies=[advise("Mend what the message names"), refresh_warehouse(warehouse)],
+        remedies=[
+            advise("Mend what the message names", confirm_with=readiness(warehouse)),
+            refresh_warehouse(warehouse),
+        ],
     )

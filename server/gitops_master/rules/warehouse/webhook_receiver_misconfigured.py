@@ -1,19 +1,21 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.durations import human
 from gitops_master.facts.reconciliation import REFRESH
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.model.finding import Evidence, Severity
+from gitops_master.model.finding import Evidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import ClusterConfig, ProjectConfig
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
-from gitops_master.rules.warehouse.patterns import RECEIVER_NAMED, SECRET_KEY_MISSING
+from gitops_master.rules.warehouse.patterns import RECEIVER_NAMED, SECRET_KEY_MISSING, SECRET_UNSEEN
 from gitops_master.rules.warehouse.waiting_for_discovery_interval import LONG
 
 Config = ProjectConfig | ClusterConfig
+_LABEL = "kargo.akuity.io/cred-type: generic"
 _KEYS = {
     **dict.fromkeys(("azure", "bitbucket", "dockerhub", "generic", "gitea", "github", "quay"), "secret"),
     **dict.fromkeys(("artifactory", "gitlab"), "secret-token"),
@@ -42,8 +44,8 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
     spec has no entry with a URL in its status.
 
     What to do: create the Secret that the receiver names, or add the key of its kind (`secret` for most, `secret-token` for
-    gitlab and artifactory, `auth-header` for harbor); the URL appears in the status by itself. Before
-    1.9.4 or so a refresh of the ProjectConfig may be needed, since a Secret made later went unnoticed.
+    gitlab and artifactory, `auth-header` for harbor); the URL appears in the status by itself.
+    With Kargo 1.9.0 to 1.9.5 no Project's receiver finds its Secret (`unknown namespace for the cache`): upgrade.
 
     Not this when: the receiver has its URL: then look at the deliveries at the sender's side.
     """
@@ -64,15 +66,29 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
         said = f": {ready.message.partition(': ')[2] or ready.message}" if ready is not None and failed else ""
         yield Hit(
             summary=f"Webhook receiver {', '.join(missing)} of {config.ref} has no address{said}; Freight of {warehouse.name} "
-            f"arrives only by polling every {warehouse.warehouse.spec.interval or '5m0s'}.",
+            f"arrives only by polling every {human(warehouse.interval)}.",
             evidence=evidence,
-            remedies=[
-                advise(_secret_advice(config, missing, said), confirm_with=_get(config, "{.status.webhookReceivers}")),
-                advise(f"Refresh {config.ref}, if the URL does not appear by itself", _refresh(config)),
-            ],
+            remedies=_remedies(config, missing, said),
             subject=config.ref,
         )
         return
+
+
+def _remedies(config: Config, missing: list[str], said: str) -> list[Remedy]:
+    confirm = _get(config, "{.status.webhookReceivers}")
+    if find(SECRET_UNSEEN, said) is not None:
+        return [
+            advise(
+                f"Until Kargo is upgraded, move receiver {', '.join(missing)} to the ClusterConfig, with its Secret in Kargo's system "
+                "resources namespace: this release's management controller does not read the Secrets of Projects, though they exist"
+            ),
+            advise("Upgrade Kargo to v1.9.6 or later", risk=Risk.MEDIUM, confirm_with=confirm),
+        ]
+    title = f"Refresh {config.ref}, if the URL does not appear by itself"
+    return [
+        advise(_secret_advice(config, missing, said), confirm_with=confirm),
+        advise(title, _refresh(config), confirm_with=confirm),
+    ]
 
 
 def _configs(snapshot: Snapshot, project: str) -> Iterator[Config]:
@@ -112,7 +128,7 @@ def _secret_advice(config: Config, missing: list[str], said: str) -> str:
                 what = f"which a {kind} receiver reads"
                 if lacks_key:
                     return f"Add {key}, {what}, to Secret {reference['name']}{where}: the Secret exists, but lacks it"
-                return f"Create Secret {reference['name']}{where} with {key}, {what}"
+                return f"Create Secret {reference['name']}{where} with {key}, {what}, and the label {_LABEL}"
     return "Create the Secret that the receiver names, with the key that its kind reads"
 
 
