@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 import msgspec
 
-from gitops_master.facts.controllers import env, kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import env, in_charge
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
@@ -49,7 +49,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     if found is None:
         return
     state = _Controller()
-    for pod in [pod for pod in kargo_controllers(stage.snapshot) if serves(pod, shard_of(stage.stage))][:1]:
+    for pod in in_charge(stage.stage, stage.snapshot)[:1]:
         lines: list[Text] = []
         for log in logs_of([pod], stage.snapshot):
             if isinstance(log, Wanted):

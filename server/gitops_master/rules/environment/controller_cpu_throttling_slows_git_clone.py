@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.credentials import attempts
 from gitops_master.facts.durations import human
+from gitops_master.facts.reconciliation import object_of
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -50,8 +51,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
     access = next((one for one in attempts(view) if one.kind == "git" and search(TRANSFER_BROKEN, one.text)), None)
     if access is None:
         return
-    one = view.stage if isinstance(view, StageView) else view.warehouse
-    pods = [pod for pod in kargo_controllers(view.snapshot) if serves(pod, shard_of(one))]
+    pods = in_charge(object_of(view), view.snapshot)
     limited = [(pod, limit) for pod in pods if (limit := _cpu_limit(pod)) and 0 < _cores(limit) <= LOW]
     took = _took(view)
     if not limited or _restarted(limited[0][0]) or (took is not None and took < SLOW):

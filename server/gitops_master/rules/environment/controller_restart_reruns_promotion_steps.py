@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.workloads import memory_limit
@@ -54,10 +54,10 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     if one.status.finished_at is not None and stage.snapshot.observed_at - one.status.finished_at > RECENT:
         return
-    for pod in kargo_controllers(stage.snapshot):
+    for pod in in_charge(stage.stage, stage.snapshot):
         for index, status in enumerate(pod.status.container_statuses):
             start = status.state.running.started_at if status.state.running else None
-            if not serves(pod, shard_of(stage.stage)) or start is None or not begun < start <= first:
+            if start is None or not begun < start <= first:
                 continue
             effects = {"promotion-running", "waiting-for-step-in-progress"} if _is_complaint(stage) else set()
             yield Hit(

@@ -1,8 +1,8 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.log_times import logs_of, matching
-from gitops_master.facts.reconciliation import unattended, unfinished
+from gitops_master.facts.reconciliation import object_of, unattended, unfinished
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -12,6 +12,7 @@ from gitops_master.model.kubernetes import CustomResourceDefinition
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.versions import Version
+from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import FAILED_PROMOTION, UNATTENDED
 from gitops_master.rules.environment.patterns import (
     SCHEMA_REFUSED,
@@ -63,8 +64,8 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     held = bool(unattended(view) or unfinished(view) or texts)
     if not held:
         return
-    one = view.stage if isinstance(view, StageView) else view.warehouse
-    for log in logs_of([pod for pod in kargo_controllers(view.snapshot) if serves(pod, shard_of(one))], view.snapshot):
+    pods = in_charge(object_of(view), view.snapshot)
+    for log in logs_of(pods, view.snapshot):
         if isinstance(log, Wanted):
             yield log
         else:
@@ -86,7 +87,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     yield Hit(
         summary=f"Kargo's CRDs do not fit the running controller: the API server does not take what it writes to "
         f"{kind}{f' {name}' if name else 's'} ({detail}).",
-        evidence=[said[-1].as_evidence(), *crds[:2], *_controllers(view.snapshot)],
+        evidence=[said[-1].as_evidence(), *crds[:2], *_images(pods)],
         remedies=[
             advise(
                 "Apply the CRDs of exactly the controller's release (the chart with crds.install, or its CRD files)",
@@ -126,9 +127,7 @@ def _crds(snapshot: Snapshot) -> list[Evidence]:
     ]
 
 
-def _controllers(snapshot: Snapshot) -> list[Evidence]:
+def _images(pods: list[Pod]) -> list[Evidence]:
     return [
-        fact(pod, "spec.containers[].image", pod.spec.containers[0].image)
-        for pod in kargo_controllers(snapshot)[:1]
-        if pod.spec.containers
+        fact(pod, "spec.containers[].image", pod.spec.containers[0].image) for pod in pods[:1] if pod.spec.containers
     ]

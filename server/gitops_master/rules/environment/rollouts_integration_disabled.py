@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.controllers import env, kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import env, in_charge
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -50,7 +50,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         fact(stage.stage, f"{view.path}.phase", view.phase, view.info.finish_time),
         found.text.as_evidence(),
     ]
-    pods = [pod for pod in kargo_controllers(stage.snapshot) if serves(pod, shard_of(stage.stage))]
+    pods = in_charge(stage.stage, stage.snapshot)
     for pod in pods[:1]:
         setting = env(pod, "ROLLOUTS_INTEGRATION_ENABLED")
         if setting is not None:

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
@@ -61,7 +61,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         return
     if "exit status 128" not in found.text.value and "/promotion-" not in found.text.value:
         return
-    pods = [pod for pod in kargo_controllers(stage.snapshot) if serves(pod, shard_of(stage.stage))]
+    pods = in_charge(stage.stage, stage.snapshot)
     if _restarted(pods, stage):
         return
     began: list[Text] = []
