@@ -29,6 +29,17 @@ def get(plural: str, namespace: str, name: str, *paths: str) -> str:
     return f"kubectl -n {namespace} get {plural} {name} -o jsonpath='{shown}'"
 
 
+def look_again(view: StageView | WarehouseView | ApplicationView) -> str:
+    """A command that shows what the view's own object says of the last attempt."""
+    ready = '.status.conditions[?(@.type=="Ready")].message'
+    match view:
+        case ApplicationView():
+            return get(_APPLICATIONS, view.app.namespace, view.app.name, *_OPERATION)
+        case WarehouseView():
+            return get(_WAREHOUSES, view.project, view.name, ready)
+    return get(_STAGES, view.project, view.name, ready)
+
+
 def repromote(view: StageView, freight: str = "") -> Remedy:
     """Promote the same Freight again: the supported retry. Auto-promotion never retries Freight that failed."""
     name = freight or (view.last.freight.name if view.last and view.last.freight else "")

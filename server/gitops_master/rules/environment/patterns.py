@@ -43,15 +43,39 @@ DENIED = Pattern(
     "admission-denied",
     r'admission webhook "(?P<webhook>(?![^"]*\.kargo\.akuity\.io")[^"]+)" denied the request:?\s*(?P<reason>.{0,600})'
     r'|violates PodSecurity "(?P<level>[^"]+)": ?(?P<why>[^\n]*)'
-    r"|unable to validate against any security context constraint(?P<scc>[^\n]*)",
-    "Kubernetes apiserver admission/plugin/webhook/errors and pod-security-admission texts; akuity/kargo#6716",
+    r"|unable to validate against any security context constraint(?P<scc>[^\n]*)"
+    r"|ValidatingAdmissionPolicy '(?P<policy>[^']+)'(?: with binding '[^']+')? denied request: (?P<said>.{0,600})",
+    "Kubernetes apiserver admission/plugin/webhook/errors, plugin/policy/validating/dispatcher.go and pod-security-admission texts; "
+    "akuity/kargo#6716",
     vectors=(
-        'error creating Promotion: admission webhook "validate.policy.example.net" denied the request: resource must carry the label team',
+        "deployments.apps \"web\" is invalid: : ValidatingAdmissionPolicy 'replica-limit' with binding 'replica-limit-all' denied request: "
+        "failed expression: object.spec.replicas <= 5",
+        'error creating Promotion for Freight "5f2a" in namespace "shop": admission webhook "validate.policy.example.net" denied the request: resource must carry the label team',
         'pods "job" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "job" must set securityContext.runAsNonRoot=true)',
         'pods "web-1" is forbidden: unable to validate against any security context constraint: [provider restricted-v2: .spec.securityContext.fsGroup: Invalid value]',
     ),
 )
 """Refused by a policy of somebody else: what Kargo's own webhooks deny has other causes."""
+KYVERNO_DENIED = Pattern(
+    "kyverno-denied",
+    r"was blocked due to the following policies:?\s+(?P<policy>[\w.-]+):\s*(?P<why>.*)",
+    "Kyverno's webhooks validate.kyverno.svc-fail and mutate.kyverno.svc-fail: the policies that refuse, each with its rules",
+    vectors=(
+        "resource Deployment/shop/web was blocked due to the following policies \n\nrequire-labels:\n  autogen-check-labels: 'validation "
+        "error: label team is required'",
+    ),
+    is_detail=True,
+)
+GATEKEEPER_DENIED = Pattern(
+    "gatekeeper-denied",
+    r"\[(?:denied by )?(?P<constraint>[\w.-]+)\]\s*(?P<why>.*)",
+    "OPA Gatekeeper's webhook validation.gatekeeper.sh: `[<constraint>] <message>`, `[denied by <constraint>]` in old releases",
+    vectors=(
+        '[ns-must-have-team] you must provide labels: {"team"}',
+        "[denied by ns-must-have-team] you must provide labels",
+    ),
+    is_detail=True,
+)
 WEBHOOK_DOWN = Pattern(
     "admission-webhook-unreachable",
     r'failed calling webhook "(?P<webhook>[^"]+)": (?P<reason>.{0,800}?(?:no endpoints available|connection refused|'
