@@ -17,6 +17,11 @@ _OUTCOME = (".status.lastPromotion.name", ".status.lastPromotion.status.phase")
 _OPERATION = (".status.operationState.startedAt", ".status.operationState.phase")
 """With the phase what tells a new one from the one before."""
 
+CONTROLLER_RESTART = (
+    "nothing, but running Promotions begin again at their first step: what an http step sent is sent again"
+)
+"""What it costs to restart a Kargo controller (seen on v1.11.2: a work folder does not outlive its pod)."""
+
 
 def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
     """A remedy that is said, with commands where there are any."""

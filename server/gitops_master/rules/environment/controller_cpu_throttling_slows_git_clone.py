@@ -15,7 +15,7 @@ from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.patterns import TRANSFER_BROKEN
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse, repromote
+from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, refresh_warehouse, repromote
 
 LOW = 1.0
 """Cores: unpacking a repository of gigabytes takes minutes with less; the chart sets no limit at all (akuity/kargo#3347)."""
@@ -76,7 +76,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
                 "Raise or remove the controller's CPU limit (chart value controller.resources.limits.cpu)",
                 f"kubectl -n {pod.namespace} top pod {pod.name} --containers",
                 risk=Risk.MEDIUM,
-                destroys="nothing; the controller is restarted, running Promotions begin again at their first step",
+                destroys=CONTROLLER_RESTART,
             ),
             refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view),
         ],

@@ -29,15 +29,28 @@ ARGOCD_CRDS_ABSENT = Pattern(
     r"Argo CD integration was enabled, but no Argo CD CRDs were found",
     "akuity/kargo cmd/controlplane/controller.go (v1.0 to v1.11): the controller looks once, when it starts",
     vectors=(
-        'level=warning msg="Argo CD integration was enabled, but no Argo CD CRDs were found. Proceeding without Argo CD integration."',
+        'level=info msg="Argo CD integration was enabled, but no Argo CD CRDs were found. Proceeding without Argo CD integration."',
     ),
     is_detail=True,
 )
 ROLLOUTS_DISABLED = Pattern(
     "rollouts-integration-disabled",
     r"Rollouts integration is disabled on this controller",
-    "akuity/kargo pkg/controller/stages/regular_stages.go:1465 (v1.11; a semicolon instead of the colon before 1.0)",
-    vectors=("Rollouts integration is disabled on this controller; cannot start verification",),
+    "akuity/kargo pkg/controller/stages/regular_stages.go:1452 (v1.1 to v1.11; in v1.0 a semicolon instead of the colon)",
+    vectors=(
+        "Rollouts integration is disabled on this controller: cannot start verification",
+        "Rollouts integration is disabled on this controller; cannot start verification",
+        "Rollouts integration is disabled on this controller: cannot get verification result",
+    ),
+)
+ROLLOUTS_CRDS_ABSENT = Pattern(
+    "rollouts-crds-absent-at-start",
+    r"Argo Rollouts integration was enabled, but no Argo Rollouts CRDs were found",
+    "akuity/kargo cmd/controlplane/controller.go:223 (v1.0 to v1.11): the controller looks once, when it starts",
+    vectors=(
+        'level=info msg="Argo Rollouts integration was enabled, but no Argo Rollouts CRDs were found. Proceeding without Argo Rollouts integration."',
+    ),
+    is_detail=True,
 )
 DENIED = Pattern(
     "admission-denied",
@@ -146,7 +159,7 @@ WRITTEN_KIND = Pattern(
 SCHEMA_REFUSED = Pattern(
     "status-refused-by-schema",
     r"unknown field \"(?:status|spec)\.[^\"]+\"|Unsupported value: |(?:status|spec)\.[\w.\[\]]+: (?:Invalid value|Required value)|"
-    r"is invalid: (?:status|spec)\.[\w.\[\]]+(?:: [A-Z][a-z]+ value)?|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
+    r"is invalid: (?:status|spec)\.[\w.\[\]]+(?:: [A-Z][a-z]+ value(?:: \"[^\"]*\")?)?|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
     r"could not find the requested resource",
     "Kubernetes apiextensions-apiserver validation of what the controller writes",
     vectors=(
