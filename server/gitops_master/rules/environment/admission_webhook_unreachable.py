@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from textwrap import shorten
 
-from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.controllers import COMPONENT
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -18,7 +18,7 @@ from gitops_master.rules.environment.patterns import WEBHOOK_DOWN, WEBHOOK_SERVI
 from gitops_master.rules.environment.writes import refusal
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, look_again
+from gitops_master.rules.remedies import advise, look_again, sync_app
 
 _CONFIGURATIONS = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o name"
 
@@ -44,7 +44,8 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
 
     How to tell: the webhook's name and the error; the Service it stands for, its pods and endpoints.
 
-    What to do: bring that server back; whoever was refused tries again. Do not change failurePolicy.
+    What to do: bring that server back; controllers that were refused try again, an Argo CD sync that has given up does not. Do
+    not change failurePolicy.
 
     Not this when: the webhook answers and denies (admission-policy-denies-object), or its endpoints are ready again:
     what an Application shows then is history (auto-sync-gave-up-on-revision).
@@ -65,7 +66,10 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
         summary=f"Admission webhook {found.groups['webhook']} cannot be called ({_short(found)}), so the API server refuses "
         f"{refused.what}.",
         evidence=[found.text.as_evidence(), *backend[:4]],
-        remedies=[_certificate(view) if "x509" in found.span else _bring_back(view, service, namespace)],
+        remedies=[
+            _certificate(view) if "x509" in found.span else _bring_back(view, service, namespace),
+            *([sync_app(view)] if isinstance(view, ApplicationView) and view.op is Op.FAILED else []),
+        ],
         subject=Ref("admissionregistration.k8s.io/Webhook", "", found.groups["webhook"]),
     )
 
@@ -73,7 +77,7 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
 def _bring_back(view: StageView | ApplicationView | WarehouseView, service: str, namespace: str) -> Remedy:
     slices = f"kubectl -n {namespace} get endpointslices.discovery.k8s.io -l kubernetes.io/service-name={service}"
     return advise(
-        f"Bring the server behind it back{f': Service {namespace}/{service}' if service else ''}; who was refused tries again",
+        f"Bring the server behind it back{f': Service {namespace}/{service}' if service else ''}",
         *([f"kubectl -n {namespace} get pods,services,endpointslices"] if namespace else []),
         _CONFIGURATIONS,
         confirm_with=slices if service and namespace else look_again(view),
