@@ -103,6 +103,11 @@ def refresh_warehouse(view: WarehouseView) -> Remedy:
     )
 
 
+def try_again(view: StageView | WarehouseView) -> Remedy:
+    """What makes Kargo ask a repository again: a discovery, or the Promotion anew."""
+    return refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
+
+
 def reverify(view: StageView) -> Remedy:
     """Ignored unless the Stage is Healthy and its newest verification has ended."""
     return Remedy(

@@ -15,7 +15,7 @@ from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.patterns import TRANSFER_BROKEN
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, refresh_warehouse, repromote
+from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, try_again
 
 LOW = 1.0
 """Cores: unpacking a repository of gigabytes takes minutes with less; the chart sets no limit at all (akuity/kargo#3347)."""
@@ -78,7 +78,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
                 risk=Risk.MEDIUM,
                 destroys=CONTROLLER_RESTART,
             ),
-            refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view),
+            try_again(view),
         ],
         confidence=Confidence.HIGH if _cores(limit) <= LOW / 2 else Confidence.MEDIUM,
         subject=pod.ref,
