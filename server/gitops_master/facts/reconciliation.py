@@ -21,7 +21,7 @@ from gitops_master.facts.durations import stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.facts.workloads import is_ready, troubles, was_oom_killed
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kargo import Promotion, Warehouse
 from gitops_master.model.kubernetes import Lease
@@ -244,8 +244,14 @@ def bring_back(snapshot: Snapshot, wanted: str) -> list[Remedy]:
             title="See why the controller does not run: its pods and the log of its last end",
             commands=[pods, logs] if running or not snapshot.knows_all(Pod.KIND) else [pods],
         ),
-        Remedy(title="Bring the controller back; waiting Promotions start by themselves then", confirm_with=pods),
+        Remedy(title=f"{_cure(running)}; waiting Promotions start by themselves then", confirm_with=pods),
     ]
+
+
+def _cure(pods: list[Pod]) -> str:
+    if any(was_oom_killed(status) for pod in pods for status in pod.status.container_statuses):
+        return "Raise the controller's memory limit, of which it died (controller.resources.limits.memory in the chart's values)"
+    return "Mend what its last words name, so that the controller comes back"
 
 
 def _none_seen(snapshot: Snapshot, wanted: str, pods: list[Pod], leases: list[Lease]) -> Silence | None:

@@ -5,10 +5,12 @@ gate: approving Freight is said in words, never as a command.
 """
 
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.reconciliation import kargo_namespace
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.model.meta import Ref
+from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.versions import Version
 
 _STAGES, _PROMOTIONS, _WAREHOUSES = "stages.kargo.akuity.io", "promotions.kargo.akuity.io", "warehouses.kargo.akuity.io"
@@ -100,6 +102,17 @@ def refresh_warehouse(view: WarehouseView) -> Remedy:
         title=f"Refresh Warehouse {view.name} for an immediate discovery",
         commands=[f"kubectl -n {view.project} annotate {name} kargo.akuity.io/refresh=$(date +%s) --overwrite"],
         confirm_with=get(_WAREHOUSES, view.project, view.name, ".status.discoveredArtifacts.discoveredAt"),
+    )
+
+
+def upgrade_kargo(snapshot: Snapshot, release: str, why: str = "") -> Remedy:
+    """Also what tells that it is done: the image that the controllers run."""
+    pods = f"kubectl -n {kargo_namespace(snapshot)} get pods -l app.kubernetes.io/component=controller"
+    return Remedy(
+        title=f"Upgrade Kargo to {release} or later{f': {why}' if why else ''}",
+        risk=Risk.MEDIUM,
+        destroys=CONTROLLER_RESTART,
+        confirm_with=f"{pods} -o jsonpath='{{.items[*].spec.containers[*].image}}'",
     )
 
 

@@ -12,7 +12,7 @@ from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.patterns import ABOUT_AWS
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, try_again
+from gitops_master.rules.remedies import try_again, upgrade_kargo
 from gitops_master.rules.warehouse.patterns import REFUSED
 
 _IDENTITY = ("AWS_ROLE_ARN", "AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_CONTAINER_CREDENTIALS_FULL_URI")
@@ -65,7 +65,7 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
                     access,
                     f"Until the upgrade: give Kargo a username and password for {access.host}; such a Secret is asked before ECR",
                 ),
-                advise("For good: upgrade Kargo to v1.10.6 or later"),
+                upgrade_kargo(view.snapshot, "v1.10.6"),
                 try_again(view),
             ],
             confidence=Confidence.HIGH if about_aws and identity else Confidence.MEDIUM,

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.credentials import attempts
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.reconciliation import object_of
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -43,7 +43,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
 
     How to tell: the transfer's error; the controller container's CPU limit; no restarts of it; how long the step ran.
 
-    What to do: raise or remove the controller's CPU limit; a shallower clone helps, too.
+    What to do: raise or remove the controller's CPU limit; from 1.11 on git-clone's option blobless helps, too.
 
     Not this when: no CPU limit is set, the container was restarted (memory), or the transfer broke off within seconds (the
     network or the server).
@@ -112,6 +112,8 @@ def _took(view: StageView | WarehouseView) -> timedelta | None:
 def _duration(view: StageView | WarehouseView, took: timedelta | None) -> list[Evidence]:
     step = view.failed_step if isinstance(view, StageView) else None
     last = view.last if isinstance(view, StageView) else None
-    if step is None or last is None or took is None:
+    begun, ended = (step.execution.started_at, step.execution.finished_at) if step is not None else (None, None)
+    if step is None or last is None or took is None or begun is None or ended is None:
         return []
-    return [fact(last.ref, f"status.stepExecutionMetadata[{step.index}].startedAt", step.execution.started_at)]
+    ran = f"{stamp(begun)} to {stamp(ended)}"
+    return [fact(last.ref, f"status.stepExecutionMetadata[{step.index}]", ran, ended)]

@@ -189,6 +189,6 @@ INDEX_MISSING = Pattern(
     "field-index-missing",
     r"index with name (?P<index>[\w:.]+) does not exist",
     "akuity/kargo#5935, #5968; controller-runtime pkg/cache/internal/cache_reader.go",
-    versions="kargo < 1.9.6",
+    versions="kargo >= 1.8, < 1.9.6",
     vectors=("error listing Freight: Index with name field:currentlyIn does not exist",),
 )

@@ -13,7 +13,7 @@ from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.patterns import PATH_EXISTS, PROMOTION_BEGUN
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote, upgrade_kargo
 
 SECONDS = timedelta(seconds=30)
 """The stale copy is read right after the first status update; 5 s in akuity/kargo#5282."""
@@ -84,10 +84,10 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             *(text.as_evidence() for text in twice[:2]),
         ],
         remedies=[
-            advise(
-                "Upgrade Kargo to v1.9.6 or v1.10: the fix for the stale copy; a higher errorThreshold does not help"
-            ),
             repromote(stage),
+            upgrade_kargo(
+                stage.snapshot, "v1.9.6", "it waits for its own status update; a higher errorThreshold does not help"
+            ),
         ],
         confidence=Confidence.HIGH if twice else Confidence.MEDIUM,
     )
