@@ -75,7 +75,7 @@ class _Refuser(msgspec.Struct, frozen=True):
 def _refuser(refused: Refusal) -> _Refuser:
     groups = refused.found.groups
     if groups.get("webhook"):
-        return _engine(groups["webhook"], groups.get("reason", ""))
+        return _engine(groups["webhook"], groups.get("reason", ""), refused.found.span)
     if groups.get("policy"):
         name = groups["policy"]
         policy = Ref("admissionregistration.k8s.io/ValidatingAdmissionPolicy", "", name)
@@ -90,10 +90,10 @@ def _refuser(refused: Refusal) -> _Refuser:
     return _Refuser("No security context constraint", f"{namespace}'s constraints", reason, namespace)
 
 
-def _engine(webhook: str, reason: str) -> _Refuser:
+def _engine(webhook: str, reason: str, said: str) -> _Refuser:
     """A webhook, by the policy behind it where the engine names that."""
     subject = Ref("admissionregistration.k8s.io/Webhook", "", webhook)
-    kyverno, gatekeeper = find(KYVERNO_DENIED, reason), find(GATEKEEPER_DENIED, reason)
+    kyverno, gatekeeper = find(KYVERNO_DENIED, reason), find(GATEKEEPER_DENIED, said)
     if kyverno is not None:
         name = f"Kyverno policy {kyverno['policy']}"
         look = f"kubectl get clusterpolicies.kyverno.io,policies.kyverno.io -A --field-selector metadata.name={kyverno['policy']}"

@@ -81,11 +81,11 @@ KYVERNO_DENIED = Pattern(
 )
 GATEKEEPER_DENIED = Pattern(
     "gatekeeper-denied",
-    r"\[(?:denied by )?(?P<constraint>[\w.-]+)\]\s*(?P<why>.*)",
+    r"denied the request:?\s*\[(?:denied by )?(?P<constraint>[\w.-]+)\]\s*(?P<why>.*)",
     "OPA Gatekeeper's webhook validation.gatekeeper.sh: `[<constraint>] <message>`, `[denied by <constraint>]` in old releases",
     vectors=(
-        '[ns-must-have-team] you must provide labels: {"team"}',
-        "[denied by ns-must-have-team] you must provide labels",
+        'admission webhook "validation.gatekeeper.sh" denied the request: [ns-must-have-team] you must provide labels: {"team"}',
+        'admission webhook "validation.gatekeeper.sh" denied the request: [denied by ns-must-have-team] you must provide labels',
     ),
     is_detail=True,
 )
