@@ -21,6 +21,8 @@ OWN_RULES = (Path(__file__).parents[2] / "docs" / "own-rules.md").read_text()
 
 VERSIONS_DIFFER = {
     "argocd-update-skipped-on-retry-hides-sync-error": "narrower: the fix was brought to 1.8.5 as well",
+    "api-server-missing-field-index": "narrower: nothing asks the server for that index before 1.8",
+    "ecr-credential-provider-claims-all-registries": "narrower: before 1.9 a provider without an answer is passed over",
     "nonconformant-promotion-name-blocks-replay": "the entry says when such a name could be made; it harms on any version",
     "nonconformant-promotion-name-never-recorded": "the entry says when such a name could be made; it stays on any version",
     "named-default-controller-takes-other-shards-promotions": "narrower: there is no default controller before 1.7",

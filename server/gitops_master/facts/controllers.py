@@ -97,6 +97,15 @@ def serves(pod: Pod, wanted: str) -> bool:
     return shard(pod) == wanted if wanted else serves_unsharded(pod)
 
 
+def in_charge(one: Object, snapshot: Snapshot) -> list[Pod]:
+    """The Kargo controllers that reconcile an object of Kargo: those of its shard."""
+    return serving(shard_of(one), snapshot)
+
+
+def serving(wanted: str, snapshot: Snapshot) -> list[Pod]:
+    return [pod for pod in kargo_controllers(snapshot) if serves(pod, wanted)]
+
+
 def live(pods: list[Pod]) -> list[Pod]:
     return [pod for pod in pods if pod.status.phase == "Running" and is_ready(pod)]
 

@@ -7,7 +7,7 @@ import msgspec
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.texts import Text, fact
-from gitops_master.facts.workloads import pods_of, troubles
+from gitops_master.facts.workloads import pods_of, troubles, unscheduled
 from gitops_master.model.argocd import ResourceResult
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kubernetes import Event
@@ -88,8 +88,8 @@ def pod_evidence(hook: Hook, snapshot: Snapshot) -> list[Evidence]:
     found: list[Evidence] = []
     for pod in hook.pods(snapshot):
         found += [one.as_text().as_evidence() for one in troubles(pod)]
-        scheduled = condition(pod.status.conditions, "PodScheduled")
-        if scheduled is not None and scheduled.status == "False":
+        scheduled = unscheduled(pod)
+        if scheduled is not None:
             found.append(fact(pod, "status.conditions[PodScheduled].message", scheduled.message or scheduled.reason))
     job = hook.job(snapshot)
     if job is not None and job.status.failed:

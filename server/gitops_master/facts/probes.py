@@ -1,4 +1,4 @@
-"""Containers that run and are not ready, or are restarted, because a probe fails."""
+"""Containers that run and are not ready, or are restarted, because a probe fails; pods held by their readiness gates."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -10,7 +10,7 @@ from gitops_master.facts.crashes import killed_by_probe, last_end, restarts
 from gitops_master.facts.failing_pods import event_text, events_about, suspects
 from gitops_master.facts.texts import Text
 from gitops_master.facts.workloads import is_ready, troubles
-from gitops_master.model.meta import condition
+from gitops_master.model.meta import Condition, condition
 from gitops_master.model.workloads import ContainerStatus, Pod
 
 PATIENCE = timedelta(minutes=1)
@@ -43,6 +43,32 @@ def probed(app: ApplicationView) -> Iterator[Probed]:
             path = f"status.containerStatuses[{index}]"
             if _fails(app, pod, status, running, bool(probes)):
                 yield Probed(resource, pod, status, path, _telling(pod, status, probes), running)
+
+
+class Gated(msgspec.Struct, frozen=True):
+    """A pod whose containers are ready, kept from Ready by a readiness gate that somebody else has to open."""
+
+    resource: str
+    pod: Pod
+    text: Text
+    gates: tuple[Condition, ...]
+
+
+def gated(app: ApplicationView) -> Iterator[Gated]:
+    """Pods that have waited at their readiness gates for longer than those usually take."""
+    for resource, pod in suspects(app):
+        ready = condition(pod.status.conditions, "Ready")
+        if ready is None or ready.status != "False" or ready.reason != "ReadinessGatesNotReady":
+            continue
+        containers = condition(pod.status.conditions, "ContainersReady")
+        since = (containers.last_transition_time if containers else None) or pod.created
+        waited = app.snapshot.observed_at - since if since else SILENT
+        if app.health == "Degraded" or waited >= SILENT:
+            gates = tuple(
+                one for one in pod.status.conditions if one.status != "True" and f'"{one.type}"' in ready.message
+            )
+            text = Text(pod.ref, "status.conditions[Ready].message", ready.message or ready.reason, since)
+            yield Gated(resource, pod, text, gates)
 
 
 def _fails(app: ApplicationView, pod: Pod, status: ContainerStatus, running: timedelta, told: bool) -> bool:

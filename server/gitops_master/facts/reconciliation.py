@@ -6,11 +6,14 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from gitops_master.facts.controllers import (
+    COMPONENT,
     HEARTBEAT_LABEL,
+    NAME,
     is_stale,
     kargo_controllers,
     live,
     serves,
+    serving,
     shard,
     shard_of,
 )
@@ -18,7 +21,7 @@ from gitops_master.facts.durations import stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.facts.workloads import is_ready, troubles, was_oom_killed
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kargo import Promotion, Warehouse
 from gitops_master.model.kubernetes import Lease
@@ -34,7 +37,6 @@ SLACK = timedelta(minutes=10)
 """What a discovery may be late: the chart's minimal interval (5m) and a slow repository."""
 
 REFRESH = "kargo.akuity.io/refresh"
-_COMPONENT, _NAME = "app.kubernetes.io/component", "app.kubernetes.io/name"
 
 
 def micros(time: datetime) -> str:
@@ -192,9 +194,7 @@ def _pods_say(pods: list[Pod]) -> str:
 def _no_pod(wanted: str) -> Evidence:
     if wanted:
         return fact("Pods", "spec.containers[].env[SHARD_NAME]", f"no controller pod serves shard {wanted}")
-    return fact(
-        "Pods", "metadata.labels[app.kubernetes.io/component]", "no pod of a controller that serves what has no shard"
-    )
+    return fact("Pods", f"metadata.labels[{COMPONENT}]", "no pod of a controller that serves what has no shard")
 
 
 def scaled_to_zero(snapshot: Snapshot, wanted: str) -> Deployment | None:
@@ -204,7 +204,7 @@ def scaled_to_zero(snapshot: Snapshot, wanted: str) -> Deployment | None:
 
 def _deployments(snapshot: Snapshot, wanted: str) -> Iterator[Deployment]:
     for one in snapshot.all(Deployment):
-        if one.labels.get(_COMPONENT) != "controller" or "kargo" not in one.labels.get(_NAME, ""):
+        if one.labels.get(COMPONENT) != "controller" or "kargo" not in one.labels.get(NAME, ""):
             continue
         names = [
             env.value
@@ -231,21 +231,27 @@ def _scaled_down(snapshot: Snapshot, wanted: str) -> Silence | None:
 def bring_back(snapshot: Snapshot, wanted: str) -> list[Remedy]:
     """How to get the shard's controller to run: scaled up where it was scaled down, else by what its pods say."""
     where = kargo_namespace(snapshot)
-    pods = f"kubectl -n {where} get pods -l app.kubernetes.io/component=controller"
+    pods = f"kubectl -n {where} get pods -l {COMPONENT}=controller"
     stopped = scaled_to_zero(snapshot, wanted)
     if stopped is not None:
         scale = f"kubectl -n {stopped.namespace} scale deployment {stopped.name} --replicas=1"
         title = "Find out who scaled it to 0 and why; then scale it up again (also where it is declared); what waits goes on by itself"
         return [Remedy(title=title, commands=[scale], risk=Risk.MEDIUM, confirm_with=pods)]
-    logs = f"kubectl -n {where} logs -l app.kubernetes.io/component=controller --previous --tail=50"
-    running = [pod for pod in kargo_controllers(snapshot) if serves(pod, wanted)]
+    logs = f"kubectl -n {where} logs -l {COMPONENT}=controller --previous --tail=50"
+    running = serving(wanted, snapshot)
     return [
         Remedy(
             title="See why the controller does not run: its pods and the log of its last end",
             commands=[pods, logs] if running or not snapshot.knows_all(Pod.KIND) else [pods],
         ),
-        Remedy(title="Bring the controller back; waiting Promotions start by themselves then", confirm_with=pods),
+        Remedy(title=f"{_cure(running)}; waiting Promotions start by themselves then", confirm_with=pods),
     ]
+
+
+def _cure(pods: list[Pod]) -> str:
+    if any(was_oom_killed(status) for pod in pods for status in pod.status.container_statuses):
+        return "Raise the controller's memory limit, of which it died (controller.resources.limits.memory in the chart's values)"
+    return "Mend what its last words name, so that the controller comes back"
 
 
 def _none_seen(snapshot: Snapshot, wanted: str, pods: list[Pod], leases: list[Lease]) -> Silence | None:
@@ -259,7 +265,7 @@ def _none_seen(snapshot: Snapshot, wanted: str, pods: list[Pod], leases: list[Le
     signs = [fact(pod, "spec.containers[].env[SHARD_NAME]", shard(pod)) for pod in live(pods) if shard(pod)][:3]
     signs += [fact(one, f"metadata.labels[{HEARTBEAT_LABEL}]", one.labels[HEARTBEAT_LABEL]) for one in leases][:2]
     if not signs:
-        signs = [fact("Pods", "metadata.labels[app.kubernetes.io/component]", "no Kargo controller pod exists")]
+        signs = [fact("Pods", f"metadata.labels[{COMPONENT}]", "no Kargo controller pod exists")]
     # Without any trace of Kargo its controllers may well run in another cluster.
     known = bool(pods or leases) and (snapshot.knows_all(Pod.KIND) or (bool(leases) and snapshot.knows_all(Lease.KIND)))
     serving = ", ".join(dict.fromkeys([*others, *beating]))
@@ -276,8 +282,8 @@ def kargo_namespace(snapshot: Snapshot) -> str:
 
 def belongs_to(view: StageView | WarehouseView) -> str:
     """The shard of what was asked about; empty where it has none."""
-    return shard_of(_object(view))
+    return shard_of(object_of(view))
 
 
-def _object(view: StageView | WarehouseView) -> Object:
+def object_of(view: StageView | WarehouseView) -> Object:
     return view.stage if isinstance(view, StageView) else view.warehouse

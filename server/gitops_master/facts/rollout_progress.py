@@ -7,7 +7,7 @@ import msgspec
 
 from gitops_master.facts.application import ApplicationView, Managed
 from gitops_master.facts.failing_pods import pods_behind, refusals, workloads
-from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.facts.workloads import is_ready, troubles, unscheduled
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
@@ -58,10 +58,8 @@ def progressing(app: ApplicationView) -> list[Progress]:
 
 
 def _has_trouble(pod: Pod) -> bool:
-    scheduled = condition(pod.status.conditions, "PodScheduled")
     restarted = any(one.restart_count and not one.ready for one in pod.status.container_statuses)
-    unplaced = scheduled is not None and scheduled.status == "False"
-    return bool(troubles(pod)) or unplaced or (restarted and not is_ready(pod))
+    return bool(troubles(pod)) or unscheduled(pod) is not None or (restarted and not is_ready(pod))
 
 
 def newest_replica_set(deployment: Deployment, snapshot: Snapshot) -> ReplicaSet | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from gitops_master.facts.failing_pods import event_text, events_about
 from gitops_master.facts.texts import Text
-from gitops_master.facts.workloads import is_ready, troubles
+from gitops_master.facts.workloads import is_ready, troubles, unscheduled
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Pod
@@ -19,8 +19,8 @@ def standstill(pod: Pod, snapshot: Snapshot) -> list[Text]:
     if is_ready(pod) or pod.status.phase == "Succeeded":
         return []
     found = [trouble.as_text() for trouble in troubles(pod)]
-    scheduled = condition(pod.status.conditions, "PodScheduled")
-    if scheduled is not None and scheduled.status == "False":
+    scheduled = unscheduled(pod)
+    if scheduled is not None:
         said = f"{scheduled.reason}: {scheduled.message}".strip(": ")
         found.append(Text(pod.ref, "status.conditions[PodScheduled].message", said, scheduled.last_transition_time))
     if not found:

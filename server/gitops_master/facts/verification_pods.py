@@ -5,9 +5,8 @@ import msgspec
 from gitops_master.facts.failing_pods import event_text, events_about
 from gitops_master.facts.texts import Text
 from gitops_master.facts.verification import JobRun, VerificationView
-from gitops_master.facts.workloads import troubles
+from gitops_master.facts.workloads import troubles, unscheduled
 from gitops_master.model.kubernetes import Event
-from gitops_master.model.meta import condition
 from gitops_master.model.workloads import Pod
 
 _NEVER_STARTED = frozenset({
@@ -50,8 +49,8 @@ def _of_pod(view: VerificationView, pod: Pod) -> NotStarting | None:
     for one in troubles(pod):
         if one.reason in _NEVER_STARTED:
             return NotStarting(one.reason, Text(pod.ref, f"{one.path}.message", one.message or one.reason))
-    scheduled = condition(pod.status.conditions, "PodScheduled")
-    if scheduled is not None and scheduled.status == "False" and scheduled.reason == "Unschedulable":
+    scheduled = unscheduled(pod)
+    if scheduled is not None and scheduled.reason == "Unschedulable":
         return NotStarting("Unschedulable", Text(pod.ref, "status.conditions[PodScheduled].message", scheduled.message))
     events = [
         one

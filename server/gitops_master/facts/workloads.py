@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gitops_master.facts.texts import Text
-from gitops_master.model.meta import Object, condition
+from gitops_master.model.meta import Condition, Object, condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import (
     ContainerStatus,
@@ -62,6 +62,12 @@ def _selected(pods: Sequence[Pod], labels: dict[str, str]) -> list[Pod]:
 def is_ready(pod: Pod) -> bool:
     ready = condition(pod.status.conditions, "Ready")
     return ready is not None and ready.status == "True"
+
+
+def unscheduled(pod: Pod) -> Condition | None:
+    """What the scheduler says of a pod that it has not placed."""
+    scheduled = condition(pod.status.conditions, "PodScheduled")
+    return scheduled if scheduled is not None and scheduled.status == "False" else None
 
 
 def troubles(pod: Pod) -> list[ContainerTrouble]:

@@ -5,10 +5,12 @@ gate: approving Freight is said in words, never as a command.
 """
 
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.reconciliation import kargo_namespace
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.model.meta import Ref
+from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.versions import Version
 
 _STAGES, _PROMOTIONS, _WAREHOUSES = "stages.kargo.akuity.io", "promotions.kargo.akuity.io", "warehouses.kargo.akuity.io"
@@ -18,6 +20,11 @@ _OPERATION = (".status.operationState.startedAt", ".status.operationState.phase"
 """With the phase what tells a new one from the one before."""
 _VERIFICATION = tuple(f".status.freightHistory[0].verificationHistory[0].{field}" for field in ("id", "phase"))
 """The record before it keeps its phase: only another id shows that the request was taken."""
+
+CONTROLLER_RESTART = (
+    "nothing, but running Promotions begin again at their first step: what an http step sent is sent again"
+)
+"""What it costs to restart a Kargo controller (seen on v1.11.2: a work folder does not outlive its pod)."""
 
 
 def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
@@ -29,6 +36,17 @@ def get(plural: str, namespace: str, name: str, *paths: str) -> str:
     """A command that prints fields of an object, with spaces between them."""
     shown = " ".join(f"{{{path}}}" for path in paths)
     return f"kubectl -n {namespace} get {plural} {name} -o jsonpath='{shown}'"
+
+
+def look_again(view: StageView | WarehouseView | ApplicationView) -> str:
+    """A command that shows what the view's own object says of the last attempt."""
+    ready = '.status.conditions[?(@.type=="Ready")].message'
+    match view:
+        case ApplicationView():
+            return get(_APPLICATIONS, view.app.namespace, view.app.name, *_OPERATION)
+        case WarehouseView():
+            return get(_WAREHOUSES, view.project, view.name, ready)
+    return get(_STAGES, view.project, view.name, ready)
 
 
 def repromote(view: StageView, freight: str = "") -> Remedy:
@@ -89,8 +107,19 @@ def refresh_warehouse(view: WarehouseView) -> Remedy:
     )
 
 
+def upgrade_kargo(snapshot: Snapshot, release: str, why: str = "") -> Remedy:
+    """Also what tells that it is done: the image that the controllers run."""
+    pods = f"kubectl -n {kargo_namespace(snapshot)} get pods -l app.kubernetes.io/component=controller"
+    return Remedy(
+        title=f"Upgrade Kargo to {release} or later{f': {why}' if why else ''}",
+        risk=Risk.MEDIUM,
+        destroys=CONTROLLER_RESTART,
+        confirm_with=f"{pods} -o jsonpath='{{.items[*].spec.containers[*].image}}'",
+    )
+
+
 def try_again(view: StageView | WarehouseView) -> Remedy:
-    """What takes up again what failed: the discovery of a Warehouse, the Promotion of a Stage."""
+    """What makes Kargo ask a repository again: a discovery, or the Promotion anew."""
     return refresh_warehouse(view) if isinstance(view, WarehouseView) else repromote(view)
 
 

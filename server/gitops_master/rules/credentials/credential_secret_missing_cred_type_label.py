@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.credentials import CRED_TYPE, TYPES, Access, Impostor, credential_secrets, impostors
+from gitops_master.facts.credentials import ARGOCD_SECRET, CRED_TYPE, TYPES, Access, Impostor
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kubernetes import Secret
+from gitops_master.rules.credentials.cures import create
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
-from gitops_master.rules.credentials.refusals import hidden, is_anonymous, refused
+from gitops_master.rules.credentials.refusals import consulted, hidden, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, try_again
 
@@ -30,21 +31,21 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     How to tell: access was refused; no Secret with that label and type is there, but one that is plainly meant as one.
     Labels and annotations are enough: values are never read.
 
-    What to do: put the label on that Secret; nothing else has to change.
+    What to do: put the label on that Secret. One that was made for another program (Argo CD, image pulls) has other keys than
+    Kargo reads (repoURL, username, password): make one for Kargo beside it.
 
     Not this when: a Secret of the right type is labelled (credentials-rejected or its repoURL), or none is meant for it.
     """
-    access = refused(view) or hidden(view)
-    if access is None:
+    known = consulted(view, refused(view) or hidden(view))
+    if known is None or not known.near:
         return
-    found = impostors(view.snapshot, access.project, access.kind, access.repo_url)
-    labelled = credential_secrets(view.snapshot, access.project, access.kind)
-    if not found or (labelled and not (found[0].certain and (is_anonymous(access) or _names(found[0], access)))):
+    access, found = known.access, known.near
+    if known.secrets and not (found[0].certain and (is_anonymous(access) or _names(found[0], access))):
         return
     worst = found[0]
     yield Hit(
         summary=f"Secret {worst.secret.namespace}/{worst.secret.name} is invisible to Kargo: {worst.why}, where the label "
-        f"{CRED_TYPE}: {access.kind} is needed; {access.repo_url or access.host} is accessed anonymously and refuses.",
+        f"{CRED_TYPE}: {access.kind} is needed; {access.repo_url or access.host} is asked anonymously and refuses.",
         evidence=[
             access.text.as_evidence(),
             fact(worst.secret, worst.path, worst.value),
@@ -74,18 +75,28 @@ def _that_works(view: WarehouseView | StageView, access: Access) -> list[Evidenc
 
 def _remedies(view: WarehouseView | StageView, access: Access, worst: Impostor) -> list[Remedy]:
     secret = worst.secret
-    found = f"kubectl -n {secret.namespace} get secrets -l {CRED_TYPE}={access.kind}"
     label = f"kubectl -n {secret.namespace} label secrets {secret.name} {CRED_TYPE}={access.kind} --overwrite"
     steps = [
         advise(
             f"Write {CRED_TYPE}: {access.kind} under metadata.labels of Secret {secret.name}, in its source if it has one",
             label,
-            confirm_with=found,
+            confirm_with=f"kubectl -n {secret.namespace} get secrets -l {CRED_TYPE}={access.kind}",
+        )
+        if _is_of_kargo(secret)
+        else create(
+            access, f"Make a Secret of Kargo's own beside {secret.name}, whose keys are those of another program"
         ),
         try_again(view),
     ]
     if "ecr" in access.host:
         steps.append(
-            advise("Note: a static ECR password is good for 12 hours; an identity on the controller does not expire")
+            advise(
+                "For good: an identity on the controller instead, as a static ECR password is good for 12 hours only"
+            )
         )
     return steps
+
+
+def _is_of_kargo(one: Secret) -> bool:
+    """Whether it can have the keys that Kargo reads: repoURL, username, password. A Secret's type cannot be changed."""
+    return ARGOCD_SECRET not in one.labels and "dockerc" not in one.type

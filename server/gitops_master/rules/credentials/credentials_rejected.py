@@ -1,14 +1,14 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.controllers import env, kargo_controllers
-from gitops_master.facts.credentials import CRED_TYPE, credential_secrets, impostors
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kubernetes import Secret
+from gitops_master.rules.credentials.cures import labelled
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
-from gitops_master.rules.credentials.refusals import NOT_ABOUT_IT, is_anonymous, refused
+from gitops_master.rules.credentials.refusals import NOT_ABOUT_IT, Consulted, consulted, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, try_again
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, REFUSED
@@ -49,31 +49,24 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
     Not this when: no Secret is labelled for it (no-git-credentials-for-kargo, credential-secret-missing-cred-type-label),
     or the branch's rules refuse the push (push-to-protected-branch-denied).
     """
-    access = refused(view)
-    if access is None or is_anonymous(access):
+    known = consulted(view, refused(view))
+    if known is None or is_anonymous(known.access):
         return
-    secrets = credential_secrets(view.snapshot, access.project, access.kind)
+    access, secrets = known.access, known.secrets
     identity = _identity(view) if access.kind != "git" else []
-    sure = [one for one in impostors(view.snapshot, access.project, access.kind, access.repo_url) if one.certain]
-    if not secrets and not identity and (sure or view.snapshot.knows_all(Secret.KIND)):
+    if not secrets and not identity and (known.mistaken or view.snapshot.knows_all(Secret.KIND)):
         return
-    sent = f"the credential in Secret {secrets[0].namespace}/{secrets[0].name}" if secrets else "Kargo's credential"
-    again = try_again(view)
     yield Hit(
-        summary=f"{access.host if access.repo_url else 'The repository'} refuses {sent} for "
+        summary=f"{access.host if access.repo_url else 'The repository'} refuses {_sent(known, identity)} for "
         f"{access.repo_url or 'the repository'}: it is expired, revoked or not allowed to do this.",
-        evidence=[
-            access.text.as_evidence(),
-            *(fact(one, f"metadata.labels[{CRED_TYPE}]", access.kind) for one in secrets[:2]),
-            *identity[:1],
-        ],
+        evidence=[access.text.as_evidence(), *known.labels(2), *identity[:1]],
         also_explains=of_step(view),
         remedies=[
             advise(
                 "Look at the token where it was issued: expiry, scopes, access to this repository; renew it in the Secret's source",
-                f"kubectl -n {access.project} get secrets -l {CRED_TYPE}={access.kind}",
+                labelled(access),
             ),
-            again,
+            try_again(view),
         ],
         confidence=Confidence.HIGH
         if len(secrets) == 1
@@ -81,6 +74,15 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
         if secrets or identity
         else Confidence.LOW,
     )
+
+
+def _sent(known: Consulted, identity: list[Evidence]) -> str:
+    names = [f"{one.namespace}/{one.name}" for one in known.secrets]
+    if len(names) > 1:
+        return f"Kargo's credential (one of the Secrets {', '.join(names[:3])})"
+    if names:
+        return f"the credential in Secret {names[0]}"
+    return "the controller's cloud identity" if identity else "Kargo's credential"
 
 
 def _identity(view: WarehouseView | StageView) -> list[Evidence]:

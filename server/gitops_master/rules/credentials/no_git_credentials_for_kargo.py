@@ -3,10 +3,7 @@ from collections.abc import Iterator
 from gitops_master.facts.credentials import (
     ARGOCD_SECRET,
     CRED_TYPE,
-    Access,
     argocd_repository_secrets,
-    credential_secrets,
-    impostors,
     searched_namespaces,
 )
 from gitops_master.facts.stage import StageView
@@ -14,10 +11,11 @@ from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Confidence
 from gitops_master.model.kubernetes import Secret
+from gitops_master.rules.credentials.cures import create
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
-from gitops_master.rules.credentials.refusals import hidden, is_anonymous, refused
+from gitops_master.rules.credentials.refusals import consulted, hidden, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, try_again
+from gitops_master.rules.remedies import try_again
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT
 
 
@@ -30,7 +28,7 @@ from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT
     explains=REFUSED_EFFECTS,
     sources=(
         "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_cloner.go",
-        "pkg/credentials/kubernetes/database.go",
+        "akuity/kargo v1.11.2 pkg/credentials/kubernetes/database.go",
     ),
     patterns=(ANONYMOUS, NOT_FOUND_GIT),
 )
@@ -54,17 +52,14 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
         if access is not None and (is_anonymous(access) or view.snapshot.knows_all(Secret.KIND))
         else hidden(view)
     )
-    if access is None or access.kind != "git" or credential_secrets(view.snapshot, access.project, "git"):
+    none = consulted(view, access)
+    if access is None or none is None or access.kind != "git" or none.secrets:
         return
-    if any(
-        one.secret.namespace == access.project
-        for one in impostors(view.snapshot, access.project, "git", access.repo_url)
-    ):
+    if any(one.secret.namespace == access.project for one in none.near):
         return
     namespaces = searched_namespaces(view.snapshot, access.project)
     argocd = argocd_repository_secrets(view.snapshot)
     known = view.snapshot.knows_all(Secret.KIND)
-    again = try_again(view)
     yield Hit(
         summary=f"Kargo has no credential for the Git repository {access.repo_url or 'it needs'}: no Secret with {CRED_TYPE}: git "
         f"{'is' if known else 'was seen'} in {' or '.join(namespaces)}"
@@ -80,23 +75,12 @@ def check(view: WarehouseView | StageView) -> Iterator[Hit]:
         ],
         also_explains=of_step(view),
         remedies=[
-            advise(
+            create(
+                access,
                 f"Create a Secret in namespace {access.project} with the label {CRED_TYPE}: git and the keys repoURL, username "
                 "and password (a token that may read, and push where steps push)",
-                *_create(access),
-                confirm_with=f"kubectl -n {access.project} get secrets -l {CRED_TYPE}=git",
             ),
-            again,
+            try_again(view),
         ],
         confidence=Confidence.HIGH if is_anonymous(access) and known else Confidence.MEDIUM,
     )
-
-
-def _create(access: Access) -> list[str]:
-    """The command line asks for the token itself, so that it stays out of the shell's history."""
-    if not access.repo_url:
-        return []
-    return [
-        f"kargo create repo-credentials --project {access.project} git-credentials --git --repo-url {access.repo_url} "
-        "--username git"
-    ]

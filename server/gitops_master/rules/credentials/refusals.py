@@ -1,16 +1,54 @@
 """How the rules of this folder ask: which repository refused Kargo, and what the Secrets around it say."""
 
-from gitops_master.facts.credentials import Access, argocd_repository_secrets, attempts, credential_secrets
+import msgspec
+
+from gitops_master.facts.credentials import (
+    CRED_TYPE,
+    Access,
+    Impostor,
+    argocd_repository_secrets,
+    attempts,
+    credential_secrets,
+    impostors,
+)
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.texts import Text
+from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.warehouse import WarehouseView
+from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Warehouse
+from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.patterns import BRANCH_RULES, CLOUD_ERRORS
 from gitops_master.rules.patterns import Patterns, search
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT, RATE_LIMITED, REFUSED
 
 NOT_ABOUT_IT = (RATE_LIMITED, BRANCH_RULES, CLOUD_ERRORS)
 """Refused by rate, by the rules of a branch, or by a cloud's own login: other causes."""
+
+
+class Consulted(msgspec.Struct, frozen=True):
+    """An attempt that was refused. `secrets`: what Kargo consults for it; `near`: what is meant for it, unseen by Kargo."""
+
+    access: Access
+    secrets: list[Secret]
+    near: list[Impostor]
+
+    @property
+    def mistaken(self) -> list[Impostor]:
+        """Those that say themselves that they are meant as a credential for Kargo."""
+        return [one for one in self.near if one.certain]
+
+    def labels(self, most: int) -> list[Evidence]:
+        return [fact(one, f"metadata.labels[{CRED_TYPE}]", self.access.kind) for one in self.secrets[:most]]
+
+
+def consulted(view: StageView | WarehouseView, access: Access | None) -> Consulted | None:
+    if access is None:
+        return None
+    return Consulted(
+        access,
+        credential_secrets(view.snapshot, access.project, access.kind),
+        impostors(view.snapshot, access.project, access.kind, access.repo_url),
+    )
 
 
 def refused(view: StageView | WarehouseView) -> Access | None:

@@ -4,13 +4,13 @@ from gitops_master.facts.controllers import COMPONENT, pods_named
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Severity
+from gitops_master.model.finding import Confidence, Evidence, Severity
 from gitops_master.model.snapshot import Log, Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.patterns import INDEX_MISSING
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import promote_candidate, upgrade_kargo
 
 _SERVERS = frozenset({"api", "webhooks-server", "kubernetes-webhooks-server"})
 
@@ -23,14 +23,14 @@ _SERVERS = frozenset({"api", "webhooks-server", "kubernetes-webhooks-server"})
     severity=Severity.MEDIUM,
     needs={Pod.KIND},
     explains={"manual-promotion-required", "no-freight-promoted-yet"},
-    versions=("kargo < 1.9.6",),
-    sources=("akuity/kargo#5935", "akuity/kargo#5968"),
+    versions=("kargo >= 1.8, < 1.9.6",),
+    sources=("akuity/kargo#5935", "akuity/kargo#5968", "akuity/kargo v1.9.5 pkg/api/stage.go:91"),
 )
 def check(stage: StageView) -> Iterator[Hit | Wanted]:
     """One kind of request (such as promoting by drag and drop) fails with an internal error; all others work.
 
-    Why: the server's cache has no index for a field that this one query uses, typically freight by currentlyIn where a soak
-    time is required. The controller has it, so its own decisions are right.
+    Why: the server's cache has no index for a field that this one query uses: Freight by currentlyIn, asked for where a Stage's
+    selectionPolicy is MatchUpstream and its available Freight is listed. The controller has it, so its decisions are right.
 
     How to tell: the server's log: `Index with name field:… does not exist`.
 
@@ -49,28 +49,29 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             continue
         found = search(INDEX_MISSING, lines[-1])
         index = found.groups["index"] if found is not None else "a field"
-        soak = [
-            one.sources.required_soak_time
-            for one in stage.stage.spec.requested_freight
-            if one.sources.required_soak_time
-        ]
+        freight = stage.wanted or (stage.next_freight[0].freight if stage.next_freight else None)
         yield Hit(
             summary=f"The Kargo API server answers some requests with an internal error, because its cache lacks the index {index}; "
             "the Stage itself is in order.",
             evidence=[
                 lines[-1].as_evidence(),
-                *(fact(stage.stage, "spec.requestedFreight[].sources.requiredSoakTime", one) for one in soak[:1]),
+                *_match_upstream(stage),
             ],
             remedies=[
-                advise("Upgrade Kargo to v1.9.6 or later"),
-                advise(
-                    f"Until then promote another way, such as: kargo promote --project {stage.project} --stage {stage.name} "
-                    "--freight <freight>"
-                ),
+                *([promote_candidate(stage, freight.name)] if freight is not None else []),
+                upgrade_kargo(stage.snapshot, "v1.9.6"),
             ],
             confidence=Confidence.HIGH,
         )
         return
+
+
+def _match_upstream(stage: StageView) -> Iterator[Evidence]:
+    """What makes the server use the index when it is asked which Freight the Stage may take."""
+    for at, one in enumerate(stage.stage.spec.requested_freight):
+        policy = one.sources.auto_promotion_options.selection_policy
+        if policy == "MatchUpstream":
+            yield fact(stage.stage, f"spec.requestedFreight[{at}].sources.autoPromotionOptions.selectionPolicy", policy)
 
 
 def _logs(stage: StageView) -> Iterator[Log | Wanted]:

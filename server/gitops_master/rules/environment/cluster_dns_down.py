@@ -78,7 +78,7 @@ def check(view: WarehouseView | StageView | ApplicationView) -> Iterator[Hit | W
     state = f"{len(broken)} of {len(pods)} DNS pods are not ready" if pods else "several unrelated hosts fail at once"
     yield Hit(
         summary=f"The cluster's DNS does not answer ({state}), so {mine.groups['host']} and other hosts cannot be resolved.",
-        evidence=evidence[:6],
+        evidence=evidence[:5],
         remedies=[
             advise(
                 "Read why the DNS pods fail",

@@ -1,9 +1,10 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.credentials import attempts
-from gitops_master.facts.durations import human
+from gitops_master.facts.durations import human, stamp
+from gitops_master.facts.reconciliation import object_of
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -14,7 +15,7 @@ from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.patterns import TRANSFER_BROKEN
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, try_again
+from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, try_again
 
 LOW = 1.0
 """Cores: unpacking a repository of gigabytes takes minutes with less; the chart sets no limit at all (akuity/kargo#3347)."""
@@ -42,7 +43,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
 
     How to tell: the transfer's error; the controller container's CPU limit; no restarts of it; how long the step ran.
 
-    What to do: raise or remove the controller's CPU limit; a shallower clone helps, too.
+    What to do: raise or remove the controller's CPU limit; from 1.11 on git-clone's option blobless helps, too.
 
     Not this when: no CPU limit is set, the container was restarted (memory), or the transfer broke off within seconds (the
     network or the server).
@@ -50,8 +51,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
     access = next((one for one in attempts(view) if one.kind == "git" and search(TRANSFER_BROKEN, one.text)), None)
     if access is None:
         return
-    one = view.stage if isinstance(view, StageView) else view.warehouse
-    pods = [pod for pod in kargo_controllers(view.snapshot) if serves(pod, shard_of(one))]
+    pods = in_charge(object_of(view), view.snapshot)
     limited = [(pod, limit) for pod in pods if (limit := _cpu_limit(pod)) and 0 < _cores(limit) <= LOW]
     took = _took(view)
     if not limited or _restarted(limited[0][0]) or (took is not None and took < SLOW):
@@ -76,7 +76,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
                 "Raise or remove the controller's CPU limit (chart value controller.resources.limits.cpu)",
                 f"kubectl -n {pod.namespace} top pod {pod.name} --containers",
                 risk=Risk.MEDIUM,
-                destroys="nothing; the controller is restarted, running Promotions begin again at their first step",
+                destroys=CONTROLLER_RESTART,
             ),
             try_again(view),
         ],
@@ -112,6 +112,8 @@ def _took(view: StageView | WarehouseView) -> timedelta | None:
 def _duration(view: StageView | WarehouseView, took: timedelta | None) -> list[Evidence]:
     step = view.failed_step if isinstance(view, StageView) else None
     last = view.last if isinstance(view, StageView) else None
-    if step is None or last is None or took is None:
+    begun, ended = (step.execution.started_at, step.execution.finished_at) if step is not None else (None, None)
+    if step is None or last is None or took is None or begun is None or ended is None:
         return []
-    return [fact(last.ref, f"status.stepExecutionMetadata[{step.index}].startedAt", step.execution.started_at)]
+    ran = f"{stamp(begun)} to {stamp(ended)}"
+    return [fact(last.ref, f"status.stepExecutionMetadata[{step.index}]", ran, ended)]

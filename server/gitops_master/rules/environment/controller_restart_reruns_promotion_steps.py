@@ -1,15 +1,15 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.facts.workloads import memory_limit
+from gitops_master.facts.workloads import memory_limit, was_oom_killed
 from gitops_master.model.finding import Evidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.workloads import ContainerStatus, Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, get
 
 MARGIN = timedelta(seconds=5)
 """A first step starts within a second of its Promotion; 7 s after a quick restart on a live v1.11.2."""
@@ -54,10 +54,10 @@ def check(stage: StageView) -> Iterator[Hit]:
         return
     if one.status.finished_at is not None and stage.snapshot.observed_at - one.status.finished_at > RECENT:
         return
-    for pod in kargo_controllers(stage.snapshot):
+    for pod in in_charge(stage.stage, stage.snapshot):
         for index, status in enumerate(pod.status.container_statuses):
             start = status.state.running.started_at if status.state.running else None
-            if not serves(pod, shard_of(stage.stage)) or start is None or not begun < start <= first:
+            if start is None or not begun < start <= first:
                 continue
             effects = {"promotion-running", "waiting-for-step-in-progress"} if _is_complaint(stage) else set()
             yield Hit(
@@ -70,12 +70,16 @@ def check(stage: StageView) -> Iterator[Hit]:
                 ],
                 remedies=[
                     advise(
-                        "Leave the Promotion alone: it goes on by itself; look whether a step that must not happen twice did"
+                        "Leave the Promotion alone: it goes on by itself; look whether a step that must not happen twice did",
+                        confirm_with=get("promotions.kargo.akuity.io", one.namespace, one.name, ".status.phase"),
                     ),
                     advise(
-                        "See what ended the controller; raise its memory limit if it was OOMKilled",
+                        "Raise the controller's memory limit (controller.resources.limits.memory in the chart's values)"
+                        if was_oom_killed(status)
+                        else "See what ended the controller",
                         f"kubectl -n {pod.namespace} describe pod {pod.name}",
-                        risk=Risk.LOW,
+                        risk=Risk.MEDIUM if was_oom_killed(status) else Risk.LOW,
+                        destroys=CONTROLLER_RESTART if was_oom_killed(status) else "",
                     ),
                 ],
                 also_explains=frozenset(effects),
@@ -99,16 +103,9 @@ def _restart(pod: Pod, index: int, status: ContainerStatus, start: datetime) -> 
     found = [fact(pod, f"{path}.state.running.startedAt", start, start)]
     ended = status.last_state.terminated
     if ended is not None:
-        found.append(
-            fact(
-                pod,
-                f"{path}.lastState.terminated.reason",
-                f"{ended.reason}, exit code {ended.exit_code}",
-                ended.finished_at,
-            )
-        )
-        found.append(fact(pod, f"{path}.restartCount", status.restart_count))
+        value = f"{ended.reason or 'Error'}, exitCode {ended.exit_code}"
+        found.append(fact(pod, f"{path}.lastState.terminated", value, ended.finished_at))
     limit = memory_limit(pod, status.name)
-    if limit:
+    if limit and was_oom_killed(status):
         found.append(fact(pod, "spec.containers[].resources.limits.memory", limit))
-    return found[:4]
+    return found

@@ -34,6 +34,23 @@ FAILED_PROMOTION = frozenset(
 )
 """What follows from a Promotion that failed for a reason outside of it."""
 
+REFUSED_WRITES = FAILED_PROMOTION | {
+    "stage-reconcile-error",
+    "manifest-rejected-as-invalid",
+    "custom-resource-not-ready",
+    "application-not-fine",
+    "stage-unhealthy",
+    "warehouse-not-ready",
+    "verification-unsuccessful",
+    "verification-job-pod-not-starting",
+    "waiting-for-running-verification",
+    "waiting-for-workload-rollout",
+    "auto-sync-gave-up-on-revision",
+    "waiting-for-argocd-sync",
+    "promotion-running",
+}
+"""What follows from objects that the API server does not take, whatever they were needed for."""
+
 MISDIRECTED_STEPS = FAILED_PROMOTION | {
     "argocd-integration-disabled",
     "argocd-app-not-found",

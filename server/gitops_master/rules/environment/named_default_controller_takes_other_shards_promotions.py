@@ -10,7 +10,7 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import MISDIRECTED_STEPS
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, repromote, upgrade_kargo
 
 
 @rule(
@@ -58,16 +58,17 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         evidence=[
             fact(last, "metadata.labels[kargo.akuity.io/shard]", label),
             fact(pod, "spec.containers[].env[SHARD_NAME]", shard(pod)),
-            fact(pod, "spec.containers[].env[IS_DEFAULT_CONTROLLER]", env(pod, "IS_DEFAULT_CONTROLLER") or ""),
-            *(line.as_evidence() for line in lines[-2:]),
+            fact(pod, "spec.containers[].env[IS_DEFAULT_CONTROLLER]", env(pod, "IS_DEFAULT_CONTROLLER") or "not set"),
+            *(line.as_evidence() for line in lines[-1:]),
             *(text.as_evidence() for text in stage.failure_texts[:1]),
         ],
         remedies=[
-            advise("Upgrade Kargo to v1.7.4 or later"),
             advise(
-                f"Until then: set controller.isDefault to false for shard {shard(pod)} and run an unnamed default controller",
+                f"Until the upgrade: set controller.isDefault to false for shard {shard(pod)} and run an unnamed default controller",
                 risk=Risk.MEDIUM,
+                destroys=CONTROLLER_RESTART,
             ),
+            upgrade_kargo(stage.snapshot, "v1.7.4"),
             repromote(stage),
         ],
         confidence=Confidence.HIGH if lines else Confidence.LOW,

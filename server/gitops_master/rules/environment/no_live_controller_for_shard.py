@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.reconciliation import belongs_to, kargo_namespace, silence, unattended, unfinished
+from gitops_master.facts.reconciliation import belongs_to, kargo_namespace, object_of, silence, unattended, unfinished
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -44,12 +44,11 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
     quiet = silence(view.snapshot, shard)
     if quiet is None or not (waits or (quiet.confidence is Confidence.HIGH and unfinished(view))):
         return
-    one = view.stage if isinstance(view, StageView) else view.warehouse
     kind = "Stage" if isinstance(view, StageView) else "Warehouse"
     where = kargo_namespace(view.snapshot)
     yield Hit(
         summary=f"{kind} {view.name} belongs to shard {shard}, for which no controller is alive: {quiet.detail}.",
-        evidence=[fact(one, "spec.shard", shard), *quiet.signs[:3], *(waits or unfinished(view))[:4]],
+        evidence=[fact(object_of(view), "spec.shard", shard), *quiet.signs[:3], *(waits or unfinished(view))[:4]],
         remedies=[
             advise(
                 f"Bring the controller of shard {shard} back (its deployment, its cluster, its kubeconfig to the control plane)",

@@ -29,29 +29,66 @@ ARGOCD_CRDS_ABSENT = Pattern(
     r"Argo CD integration was enabled, but no Argo CD CRDs were found",
     "akuity/kargo cmd/controlplane/controller.go (v1.0 to v1.11): the controller looks once, when it starts",
     vectors=(
-        'level=warning msg="Argo CD integration was enabled, but no Argo CD CRDs were found. Proceeding without Argo CD integration."',
+        'level=info msg="Argo CD integration was enabled, but no Argo CD CRDs were found. Proceeding without Argo CD integration."',
     ),
     is_detail=True,
 )
 ROLLOUTS_DISABLED = Pattern(
     "rollouts-integration-disabled",
     r"Rollouts integration is disabled on this controller",
-    "akuity/kargo pkg/controller/stages/regular_stages.go:1465 (v1.11; a semicolon instead of the colon before 1.0)",
-    vectors=("Rollouts integration is disabled on this controller; cannot start verification",),
+    "akuity/kargo pkg/controller/stages/regular_stages.go:1452 (v1.1 to v1.11; in v1.0 a semicolon instead of the colon)",
+    vectors=(
+        "Rollouts integration is disabled on this controller: cannot start verification",
+        "Rollouts integration is disabled on this controller; cannot start verification",
+        "Rollouts integration is disabled on this controller: cannot get verification result",
+    ),
+)
+ROLLOUTS_CRDS_ABSENT = Pattern(
+    "rollouts-crds-absent-at-start",
+    r"Argo Rollouts integration was enabled, but no Argo Rollouts CRDs were found",
+    "akuity/kargo cmd/controlplane/controller.go:223 (v1.0 to v1.11): the controller looks once, when it starts",
+    vectors=(
+        'level=info msg="Argo Rollouts integration was enabled, but no Argo Rollouts CRDs were found. Proceeding without Argo Rollouts integration."',
+    ),
+    is_detail=True,
 )
 DENIED = Pattern(
     "admission-denied",
     r'admission webhook "(?P<webhook>(?![^"]*\.kargo\.akuity\.io")[^"]+)" denied the request:?\s*(?P<reason>.{0,600})'
     r'|violates PodSecurity "(?P<level>[^"]+)": ?(?P<why>[^\n]*)'
-    r"|unable to validate against any security context constraint(?P<scc>[^\n]*)",
-    "Kubernetes apiserver admission/plugin/webhook/errors and pod-security-admission texts; akuity/kargo#6716",
+    r"|unable to validate against any security context constraint(?P<scc>[^\n]*)"
+    r"|ValidatingAdmissionPolicy '(?P<policy>[^']+)'(?: with binding '[^']+')? denied request: (?P<said>.{0,600})",
+    "Kubernetes apiserver admission/plugin/webhook/errors, plugin/policy/validating/dispatcher.go and pod-security-admission texts; "
+    "akuity/kargo#6716",
     vectors=(
-        'error creating Promotion: admission webhook "validate.policy.example.net" denied the request: resource must carry the label team',
+        "deployments.apps \"web\" is invalid: : ValidatingAdmissionPolicy 'replica-limit' with binding 'replica-limit-all' denied request: "
+        "failed expression: object.spec.replicas <= 5",
+        'error creating Promotion for Freight "5f2a" in namespace "shop": admission webhook "validate.policy.example.net" denied the request: resource must carry the label team',
         'pods "job" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true (pod or container "job" must set securityContext.runAsNonRoot=true)',
         'pods "web-1" is forbidden: unable to validate against any security context constraint: [provider restricted-v2: .spec.securityContext.fsGroup: Invalid value]',
     ),
 )
 """Refused by a policy of somebody else: what Kargo's own webhooks deny has other causes."""
+KYVERNO_DENIED = Pattern(
+    "kyverno-denied",
+    r"was blocked due to the following policies:?\s+(?P<policy>[\w.-]+):\s*(?P<why>.*)",
+    "Kyverno's webhooks validate.kyverno.svc-fail and mutate.kyverno.svc-fail: the policies that refuse, each with its rules",
+    vectors=(
+        "resource Deployment/shop/web was blocked due to the following policies \n\nrequire-labels:\n  autogen-check-labels: 'validation "
+        "error: label team is required'",
+    ),
+    is_detail=True,
+)
+GATEKEEPER_DENIED = Pattern(
+    "gatekeeper-denied",
+    r"denied the request:?\s*\[(?:denied by )?(?P<constraint>[\w.-]+)\]\s*(?P<why>.*)",
+    "OPA Gatekeeper's webhook validation.gatekeeper.sh: `[<constraint>] <message>`, `[denied by <constraint>]` in old releases",
+    vectors=(
+        'admission webhook "validation.gatekeeper.sh" denied the request: [ns-must-have-team] you must provide labels: {"team"}',
+        'admission webhook "validation.gatekeeper.sh" denied the request: [denied by ns-must-have-team] you must provide labels',
+    ),
+    is_detail=True,
+)
 WEBHOOK_DOWN = Pattern(
     "admission-webhook-unreachable",
     r'failed calling webhook "(?P<webhook>[^"]+)": (?P<reason>.{0,800}?(?:no endpoints available|connection refused|'
@@ -122,7 +159,7 @@ WRITTEN_KIND = Pattern(
 SCHEMA_REFUSED = Pattern(
     "status-refused-by-schema",
     r"unknown field \"(?:status|spec)\.[^\"]+\"|Unsupported value: |(?:status|spec)\.[\w.\[\]]+: (?:Invalid value|Required value)|"
-    r"is invalid: (?:status|spec)\.[\w.\[\]]+(?:: [A-Z][a-z]+ value)?|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
+    r"is invalid: (?:status|spec)\.[\w.\[\]]+(?:: [A-Z][a-z]+ value(?:: \"[^\"]*\")?)?|no matches for kind \"\w+\" in version \"kargo\.akuity\.io|"
     r"could not find the requested resource",
     "Kubernetes apiextensions-apiserver validation of what the controller writes",
     vectors=(
@@ -152,6 +189,6 @@ INDEX_MISSING = Pattern(
     "field-index-missing",
     r"index with name (?P<index>[\w:.]+) does not exist",
     "akuity/kargo#5935, #5968; controller-runtime pkg/cache/internal/cache_reader.go",
-    versions="kargo < 1.9.6",
+    versions="kargo >= 1.8, < 1.9.6",
     vectors=("error listing Freight: Index with name field:currentlyIn does not exist",),
 )

@@ -70,10 +70,10 @@ def check(view: StageView | WarehouseView | ApplicationView | ProjectView) -> It
             evidence=[*evidence, *_ready(project), *_labels(namespace)],
             remedies=[
                 advise(
-                    "Label the namespace (in its source, if it has one): it then belongs to the Project, which deletes it with "
-                    "itself",
+                    "Label the namespace (in its source, if it has one): it then belongs to the Project",
                     f"kubectl label namespace {project.name} {LABEL}=true",
                     risk=Risk.MEDIUM,
+                    destroys="nothing now; a Project that is deleted later takes the namespace with it",
                     confirm_with=f"kubectl get projects.kargo.akuity.io {project.name} "
                     "-o jsonpath='{.status.conditions[?(@.type==\"Ready\")].status}'",
                 ),

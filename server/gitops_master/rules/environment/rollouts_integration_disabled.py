@@ -1,16 +1,15 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.controllers import env, kargo_controllers, serves, shard_of
-from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Evidence, Risk
+from gitops_master.model.finding import Evidence
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Wanted
+from gitops_master.rules.environment.integrations import ROLLOUTS, in_charge_of
 from gitops_master.rules.environment.patterns import ROLLOUTS_DISABLED
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, reverify
+from gitops_master.rules.remedies import reverify
 
 
 @rule(
@@ -26,14 +25,19 @@ from gitops_master.rules.remedies import advise, reverify
         "crd-not-installed",
         "analysis-template-not-found",
     },
-    sources=("akuity/kargo#2586", "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go:1465"),
+    sources=(
+        "akuity/kargo#2586",
+        "akuity/kargo v1.11.2 pkg/controller/stages/regular_stages.go:1452",
+        "akuity/kargo v1.11.2 cmd/controlplane/controller.go:223",
+    ),
 )
 def check(stage: StageView) -> Iterator[Hit | Wanted]:
     """A Stage with verification never gets an AnalysisRun; its verification ends in Error at once.
 
     Why: the controller was started with the integration switched off, or found no Argo Rollouts CRDs when it started.
 
-    How to tell: the verification's message says so; ROLLOUTS_INTEGRATION_ENABLED of the controller; its first log lines.
+    How to tell: the verification's message says so; ROLLOUTS_INTEGRATION_ENABLED of the controller. Where that is true it
+    has found no CRDs, and its log says so once, when it starts.
 
     What to do: install the Argo Rollouts CRDs and controller, switch the integration on, restart the Kargo controller, then
     verify again.
@@ -46,38 +50,18 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     found = first(ROLLOUTS_DISABLED, view.texts)
     if found is None:
         return
-    evidence = [
-        fact(stage.stage, f"{view.path}.phase", view.phase, view.info.finish_time),
-        found.text.as_evidence(),
-    ]
-    pods = [pod for pod in kargo_controllers(stage.snapshot) if serves(pod, shard_of(stage.stage))]
-    for pod in pods[:1]:
-        setting = env(pod, "ROLLOUTS_INTEGRATION_ENABLED")
-        if setting is not None:
-            evidence.append(fact(pod, "spec.containers[].env[ROLLOUTS_INTEGRATION_ENABLED]", setting))
-    for log in logs_of(pods[:1], stage.snapshot):
-        if isinstance(log, Wanted):
-            yield log
-        else:
-            evidence += [line.as_evidence() for line in matching(log, ROLLOUTS_DISABLED.regex)[:1]]
-    evidence += _no_run(stage)
+    wanted, controller = in_charge_of(stage, ROLLOUTS)
+    yield from wanted
     yield Hit(
         summary=f"The Kargo controller runs without its Argo Rollouts integration, so the verification of {stage.name} ends "
-        "in Error without an AnalysisRun.",
-        evidence=evidence,
-        remedies=[
-            advise(
-                "Install the Argo Rollouts CRDs and controller, if they are not there",
-                "kubectl get crd analysisruns.argoproj.io",
-            ),
-            advise(
-                "Switch the integration on (chart value controller.rollouts.integrationEnabled: true) and restart the Kargo "
-                "controller; it looks for the CRDs only when it starts",
-                risk=Risk.MEDIUM,
-                destroys="nothing; running Promotions begin again at their first step",
-            ),
-            reverify(stage),
+        f"in {view.phase} without an AnalysisRun{controller.why}.",
+        evidence=[
+            fact(stage.stage, f"{view.path}.phase", view.phase, view.info.finish_time),
+            found.text.as_evidence(),
+            *controller.evidence,
+            *_no_run(stage),
         ],
+        remedies=[*controller.remedies, reverify(stage)],
     )
 
 

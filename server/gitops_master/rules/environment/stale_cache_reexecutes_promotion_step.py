@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.controllers import kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
@@ -13,7 +13,7 @@ from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.patterns import PATH_EXISTS, PROMOTION_BEGUN
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote, upgrade_kargo
 
 SECONDS = timedelta(seconds=30)
 """The stale copy is read right after the first status update; 5 s in akuity/kargo#5282."""
@@ -61,7 +61,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         return
     if "exit status 128" not in found.text.value and "/promotion-" not in found.text.value:
         return
-    pods = [pod for pod in kargo_controllers(stage.snapshot) if serves(pod, shard_of(stage.stage))]
+    pods = in_charge(stage.stage, stage.snapshot)
     if _restarted(pods, stage):
         return
     began: list[Text] = []
@@ -84,10 +84,10 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             *(text.as_evidence() for text in twice[:2]),
         ],
         remedies=[
-            advise(
-                "Upgrade Kargo to v1.9.6 or v1.10: the fix for the stale copy; a higher errorThreshold does not help"
-            ),
             repromote(stage),
+            upgrade_kargo(
+                stage.snapshot, "v1.9.6", "it waits for its own status update; a higher errorThreshold does not help"
+            ),
         ],
         confidence=Confidence.HIGH if twice else Confidence.MEDIUM,
     )

@@ -11,7 +11,7 @@ from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import MISDIRECTED_STEPS
 from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote, upgrade_kargo
 
 
 @rule(
@@ -66,7 +66,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         + (f": {peel(last.status.message)}" if last.status.message else "."),
         evidence=_evidence(last, label, lines, unsharded, own),
         remedies=[
-            advise("Upgrade Kargo to v1.0.2 or later: controllers then see only what belongs to them"),
+            upgrade_kargo(stage.snapshot, "v1.0.2", "controllers then see only what belongs to them"),
             repromote(stage),
         ],
         confidence=Confidence.HIGH if both or (stray and contradiction) else Confidence.MEDIUM,
@@ -92,4 +92,4 @@ def _evidence(
     if len(lines) < 2:
         found.append(fact(unsharded[0], "spec.containers[].env[SHARD_NAME]", "not set: no shard"))
         found.append(fact(own[0], "spec.containers[].env[SHARD_NAME]", label))
-    return found[:6]
+    return found[:5]

@@ -44,10 +44,15 @@ def write_errors(view: StageView | ApplicationView | WarehouseView) -> Iterator[
 
 
 class Refusal(msgspec.Struct, frozen=True):
-    """A refused write, as it stands nearest to the object that was refused. `what`: that object in words."""
+    """A refused write, as it stands nearest to the object that was refused.
+
+    `what`: that object in words. `source`: where it would have to be changed. `namespace`: where it was to be made.
+    """
 
     found: Found
     what: str
+    source: str
+    namespace: str
 
 
 def refusal(view: StageView | ApplicationView | WarehouseView, pattern: Patterns) -> Refusal | None:
@@ -58,26 +63,43 @@ def refusal(view: StageView | ApplicationView | WarehouseView, pattern: Patterns
     for trouble in app_troubles(view):
         near = first(pattern, [text for text in trouble.texts if text.object == trouble.ref])
         if near is not None:
-            return Refusal(near, _of_app(trouble.app, near.text))
+            return _of_app(trouble.app, near)
     event = view.snapshot.find(found.text.object)
     about = event.about if isinstance(event, Event) else None
     owner = f" of Application {view.ref.name}" if isinstance(view, ApplicationView) else ""
+    at = found.text.object
+    template = f"the pod template{owner or ' of what makes the pods'}"
     if about is not None:
-        return Refusal(found, f"the pods of {about.kind} {about.name}{owner}")
-    if found.text.object.kind == ReplicaSet.KIND:
-        return Refusal(found, f"the pods of ReplicaSet {found.text.object.name}{owner}")
-    kind = view.ref.kind.rpartition("/")[2]
-    return Refusal(found, f"an object that is needed for {kind} {view.ref.name}")
+        return Refusal(
+            found, f"the pods of {about.kind} {about.name}{owner}", template, about.namespace or at.namespace
+        )
+    if at.kind == ReplicaSet.KIND:
+        return Refusal(found, f"the pods of ReplicaSet {at.name}{owner}", template, at.namespace)
+    return _of_kargo(view, found)
 
 
-def _of_app(app: ApplicationView | None, text: Text) -> str:
+def _of_kargo(view: StageView | ApplicationView | WarehouseView, found: Found) -> Refusal:
+    """What Kargo itself makes for the view, where its message says what that is."""
+    name = f"{view.ref.kind.rpartition('/')[2]} {view.ref.name}"
+    made = re.search(r"error creating (Promotion|AnalysisRun|Freight)\b", found.text.value)
+    if made is None:
+        return Refusal(found, f"an object that is needed for {name}", f"it, or {name},", view.ref.namespace)
+    source = {"Promotion": f"spec.promotionTemplate of {name}", "AnalysisRun": f"spec.verification of {name}"}
+    what = f"the {made[1]} that Kargo makes for {name}"
+    return Refusal(found, what, source.get(made[1], name), view.ref.namespace)
+
+
+def _of_app(app: ApplicationView | None, found: Found) -> Refusal:
     """The resource whose result the text is; else one of the Application's."""
-    state = app.operation_state if app is not None else None
+    text, state = found.text, app.operation_state if app is not None else None
     place = re.search(r"syncResult\.resources\[(\d+)\]", text.path)
+    namespace = app.app.spec.destination.namespace if app is not None else ""
+    what = f"an object of Application {text.object.name}"
     if place is not None and state is not None and state.sync_result is not None:
         one = state.sync_result.resources[int(place[1])]
-        return f"{one.kind} {one.name} of Application {text.object.name}"
-    return f"an object of Application {text.object.name}"
+        what = f"{one.kind} {one.name} of Application {text.object.name}"
+        namespace = one.namespace or namespace
+    return Refusal(found, what, f"{what} in its source (the manifest or the chart's values)", namespace)
 
 
 def _of_workloads(view: ApplicationView) -> Iterator[Text]:

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.controllers import env, kargo_controllers, serves, shard_of
+from gitops_master.facts.controllers import env, serving, shard_of
 from gitops_master.facts.durations import human
 from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
@@ -94,8 +94,8 @@ def check(view: StageView) -> Iterator[Hit]:
 
 def _slots(view: StageView, shard: str) -> tuple[int, bool]:
     """How many Promotions the controller runs at once, and whether that was read rather than assumed."""
-    for pod in kargo_controllers(view.snapshot):
-        given = env(pod, "MAX_CONCURRENT_PROMOTION_RECONCILES") if serves(pod, shard) else None
+    for pod in serving(shard, view.snapshot):
+        given = env(pod, "MAX_CONCURRENT_PROMOTION_RECONCILES")
         if given and given.isdigit():
             return int(given), True
     return DEFAULT_SLOTS, False

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.controllers import kargo_controllers, live, serves, shard_of
+from gitops_master.facts.controllers import in_charge, live
 from gitops_master.facts.durations import human
 from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
 from gitops_master.facts.stage import StageView
@@ -60,8 +60,7 @@ def check(view: StageView) -> Iterator[Hit | Wanted]:
         return
     yield from wanted_logs(view.snapshot)
     lines = [line for text in _ERRORS for line in controller_lines(view.snapshot, text, view.name)]
-    controllers = kargo_controllers(view.snapshot)
-    served = [pod for pod in live(controllers) if serves(pod, shard_of(view.stage))]
+    served = live(in_charge(view.stage, view.snapshot))
     mine = FINALIZER in finalizers
     if mine and not lines and not served:
         return

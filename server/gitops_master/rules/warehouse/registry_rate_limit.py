@@ -1,22 +1,23 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.credentials import credential_secrets
+from gitops_master.facts.credentials import Access, credential_secrets
 from gitops_master.facts.durations import human
 from gitops_master.facts.subscriptions import host_of, named_in, watching
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import Subscription, WarehouseView
-from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
+from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Warehouse
 from gitops_master.model.kubernetes import Secret
-from gitops_master.rules.patterns import search
+from gitops_master.rules.credentials.cures import create
+from gitops_master.rules.patterns import Found, search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
-from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
+from gitops_master.rules.remedies import advise, get, look_again
+from gitops_master.rules.warehouse.effects import NO_FREIGHT
 from gitops_master.rules.warehouse.patterns import RATE_LIMITED
 
-_METADATA = frozenset({"NewestBuild"})
-"""Reads the manifest of every matching tag; SemVer and Lexical those of the discoveryLimit first, Digest that of one tag
-(akuity/kargo v1.11.2 pkg/image/*_selector.go)."""
+_METADATA = "NewestBuild"
+"""The strategy that reads the manifest of every tag that passes the filters (pkg/image/newest_build_selector.go); SemVer and
+Lexical read as many as discoveryLimit says, Digest one."""
 
 
 @rule(
@@ -26,7 +27,12 @@ _METADATA = frozenset({"NewestBuild"})
     on=WarehouseView,
     needs={Warehouse.KIND, Secret.KIND},
     explains=NO_FREIGHT,
-    sources=("akuity/kargo#4490", "akuity/kargo#2836", "ScribeMD/docker-cache#829"),
+    sources=(
+        "akuity/kargo#4490",
+        "akuity/kargo#2836",
+        "akuity/kargo v1.11.2 pkg/image/newest_build_selector.go",
+        "ScribeMD/docker-cache#829",
+    ),
 )
 def check(warehouse: WarehouseView) -> Iterator[Hit]:
     """Discovery fails with TOOMANYREQUESTS or HTTP 429, usually for several Warehouses of one registry at once.
@@ -66,38 +72,34 @@ def check(warehouse: WarehouseView) -> Iterator[Hit]:
             ),
             *_secret_fact(warehouse, kind, secrets),
         ],
-        remedies=[
-            advise(
-                f"Poll less: spec.interval of {', '.join(hit) or warehouse.name} back to minutes, or a webhook receiver instead{_fewer(one)}"
-            ),
-            *_login(warehouse, host, kind, secrets),
-            advise(
-                "Then wait for the limit's window to end; a refresh in between only costs more requests",
-                risk=Risk.NONE,
-                confirm_with=readiness(warehouse),
-            ),
-        ],
+        remedies=_remedies(warehouse, found, one, kind, hit, logged_in=bool(secrets)),
         confidence=Confidence.HIGH,
     )
 
 
-def _fewer(one: Subscription | None) -> str:
-    if not _strategy(one):
-        return ""
-    return (
-        "; narrow the tags, or choose the strategy SemVer, which reads the metadata of the discoveryLimit newest only"
+def _remedies(
+    view: WarehouseView, found: Found, one: Subscription | None, kind: str, hit: list[str], *, logged_in: bool
+) -> list[Remedy]:
+    access = Access(found.text, one.repo_url if one is not None else "", kind, view.project)
+    host = access.host if one is not None else "the registry"
+    slower = '{"spec":{"interval":"15m0s"}}'
+    fewer = (
+        "; narrow the tags, choose the strategy SemVer (it reads the metadata of the newest tags only) or, where tags never move, set "
+        "cacheByTag (Kargo >= 1.9)"
+        if _strategy(one)
+        else ""
     )
-
-
-def _login(warehouse: WarehouseView, host: str, kind: str, secrets: list[Secret]) -> list[Remedy]:
-    """Anonymous requests are limited most; a login that is there already is not advised again."""
-    if secrets:
-        return []
     return [
         advise(
-            f"Give Kargo a login for {host}: a Secret in {warehouse.project} with the label kargo.akuity.io/cred-type: {kind}",
-            confirm_with=f"kubectl -n {warehouse.project} get secrets -l kargo.akuity.io/cred-type={kind}",
-        )
+            f"Poll less, here and in the sources of {', '.join(hit) or view.name}, or let a webhook receiver tell of news{fewer}",
+            f"kubectl -n {view.project} patch warehouses.kargo.akuity.io {view.name} --type merge -p '{slower}'",
+            confirm_with=get("warehouses.kargo.akuity.io", view.project, view.name, ".spec.interval"),
+        ),
+        *([] if logged_in else [create(access, f"Give Kargo a login for {host}: known accounts may ask more")]),
+        advise(
+            "Then wait for the limit's window to end; discovery goes on by itself, and a refresh in between only costs more requests",
+            confirm_with=look_again(view),
+        ),
     ]
 
 
@@ -108,7 +110,7 @@ def _is_throttled(one: Warehouse, like: WarehouseView) -> bool:
 
 def _strategy(one: Subscription | None) -> str:
     name = str(one.config.get("imageSelectionStrategy", "")) if one is not None else ""
-    return f" with {name}, which reads the metadata of every matching tag" if name in _METADATA else ""
+    return f" with {name}, which reads the metadata of many tags," if name == _METADATA else ""
 
 
 def _strategy_fact(view: WarehouseView, one: Subscription | None) -> list[Evidence]:
@@ -120,5 +122,5 @@ def _secret_fact(view: WarehouseView, kind: str, secrets: list[Secret]) -> list[
     label = f"metadata.labels[kargo.akuity.io/cred-type={kind}]"
     if secrets:
         return [fact(secrets[0], label, kind)]
-    known = "" if view.snapshot.knows_all(Secret.KIND) else " seen"
-    return [fact(f"Secrets of {view.project}", label, f"no {kind} credential Secret{known} in the project")]
+    known = "none exists" if view.snapshot.knows_all(Secret.KIND) else "none was seen"
+    return [fact(f"Secrets of {view.project}", label, known)]

@@ -5,7 +5,7 @@ from typing import Any
 
 import msgspec
 
-from gitops_master.facts.controllers import kargo_controllers, live, serves, shard_of
+from gitops_master.facts.controllers import live, serving, shard_of
 from gitops_master.facts.durations import human
 from gitops_master.facts.log_times import as_text, last_written, logs_of, matching
 from gitops_master.facts.reconciliation import belongs_to, unattended
@@ -71,7 +71,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit | Wanted]:
     """
     waits = unattended(view)
     shard = belongs_to(view)
-    pods = live([pod for pod in kargo_controllers(view.snapshot) if serves(pod, shard)])
+    pods = live(serving(shard, view.snapshot))
     candidates = list(_candidates(view, shard))
     if not pods or not candidates or not (waits or any(one.view.ref == view.ref for one in candidates)):
         return

@@ -43,7 +43,7 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
     if log is None and app.snapshot.may_read(key):
         yield Wanted(key)
     words = [line.strip() for line in log.lines if line.strip()][-3:] if log else []
-    evidence = _evidence(one)
+    evidence = _evidence(one, has_log=bool(words))
     if words:
         evidence.append(fact(one.pod, f"log of container {one.container}", "\n".join(words)))
     yield Hit(
@@ -54,7 +54,7 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
     )
 
 
-def _evidence(one: Failing) -> list[Evidence]:
+def _evidence(one: Failing, *, has_log: bool) -> list[Evidence]:
     status, path = one.trouble.status, one.trouble.path
     found = []
     if status.state.waiting is not None:
@@ -62,9 +62,9 @@ def _evidence(one: Failing) -> list[Evidence]:
     ended = last_end(status)
     if ended is not None:
         where = f"{path}.{'state' if status.state.terminated else 'lastState'}.terminated"
-        found.append(fact(one.pod, f"{where}.reason", ended.reason or "Error", ended.finished_at))
-        found.append(fact(one.pod, f"{where}.exitCode", ended.exit_code, ended.finished_at))
-        if ended.message:
+        value = f"{ended.reason or 'Error'}, exitCode {ended.exit_code}"
+        found.append(fact(one.pod, where, value, ended.finished_at))
+        if ended.message and not has_log:
             found.append(fact(one.pod, f"{where}.message", ended.message, ended.finished_at))
     found.append(fact(one.pod, f"{path}.restartCount", status.restart_count))
     limit = memory_limit(one.pod, one.container)

@@ -58,14 +58,15 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         more = _more_conditions(one, false)
         why = "; ".join([f"{false.reason}: {false.message}", *map(_said, more)]) if false else one.health.message
         why = why.strip(": ")
+        name = f"{one.resource.kind.lower()}.{one.resource.group} {one.resource.name}"
         yield Hit(
             summary=f"{one.resource.kind} {one.resource.name} of {app.app.name} is not ready: {why or one.health.status}",
             evidence=_evidence(app, one, false, more),
             remedies=[
                 advise(
                     "Mend what its condition names; its operator retries by itself",
-                    f"kubectl -n {one.resource.namespace} describe {one.resource.kind.lower()} {one.resource.name}",
-                    confirm_with=f"kubectl -n {one.resource.namespace} get {one.resource.kind.lower()} {one.resource.name}",
+                    f"kubectl -n {one.resource.namespace} describe {name}",
+                    confirm_with=f"kubectl -n {one.resource.namespace} get {name}",
                 ),
             ],
             confidence=Confidence.HIGH if false or one.health.message else Confidence.MEDIUM,
@@ -102,15 +103,9 @@ def _said(one: Condition) -> str:
 
 
 def _evidence(app: ApplicationView, one: Managed, false: Condition | None, more: list[Condition]) -> list[Evidence]:
-    found = []
-    if false is not None:
-        place = f"status.conditions[{false.type}]"
-        found.append(fact(one.ref, f"{place}.status", false.status))
-        found.append(fact(one.ref, f"{place}.reason", false.reason))
-        found.append(fact(one.ref, f"{place}.message", false.message))
-    found += [
-        fact(one.ref, f"status.conditions[{each.type}]", f"{each.status} {each.reason}: {each.message}")
-        for each in more
+    found = [
+        fact(one.ref, f"status.conditions[{each.type}]", f"{each.status} {each.reason}: {each.message}".rstrip(": "))
+        for each in [*([false] if false is not None else []), *more]
     ]
     if one.resource.health is not None:
         path = f"status.resources[{app.app.status.resources.index(one.resource)}].health"
@@ -120,5 +115,4 @@ def _evidence(app: ApplicationView, one: Managed, false: Condition | None, more:
     found += [
         event_text(event).as_evidence() for event in events_about(one.ref, app.snapshot)[:1] if event.type != "Normal"
     ]
-    found.append(fact(app.app, "status.health.status", app.health))
     return found

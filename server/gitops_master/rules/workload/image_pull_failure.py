@@ -41,7 +41,8 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     one = found[0]
     told = _message(app, one)
     image = one.trouble.status.image or _spec_image(one)
-    why = next((words for pattern, words in IMAGE_CAUSES if find(pattern, f"{one.trouble.reason} {told.value}")), "")
+    said = f"{one.trouble.reason} {told.value}"
+    cause, why = next(((pattern.name, words) for pattern, words in IMAGE_CAUSES if find(pattern, said)), ("", ""))
     waiting = f"{one.trouble.path}.reason"
     evidence = [
         fact(one.pod, waiting, one.trouble.reason),
@@ -53,7 +54,7 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         summary=f"Container {one.container} of {one.resource} ({app.app.name}) waits in {one.trouble.reason}: image {image} "
         f"cannot be pulled" + (f", {why}." if why else "."),
         evidence=evidence,
-        remedies=_remedies(one, image, why),
+        remedies=_remedies(one, image, cause),
         also_explains=held_up(app),
     )
 
@@ -79,14 +80,33 @@ def _deployment(app: ApplicationView, one: Failing) -> list[Evidence]:
     return [fact(held.ref, "health", f"{held.health.status}: {held.health.message}".rstrip(": "))]
 
 
-def _remedies(one: Failing, image: str, why: str) -> list[Remedy]:
-    pod, secret = one.pod, "refuses" in why
-    first = (
-        f"Give the pods of {one.resource} in {pod.namespace} an imagePullSecret that may read {image}"
-        if secret
-        else f"Publish {image}, or correct the image in the source of {one.resource} and promote the Freight that carries it"
-    )
+_CURES = {
+    "image-throttled": "Wait, the kubelet tries again at growing intervals; for good let the nodes pull with a login or from a mirror",
+    "image-platform": "Publish {image} for the platform of node {node}, too, or keep the pods to nodes that it fits",
+    "image-refused": "Give the pods of {resource} in {namespace} an imagePullSecret that may read {image}",
+    "image-name-invalid": "Correct the image's name in the source of {resource}: {image} is none",
+    "image-never-pulled": "Change imagePullPolicy in the source of {resource}, or bring {image} onto node {node}",
+    "image-registry-tls": "Let node {node} trust the registry's certificate, or correct the registry's address in {image}",
+    "image-registry-unreachable": "Find out why node {node} cannot reach the registry of {image} (DNS, proxy, firewall)",
+}
+_ABSENT = "Publish {image}, or correct the image in the source of {resource} and promote the Freight that carries it"
+
+
+def _remedies(one: Failing, image: str, cause: str) -> list[Remedy]:
+    pod = one.pod
+    account = pod.spec.service_account_name or "default"
+    secrets = f"kubectl -n {pod.namespace} get serviceaccount {account} -o jsonpath='{{.imagePullSecrets}}'"
+    words = {
+        "image": image,
+        "resource": one.resource,
+        "namespace": pod.namespace,
+        "node": pod.spec.node_name or "its node",
+    }
     return [
-        advise(first, confirm_with=f"kubectl -n {pod.namespace} get pods -w"),
+        advise(
+            _CURES.get(cause, _ABSENT).format_map(words).replace("node its node", "its node"),
+            *([secrets] if cause == "image-refused" else []),
+            confirm_with=f"kubectl -n {pod.namespace} get pods",
+        ),
         advise("Until then the old pods serve; if that is not enough, promote the Freight that ran before once more"),
     ]

@@ -8,7 +8,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kubernetes import Ingress, Service
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.workload.effects import EFFECTS
 
 
@@ -40,12 +40,12 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         return
     one = waiting[0]
     since = app.progressing_since or (one.live.created if one.live else None)
-    age = f" since {stamp(since)} ({human(app.snapshot.observed_at - since)})" if since else ""
+    age = f" (since {stamp(since)}, for {human(app.snapshot.observed_at - since)})" if since else ""
     yield Hit(
         summary=f"Application {app.app.name} is Progressing{age} only because {one.resource.kind} {one.resource.name} has no "
         "address in status.loadBalancer; its workloads are up, and Kargo verifies only what is Healthy.",
         evidence=[*(fact for held in waiting[:2] for fact in _evidence(app, held)), *_healthy(app)],
-        remedies=_remedies(one),
+        remedies=_remedies(app, one),
         confidence=Confidence.HIGH if one.live is not None else Confidence.MEDIUM,
         also_explains=held_up(app),
     )
@@ -74,7 +74,7 @@ def _healthy(app: ApplicationView) -> list[Evidence]:
     return [fact(one.ref, "health", "Healthy") for one in up[:2]]
 
 
-def _remedies(one: Managed) -> list[Remedy]:
+def _remedies(app: ApplicationView, one: Managed) -> list[Remedy]:
     place = f"kubectl -n {one.resource.namespace} get {one.resource.kind.lower()} {one.resource.name}"
     address = f"{place} -o jsonpath='{{.status.loadBalancer}}'"
     if one.resource.kind == "Service":
@@ -89,5 +89,5 @@ def _remedies(one: Managed) -> list[Remedy]:
         advise(f"Let {controller} publish its address (traefik: providers.kubernetesIngress.publishedService; ingress-nginx: "
                "--publish-service): Argo CD and Kargo follow by themselves", confirm_with=address),
         advise("Or give Ingress a health check of its own in argocd-cm (resource.customizations.health.networking.k8s.io_Ingress); "
-               "it holds for every Application of this Argo CD", risk=Risk.MEDIUM),
+               "it holds for every Application of this Argo CD", risk=Risk.MEDIUM, confirm_with=get("applications.argoproj.io", app.app.namespace, app.app.name, ".status.health.status")),
     ]  # fmt: skip

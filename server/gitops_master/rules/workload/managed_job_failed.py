@@ -9,7 +9,7 @@ from gitops_master.model.finding import Evidence, Risk
 from gitops_master.model.snapshot import LogKey, Wanted
 from gitops_master.model.workloads import Job
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, sync_app
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
 
 _HOOK = "argocd.argoproj.io/hook"
@@ -33,7 +33,7 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
 
     How to tell: a managed Job (no hook) with condition Failed; its reason, and how its pod's container ended.
 
-    What to do: mend what made it fail, then remove the finished Job so that the next sync makes it anew; for good, make it a
+    What to do: mend what made it fail, then remove the finished Job so that self-heal or a sync makes it anew; for good, make it a
     sync hook with hook-delete-policy BeforeHookCreation.
 
     Not this when: the Job is a sync hook (its failure fails the sync), or it is still trying.
@@ -47,6 +47,8 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
             continue
         yield from _wanted(app, job)
         ns = job.namespace
+        automated = app.app.spec.sync_policy.automated
+        heals = automated is not None and automated.self_heal
         yield Hit(
             summary=f"Job {job.name} of Application {app.app.name} has failed ({failed.reason}) and keeps it Degraded.",
             evidence=[
@@ -60,12 +62,13 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
                     f"kubectl -n {ns} logs job/{job.name} --all-containers --tail=50",
                 ),
                 advise(
-                    "Then remove the finished Job; the next sync makes it anew",
+                    f"Then remove the finished Job; {'self-heal' if heals else 'a sync'} makes it anew",
                     f"kubectl -n {ns} delete job {job.name}",
                     risk=Risk.MEDIUM,
                     destroys="the Job's record and its pods' logs",
                     confirm_with=f"kubectl -n {ns} get jobs",
                 ),
+                *([] if heals else [sync_app(app)]),
                 advise(
                     "For good: make it a sync hook (argocd.argoproj.io/hook: Sync, hook-delete-policy: BeforeHookCreation)"
                 ),

@@ -118,10 +118,13 @@ MISSING_CONFIG = Pattern(
 )
 QUOTA = Pattern(
     "quota-exceeded",
-    r"(?:(?P<resource>[\w.-]+) \"(?P<name>[^\"]+)\" is forbidden: )?exceeded quota: (?P<quota>[\w.-]+)(?:, requested: (?P<requested>[^\s\"]+), used: (?P<used>[^\s\"]+), limited: (?P<limited>[^\s\"]+))?"
-    r"(?=$|[\s\"])",
-    "kubernetes plugin resourcequota/controller.go: `exceeded quota: %s, requested: %s, used: %s, limited: %s`",
-    vectors=('pods "web" is forbidden: exceeded quota: small, requested: cpu=1, used: cpu=1, limited: cpu=1',),
+    r"(?:(?P<resource>[\w.-]+) \"(?P<name>[^\"]+)\" is forbidden: )?(?:exceeded quota: (?P<quota>[\w.-]+)(?:, requested: (?P<requested>[^\s\"]+), used: (?P<used>[^\s\"]+), limited: (?P<limited>[^\s\"]+))?"
+    r"(?=$|[\s\"])|failed quota: (?P<demanding>[\w.-]+): must specify (?P<missing>[^\n\"]{1,200}))",
+    "kubernetes plugin resourcequota/controller.go: `exceeded quota: %s, requested: %s, used: %s, limited: %s`; `failed quota: %s: %v`",
+    vectors=(
+        'Error creating: pods "web-1" is forbidden: failed quota: team: must specify limits.cpu for: web; limits.memory for: web',
+        'pods "web" is forbidden: exceeded quota: small, requested: cpu=1, used: cpu=1, limited: cpu=1',
+    ),
 )
 ABORTED = Pattern(
     "rollout-aborted",

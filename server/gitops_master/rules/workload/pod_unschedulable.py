@@ -46,8 +46,7 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Pod {pod.name} of {resource} ({app.app.name}) has been Pending{age}{more}: {text.value}",
         evidence=[
-            fact(pod, "status.phase", pod.status.phase),
-            fact(pod, "status.conditions[PodScheduled].reason", "Unschedulable"),
+            fact(pod, "status.phase", f"{pod.status.phase}, {pod.spec.node_name or 'no node'}", pod.created),
             text.as_evidence(),
             *claims,
         ],

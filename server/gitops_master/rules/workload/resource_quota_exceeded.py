@@ -1,6 +1,6 @@
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
-from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.failing_pods import held_up, refusals
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence, Remedy
@@ -8,7 +8,7 @@ from gitops_master.model.kubernetes import ResourceQuota
 from gitops_master.model.workloads import Deployment
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, sync_app
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
 from gitops_master.rules.workload.patterns import QUOTA
 
@@ -25,10 +25,10 @@ from gitops_master.rules.workload.patterns import QUOTA
 def check(app: ApplicationView) -> Iterator[Hit]:
     """Fewer pods than wanted are ever created, or the sync cannot apply an object: `exceeded quota`.
 
-    Why: what is asked for, added to what is used, passes the namespace's ResourceQuota. A rolling update needs room for the
-    surge, too.
+    Why: what is asked for, added to what is used, passes the namespace's ResourceQuota; a rolling update needs room for the
+    surge, too. Or the quota counts requests or limits that the pods do not state.
 
-    How to tell: `exceeded quota: …, requested: …, used: …, limited: …` in an apply result, in the workload's ReplicaFailure
+    How to tell: `exceeded quota: …, requested: …, used: …, limited: …` or `failed quota: …: must specify …` in an apply result, in the workload's ReplicaFailure
     condition or in a FailedCreate event of its ReplicaSet, StatefulSet or Job.
 
     What to do: raise the quota, lower requests or replicas, or remove what is not needed; controllers retry by themselves, a
@@ -41,18 +41,20 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     if found is None:
         return
     groups = found.groups
-    detail = (
-        f": requested {groups['requested']}, used {groups['used']}, limited {groups['limited']}"
-        if "requested" in groups
-        else ""
-    )
+    quota = groups.get("quota") or groups["demanding"]
     namespace = found.text.object.namespace if applied is None else app.app.spec.destination.namespace
     yield Hit(
-        summary=f"ResourceQuota {groups['quota']} in namespace {namespace} refuses {_what(app, found)}{detail}.",
-        evidence=[found.text.as_evidence(), *_counts(app)],
-        remedies=_remedies(namespace, groups["quota"], found),
+        summary=f"ResourceQuota {quota} in namespace {namespace} refuses {_what(app, found)}{_detail(groups)}.",
+        evidence=[found.text.as_evidence(), *(_counts(app) if applied is None else [])],
+        remedies=_remedies(app, namespace, quota, groups.get("missing", ""), applied=applied is not None),
         also_explains=_STEP if applied is not None else held_up(app),
     )
+
+
+def _detail(groups: Mapping[str, str]) -> str:
+    if "requested" in groups:
+        return f": requested {groups['requested']}, used {groups['used']}, limited {groups['limited']}"
+    return f": they must specify {groups['missing']}" if "missing" in groups else ""
 
 
 def _what(app: ApplicationView, found: Found) -> str:
@@ -74,17 +76,29 @@ _STEP = frozenset(
 
 
 def _counts(app: ApplicationView) -> list[Evidence]:
+    """Deployments that lack pods of the new revision; all their pods together may be as many as are wanted."""
     found = []
     for one in app.troubled:
-        if isinstance(one.live, Deployment):
-            value = f"{one.live.status.replicas} of spec.replicas {one.live.spec.replicas}"
-            found.append(fact(one.live, "status.replicas", value))
+        if isinstance(one.live, Deployment) and one.live.status.updated_replicas < one.live.spec.replicas:
+            value = f"{one.live.status.updated_replicas} of spec.replicas {one.live.spec.replicas}"
+            found.append(fact(one.live, "status.updatedReplicas", value))
     return found[:2]
 
 
-def _remedies(namespace: str, quota: str, found: Found) -> list[Remedy]:
+def _remedies(app: ApplicationView, namespace: str, quota: str, missing: str, *, applied: bool) -> list[Remedy]:
+    """Controllers make refused pods by themselves later; a sync that was refused is not tried again."""
     look = f"kubectl -n {namespace} describe resourcequota {quota}"
-    return [
-        advise("See what uses the quota, and remove what is not needed", look, confirm_with=look),
-        advise(f"Have quota {quota} raised, or lower requests or replicas in the source and promote that Freight"),
-    ]
+    steps = [
+        advise("See what uses the quota, and remove what is not needed; the controller then makes the pods by itself", look,
+               confirm_with=f"kubectl -n {namespace} get replicasets,statefulsets,jobs"),
+        advise(f"Have quota {quota} raised, or lower requests or replicas in the source and promote that Freight",
+               confirm_with=look),
+    ]  # fmt: skip
+    if missing:
+        state = f"State {missing.rstrip('. ')} in the pod template's source, or let a LimitRange of {namespace} set defaults"
+        return [advise(state, look, confirm_with=f"kubectl -n {namespace} get replicasets,statefulsets,jobs")]
+    if not applied:
+        return steps
+    again = [sync_app(app)] if app.op is Op.FAILED else []
+    title = "See what uses the quota, and remove what is not needed"
+    return [steps[0].model_copy(update={"title": title, "confirm_with": look}), steps[1], *again]

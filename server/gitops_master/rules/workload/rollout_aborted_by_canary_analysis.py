@@ -24,21 +24,21 @@ POD_HASH = "rollouts-pod-template-hash"
     needs={Application.KIND, Rollout.KIND, AnalysisRun.KIND},
     explains=EFFECTS,
     risk=Risk.MEDIUM,
-    sources=("argoproj/argo-rollouts rollout/analysis.go", "argoproj/argo-rollouts#1466"),
+    sources=("argoproj/argo-rollouts v1.10.0-rc1 rollout/analysis.go:376", "argoproj/argo-rollouts#1466"),
 )
 def check(app: ApplicationView) -> Iterator[Hit]:
     """The Promotion and the sync succeeded, then the Stage turned Unhealthy; users still see the old version.
 
-    Why: an AnalysisRun of the Rollout (a canary step, in the background, or before or after a blue-green switch) did not
-    succeed. The Rollout aborts: traffic goes back to the stable revision and it stays Degraded, though nothing is down.
+    Why: an AnalysisRun of the Rollout (a canary step, in the background, or before or after a blue-green switch) failed or
+    ended in an error. The Rollout aborts: traffic goes back to the stable revision and it stays Degraded, though nothing is down.
 
     How to tell: the Rollout's message begins with RolloutAborted (status.abort is true); an AnalysisRun owned by the Rollout
-    is Failed, Error or Inconclusive.
+    is Failed or Error.
 
     What to do: treat the new version as bad: find out what the metric saw, then promote the Freight that ran before, or a
     mended one (Kargo allows that from Unhealthy). Retry the same one only where the metric was wrong.
 
-    Not this when: a person aborted the Rollout (no failed run), or the failed run belongs to the Stage's verification.
+    Not this when: a person aborted the Rollout (no failed run), an Inconclusive run only pauses it (workload-suspended), or the failed run belongs to the Stage's verification.
     """
     for one in app.troubled:
         text = _abort_text(app, one)
@@ -83,7 +83,7 @@ def _failed_run(app: ApplicationView, one: Managed) -> AnalysisRun | None:
     runs = [
         run
         for run in app.snapshot.all(AnalysisRun, one.resource.namespace)
-        if run.status.phase in {"Failed", "Error", "Inconclusive"} and _is_of(run, one)
+        if run.status.phase in {"Failed", "Error"} and _is_of(run, one)
     ]
     return max(runs, key=lambda run: run.created.timestamp() if run.created else 0.0, default=None)
 
@@ -100,10 +100,7 @@ def _rollout_evidence(one: Managed) -> list[Evidence]:
     if not isinstance(one.live, Rollout):
         return []
     status = one.live.status
-    progress = condition(status.conditions, "Progressing")
     found = [fact(one.live, "status.abort", status.abort, status.aborted_at)]
-    if progress is not None and progress.reason:
-        found.append(fact(one.live, "status.conditions[Progressing].reason", progress.reason))
     if status.stable_rs and status.current_pod_hash:
         found.append(
             fact(one.live, "status.stableRS", f"{status.stable_rs} (currentPodHash {status.current_pod_hash})")

@@ -58,7 +58,7 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     yield Hit(
         summary=f"{one.managed.title} of {app.app.name} is Progressing{ago}, because the autoscaler changed its number of pods{told}; "
         "revision and verified Freight are unchanged.",
-        evidence=[*(text.as_evidence() for text in scaled[:2]), *_evidence(app, one)],
+        evidence=[*(text.as_evidence() for text in scaled[:1]), *_evidence(app, one)],
         remedies=[advise("Nothing to do: it passes when the added pods are ready", confirm_with=_watch(one))],
         ends="when the added pods are ready, usually within minutes",
         confidence=Confidence.HIGH if scaled else Confidence.MEDIUM,

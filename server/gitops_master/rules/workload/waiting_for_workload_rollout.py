@@ -87,7 +87,7 @@ def _state(one: Progress) -> str:
     if live is None:
         return (one.managed.health.message if one.managed.health else "") or "Progressing"
     status, wait = live.status, live.spec.min_ready_seconds
-    text = f"{status.updated_replicas} of {live.spec.replicas} pods are updated"
+    text = f"{status.updated_replicas} of {live.spec.replicas} pods {'is' if status.updated_replicas == 1 else 'are'} updated"
     return f"{text}, each counts as available {wait}s after it is ready (minReadySeconds)" if wait else text
 
 
@@ -101,7 +101,6 @@ def _evidence(app: ApplicationView, one: Progress) -> list[Evidence]:
         status = live.status
         if live.spec.min_ready_seconds:
             found.append(fact(live, "spec.minReadySeconds", live.spec.min_ready_seconds))
-        found.append(fact(live, "spec.progressDeadlineSeconds", live.spec.progress_deadline_seconds))
         value = f"{status.updated_replicas} of spec.replicas {live.spec.replicas} (availableReplicas {status.available_replicas})"
         found.append(fact(live, "status.updatedReplicas", value))
         state = condition(status.conditions, "Progressing")

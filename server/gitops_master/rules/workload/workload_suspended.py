@@ -53,15 +53,27 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         return
     one = paused[0]
     why, since = _pause(one)
-    age = f" since {stamp(since)} ({human(app.snapshot.observed_at - since)})" if since else ""
+    age = f" since {stamp(since)} (for {human(app.snapshot.observed_at - since)})" if since else ""
     yield Hit(
-        summary=f"{one.resource.kind} {one.resource.name} of {app.app.name} is paused{age}{f' ({why})' if why else ''}; it waits for "
-        "whoever paused it to resume it.",
+        summary=f"{one.resource.kind} {one.resource.name} of {app.app.name} {'has been' if since else 'is'} paused{age}"
+        f"{_REASONS.get(why) or (f' ({why})' if why else '')}; it goes on when somebody resumes it{_timed(why)}.",
         evidence=_evidence(app, one),
-        remedies=[_resume(one)],
+        remedies=[*_inconclusive(one, why), _resume(one)],
         ends="when it is resumed or promoted, or its pause runs out if it has a duration",
         also_explains=held_up(app),
     )
+
+
+_REASONS = {
+    "CanaryPauseStep": " at a pause step of its canary",
+    "BlueGreenPause": " before its blue-green switch",
+    "InconclusiveAnalysisRun": " because an analysis was inconclusive",
+}
+"""argoproj/argo-rollouts pkg/apis/rollouts/v1alpha1/types.go PauseReason."""
+
+
+def _timed(why: str) -> str:
+    return ", or when the step's duration is over if it has one" if why == "CanaryPauseStep" else ""
 
 
 def _pause(one: Managed) -> tuple[str, datetime | None]:
@@ -92,6 +104,13 @@ def _evidence(app: ApplicationView, one: Managed) -> list[Evidence]:
             found.append(fact(one.ref, "health", f"Suspended: {one.health.message if one.health else ''}".rstrip(": ")))
     found.append(fact(app.app, "status.health.status", app.health, app.progressing_since))
     return found
+
+
+def _inconclusive(one: Managed, why: str) -> list[Remedy]:
+    if why != "InconclusiveAnalysisRun":
+        return []
+    runs = f"kubectl -n {one.resource.namespace} get analysisruns.argoproj.io --sort-by=.metadata.creationTimestamp"
+    return [advise("Look at what the inconclusive AnalysisRun measured before going on", runs)]
 
 
 def _resume(one: Managed) -> Remedy:
