@@ -16,6 +16,7 @@ _APPLICATIONS = "applications.argoproj.io"
 _OUTCOME = (".status.lastPromotion.name", ".status.lastPromotion.status.phase")
 _OPERATION = (".status.operationState.startedAt", ".status.operationState.phase")
 """With the phase what tells a new one from the one before."""
+_APP_STATE = (".status.sync.status", ".status.operationState.phase", ".status.conditions[*].message")
 
 
 def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
@@ -27,6 +28,11 @@ def get(plural: str, namespace: str, name: str, *paths: str) -> str:
     """A command that prints fields of an object, with spaces between them."""
     shown = " ".join(f"{{{path}}}" for path in paths)
     return f"kubectl -n {namespace} get {plural} {name} -o jsonpath='{shown}'"
+
+
+def app_state(app: Ref) -> str:
+    """A command that prints how an Application's comparison and last operation stand, and what it complains of."""
+    return get(_APPLICATIONS, app.namespace, app.name, *_APP_STATE)
 
 
 def repromote(view: StageView, freight: str = "") -> Remedy:
