@@ -179,8 +179,9 @@ ANNOTATION_TOO_LONG = Pattern(
 )
 SYNC_GAVE_UP = Pattern(
     "auto-sync-gave-up",
-    r"Failed (?:last )?sync attempt to (?P<revision>\[[^\]]*\]|\S+?): ",
-    "argoproj/argo-cd@v3.5.1 controller/appcontroller.go autoSync; argo-cd #4101",
+    r"Failed (?:last )?sync attempt to \[?(?P<revision>[^\]]*?)\]?: ",
+    "argoproj/argo-cd@v3.5.1 controller/appcontroller.go autoSync (a list in brackets); @v2.14.0 without `last` and brackets; "
+    "argo-cd #4101",
     vectors=(
         'Failed last sync attempt to [4f0c9be]: one or more objects failed to apply, reason: Job.batch "migrate" is invalid: '
         "spec.template: Invalid value: {}: field is immutable (retried 5 times).",
