@@ -23,12 +23,20 @@ REPO_SERVER_TOO_SLOW = Pattern(
     "repo-server-too-slow",
     r"code = DeadlineExceeded|failed timeout after|error acquiring repo(?:sitory)? lock|failed to acquire lock"
     r"|(?:generate manifest|load target state|Manifest generation error)(?:(?!Get \"|refs|cluster|load target).)*?context deadline exceeded",
-    "argoproj/argo-cd@v3.5.1 util/exec/exec.go: the controller's deadline, or the repo-server's own for one command (argo-cd #1641)",
+    "argoproj/argo-cd@v3.5.1 reposerver/apiclient/clientset.go (the controller's deadline), util/exec/exec.go (the repo-server's own "
+    "for one command), reposerver/repository/repository.go (its locks); argo-cd #1641",
     vectors=(
         "ComparisonError: rpc error: code = DeadlineExceeded desc = context deadline exceeded",
         f"{_GENERATE}Unknown desc = `helm dependency build` failed timeout after 1m30s",
         f"{_GENERATE}Unknown desc = context deadline exceeded",
     ),
+)
+COMMAND_TIMED_OUT = Pattern(
+    "render-command-timed-out",
+    r"`(?P<command>[\w./-]+(?: [a-z]\w*){0,2})[^`]*` failed timeout after (?P<after>[\dhms.]+)",
+    "argoproj/argo-cd@v3.5.1 util/exec/exec.go: ARGOCD_EXEC_TIMEOUT of the repo-server, 90 seconds by default",
+    vectors=(f"{_GENERATE}Unknown desc = `helm dependency build` failed timeout after 1m30s",),
+    is_detail=True,
 )
 CHILD_KILLED = Pattern(
     "render-child-killed",
