@@ -21,7 +21,7 @@ IMMUTABLE_JOB = Pattern(
 )
 IMMUTABLE = Pattern(
     "field-immutable",
-    rf"(?<![\w.])(?P<kind>\w+)(?:\.[\w.]+)? \"(?P<name>[^\"]+)\" is invalid: {_SAME}{_UNCHANGEABLE}|field is immutable",
+    rf"(?<![\w.])(?P<kind>\w+)(?:\.(?P<group>[\w.]+))? \"(?P<name>[^\"]+)\" is invalid: {_SAME}{_UNCHANGEABLE}|field is immutable",
     "Kubernetes apimachinery and validation of apps, core and rbac: what may not change on an existing object",
     vectors=(
         f'{_APPLY}Deployment.apps "web" is invalid: spec.selector: Invalid value: v1.LabelSelector{{}}: field is immutable',
