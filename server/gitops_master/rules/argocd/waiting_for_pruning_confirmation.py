@@ -14,7 +14,8 @@ from gitops_master.rules.remedies import advise, get, terminate_operation
 PRUNE_CONFIRMATION = Pattern(
     "prune-confirmation",
     r"waiting for pruning confirmation of (?P<group>[\w.-]*)/(?P<kind>\w+)/(?P<name>[^\s/]+)(?P<more> and \d+ more \w+)?",
-    "argoproj/argo-cd@v3.5.1 gitops-engine/pkg/sync/sync_context.go setRunningPhase; docs first at v2.14.0. The core group is empty",
+    "argoproj/argo-cd@v3.5.1 gitops-engine/pkg/sync/sync_context.go setRunningPhase; the core group is empty",
+    versions="argo-cd >= 2.14",
     vectors=(
         "waiting for pruning confirmation of /PersistentVolumeClaim/uploads",
         "waiting for pruning confirmation of apps/Deployment/web and 2 more resources",
@@ -34,7 +35,6 @@ APPROVAL = "argocd.argoproj.io/deletion-approved"
     risk=Risk.HIGH,
     needs={Application.KIND},
     explains=APP_EFFECTS | {"foreign-argocd-operation-blocks-update", "waiting-for-step-in-progress"},
-    versions=("argo-cd >= 2.14",),
     sources=(
         "argoproj/argo-cd v3.5.1 gitops-engine/pkg/sync/sync_context.go",
         "argoproj/argo-cd v3.5.1 pkg/apis/application/v1alpha1/types.go IsDeletionConfirmed",
