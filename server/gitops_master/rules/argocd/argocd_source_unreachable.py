@@ -1,9 +1,9 @@
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from gitops_master.facts.app_sources import source_facts, source_in
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
+from gitops_master.facts.subscriptions import host_of
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
@@ -71,7 +71,7 @@ def _cure(fault: AppFault, message: str, url: str) -> Remedy:
     """What the text asks for; all that it can be only where it does not tell."""
     place, source = f"kubectl -n {fault.trouble.ref.namespace}", url or "the Application's repoURL"
     secrets = f"{place} get secrets -l 'argocd.argoproj.io/secret-type in (repository, repo-creds)'"
-    host = _host(url) or "the server"
+    host = host_of(url).partition(":")[0] if url else "the server"
     if find(HOST_KEY, message):
         return advise(
             f"Put the host key of {host} into ConfigMap argocd-ssh-known-hosts-cm, after comparing it with the one that its operator "
@@ -100,8 +100,3 @@ def _cure(fault: AppFault, message: str, url: str) -> Remedy:
         "key or authority it trusts, the network path, or the URL itself",
         secrets,
     )
-
-
-def _host(url: str) -> str:
-    """Of an URL, or of git's short form user@host:path."""
-    return urlsplit(url).hostname or "" if "://" in url else url.partition("@")[2].partition(":")[0]
