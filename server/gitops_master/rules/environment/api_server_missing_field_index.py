@@ -4,13 +4,13 @@ from gitops_master.facts.controllers import COMPONENT, pods_named
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Severity
+from gitops_master.model.finding import Confidence, Remedy, Severity
 from gitops_master.model.snapshot import Log, Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.patterns import INDEX_MISSING
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, promote_candidate
 
 _SERVERS = frozenset({"api", "webhooks-server", "kubernetes-webhooks-server"})
 
@@ -62,15 +62,23 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
                 *(fact(stage.stage, "spec.requestedFreight[].sources.requiredSoakTime", one) for one in soak[:1]),
             ],
             remedies=[
-                advise("Upgrade Kargo to v1.9.6 or later"),
                 advise(
-                    f"Until then promote another way, such as: kargo promote --project {stage.project} --stage {stage.name} "
-                    "--freight <freight>"
+                    "Upgrade Kargo to v1.9.6 or later",
+                    confirm_with="The same request, such as promoting by drag and drop, is answered.",
                 ),
+                *_another_way(stage),
             ],
             confidence=Confidence.HIGH,
         )
         return
+
+
+def _another_way(stage: StageView) -> list[Remedy]:
+    """The command line promotes to one Stage, which does not ask the index."""
+    freight = next((one.freight.name for one in stage.next_freight), "")
+    if freight:
+        return [promote_candidate(stage, freight)]
+    return [advise("Until then promote by the command line, or from the Stage's own page")]
 
 
 def _logs(stage: StageView) -> Iterator[Log | Wanted]:
