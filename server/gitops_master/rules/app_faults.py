@@ -15,7 +15,7 @@ from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.patterns import Found, Pattern, Patterns, first, search
 from gitops_master.rules.registry import View
-from gitops_master.rules.remedies import refresh_app, repromote, sync_app
+from gitops_master.rules.remedies import abort_promotion, refresh_app, repromote, sync_app, terminate_operation
 
 APP_EFFECTS = frozenset({
     "application-not-fine", "stage-unhealthy", "waiting-for-argocd-sync", "auto-sync-gave-up-on-revision",
@@ -164,6 +164,24 @@ def afterwards(view: View, fault: AppFault, *, refresh: bool = False, hard: bool
     if isinstance(view, ApplicationView) and not refresh and not hard and view.op in {Op.FAILED, Op.RETRYING}:
         return [sync_app(view)]
     return found
+
+
+def end_sync(view: View, trouble: AppTrouble) -> list[Remedy]:
+    """Terminates the operation, after the Promotion that waits for it: one that goes on waiting would start the sync again."""
+    if trouble.app is None:
+        return []
+    waiting = view.running if isinstance(view, StageView) and trouble.holds_promotion else None
+    first_ = [abort_promotion(view, waiting.name)] if isinstance(view, StageView) and waiting is not None else []
+    return [*first_, terminate_operation(trouble.app)]
+
+
+def once_more(view: View, trouble: AppTrouble) -> list[Remedy]:
+    """The Promotion that failed or waited, or the Application's sync, again."""
+    if isinstance(view, StageView):
+        waiting = view.running if trouble.holds_promotion else None
+        freight = waiting.spec.freight if waiting is not None else ""
+        return [repromote(view, freight)] if freight or trouble.ended_promotion else []
+    return [sync_app(view)] if isinstance(view, ApplicationView) else []
 
 
 def apps_of(view: View) -> list[ApplicationView]:

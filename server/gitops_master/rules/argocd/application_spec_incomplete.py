@@ -8,7 +8,7 @@ from gitops_master.model.finding import Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
 from gitops_master.rules.patterns import Pattern, first, peel
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise, refresh_app, repromote
+from gitops_master.rules.remedies import advise, app_state, refresh_app, repromote
 
 INCOMPLETE = Pattern(
     "application-spec-incomplete",
@@ -62,7 +62,11 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
                 fact(app.app, "status.health.status", app.health or "none"),
             ],
             remedies=[
-                advise(f"Correct the field that the text names, in {where}", risk=Risk.MEDIUM),
+                advise(
+                    f"Correct the field that the text names, in {where}",
+                    risk=Risk.MEDIUM,
+                    confirm_with=app_state(app.ref),
+                ),
                 refresh_app(app.ref),
                 *_again(view),
             ],
