@@ -68,13 +68,14 @@ ADMISSION = Pattern(
 REFUSED_BY_PROJECT = Pattern(
     "appproject-refuses-kind-or-repo",
     r"resource (?P<group>[^\s:]*):(?!Namespace is)(?P<kind>\w+) is not permitted in project"
-    r"|application repo(?:sitory)? (?P<repo>\S+) is not permitted in project"
+    r"|(?:application|sync source) repo(?:sitory)? (?P<repo>\S+) is not permitted in project"
     r"|referencing project (?P<missing>\S+?) which does not exist",
     "argoproj/argo-cd@v3.5.1 controller/sync.go, util/argo/argo.go ValidatePermissions, controller/appcontroller.go. The core "
     "group is empty (`:Namespace`, which has a rule of its own)",
     vectors=(
         "resource rbac.authorization.k8s.io:ClusterRole is not permitted in project parcels",
         "application repo https://git.example.net/platform/deploy.git is not permitted in project 'default'",
+        "sync source repo https://git.example.net/platform/rendered.git is not permitted in project 'default'",
         "Application referencing project default which does not exist",
     ),
 )
@@ -210,8 +211,12 @@ CLUSTER_UNKNOWN = Pattern(
     "cluster-unknown",
     r"there are no clusters with this name|error getting cluster by (?:server|name)|cluster \"[^\"]+\" (?:not found|is disabled)"
     r"|unable to find destination server",
-    "argoproj/argo-cd@v3.5.1 util/argo/argo.go GetDestinationCluster, util/db/cluster.go",
-    vectors=("unable to find destination server: there are no clusters with this name: old-eu",),
+    "argoproj/argo-cd@v3.5.1 util/argo/argo.go GetDestinationCluster, util/db/cluster.go; @v2.14.0 applicationset/utils/clusterUtils.go "
+    "(`unable to find destination server`, not since 3.0)",
+    vectors=(
+        "there are no clusters with this name: old-eu",
+        "unable to find destination server: there are no clusters with this name: old-eu",
+    ),
 )
 CLUSTER_REFUSES = Pattern(
     "cluster-refuses-credentials",
