@@ -9,6 +9,12 @@ from gitops_master.model.meta import Object
 from gitops_master.model.snapshot import Snapshot
 
 
+def service_account(user: str) -> tuple[str, str] | None:
+    """(namespace, name) where the user, as the API server calls it, is a ServiceAccount."""
+    parts = user.split(":")
+    return (parts[2], parts[3]) if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4 else None
+
+
 class Denial(msgspec.Struct, frozen=True):
     """The API server's own words when it forbids something."""
 
@@ -21,8 +27,7 @@ class Denial(msgspec.Struct, frozen=True):
     @property
     def service_account(self) -> tuple[str, str] | None:
         """(namespace, name) where the user is a ServiceAccount."""
-        parts = self.user.split(":")
-        return (parts[2], parts[3]) if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4 else None
+        return service_account(self.user)
 
     @property
     def where(self) -> str:

@@ -26,7 +26,9 @@ def host_of(repo_url: str) -> str:
     bare = repo_url.partition("://")[2] or repo_url
     if "://" not in repo_url and ":" in bare and "@" in bare.partition(":")[0]:
         return bare.partition(":")[0].rpartition("@")[2]
-    first, slash, _ = bare.rpartition("@")[2].partition("/") if "://" in repo_url else bare.partition("/")
+    if "://" in repo_url:
+        return bare.partition("/")[0].rpartition("@")[2]
+    first, slash, _ = bare.partition("/")
     return first if slash and ("." in first or ":" in first or first == "localhost") else "docker.io"
 
 

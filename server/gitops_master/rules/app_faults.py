@@ -5,16 +5,17 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gitops_master.facts.app_sources import source_in, sources
 from gitops_master.facts.app_trouble import AppTrouble, app_troubles
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.argocd import Application, ResourceResult
+from gitops_master.model.argocd import Application, ResourceResult, Source
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.rules.patterns import Found, Patterns, first, search
+from gitops_master.rules.patterns import Found, Pattern, Patterns, first, search
 from gitops_master.rules.registry import View
-from gitops_master.rules.remedies import refresh_app, repromote, sync_app
+from gitops_master.rules.remedies import abort_promotion, refresh_app, repromote, sync_app, terminate_operation
 
 APP_EFFECTS = frozenset({
     "application-not-fine", "stage-unhealthy", "waiting-for-argocd-sync", "auto-sync-gave-up-on-revision",
@@ -25,6 +26,17 @@ STEP_EFFECTS = frozenset({
 })  # fmt: skip
 """Consequences of trouble that ended a Promotion's Argo CD step."""
 _SHORT = 500
+REPLAYED = Pattern(
+    "render-error-replayed",
+    r"Manifest generation error \(cached\)",
+    "argoproj/argo-cd@v3.5.1 reposerver/repository/repository.go getManifestCacheEntry: after 3 failures of one commit the error is "
+    "handed out for 60 minutes without a new render",
+    vectors=(
+        "Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = Unknown desc = Manifest "
+        "generation error (cached): apps/web: app path does not exist",
+    ),
+    is_detail=True,
+)
 
 
 class AppFault(msgspec.Struct, frozen=True):
@@ -66,6 +78,11 @@ class AppFault(msgspec.Struct, frozen=True):
             return None
         return state.sync_result.resources[int(match[1])]
 
+    @property
+    def is_replayed(self) -> bool:
+        """Whether the repo-server only repeats an older error, which a normal refresh would hand out again."""
+        return search(REPLAYED, self.found.text) is not None
+
     def group(self, *names: str) -> str:
         """The first of the pattern's named groups that matched."""
         return next((self.found.groups[name] for name in names if name in self.found.groups), "")
@@ -106,6 +123,20 @@ def state_facts(fault: AppFault) -> list[Evidence]:
     return found
 
 
+def rendered_from(fault: AppFault) -> list[Evidence]:
+    """Which source the text is about, and at which revision; every one where it does not tell."""
+    app = fault.application
+    if app is None:
+        return []
+    found = source_in(app, fault.found.text.value)
+    return [fact(app, place, _place_of(one)) for place, one in ([found] if found else sources(app)[:3])]
+
+
+def _place_of(source: Source) -> str:
+    what = f"chart {source.chart}" if source.chart else f"path {source.path or '.'}"
+    return f"{what} of {source.repo_url} at {source.target_revision or 'HEAD'}"
+
+
 def sharing(snapshot: Snapshot, pattern: Patterns) -> list[str]:
     """Names of all Applications that complain of the same now: many of them point at the platform, not at one of them."""
     views = (ApplicationView(app, snapshot) for app in snapshot.all(Application))
@@ -123,13 +154,34 @@ def shared_fact(snapshot: Snapshot, pattern: Patterns) -> list[Evidence]:
 
 
 def afterwards(view: View, fault: AppFault, *, refresh: bool = False, hard: bool = False) -> list[Remedy]:
-    """What follows the repair: compare again where the comparison failed, then the Promotion or the sync anew."""
-    found = [refresh_app(fault.trouble.ref, hard=hard)] if refresh or hard else []
+    """What follows the repair: compare again where the comparison failed, then the Promotion or the sync anew.
+
+    `hard`: the cause lies outside git, so that there is no new commit that would end the replay of a render error.
+    """
+    found = [refresh_app(fault.trouble.ref, hard=hard or fault.is_replayed)] if refresh or hard else []
     if isinstance(view, StageView):
         return [*found, repromote(view)] if fault.trouble.ended_promotion else found
     if isinstance(view, ApplicationView) and not refresh and not hard and view.op in {Op.FAILED, Op.RETRYING}:
         return [sync_app(view)]
     return found
+
+
+def end_sync(view: View, trouble: AppTrouble) -> list[Remedy]:
+    """Terminates the operation, after the Promotion that waits for it: one that goes on waiting would start the sync again."""
+    if trouble.app is None:
+        return []
+    waiting = view.running if isinstance(view, StageView) and trouble.holds_promotion else None
+    first_ = [abort_promotion(view, waiting.name)] if isinstance(view, StageView) and waiting is not None else []
+    return [*first_, terminate_operation(trouble.app)]
+
+
+def once_more(view: View, trouble: AppTrouble) -> list[Remedy]:
+    """The Promotion that failed or waited, or the Application's sync, again."""
+    if isinstance(view, StageView):
+        waiting = view.running if trouble.holds_promotion else None
+        freight = waiting.spec.freight if waiting is not None else ""
+        return [repromote(view, freight)] if freight or trouble.ended_promotion else []
+    return [sync_app(view)] if isinstance(view, ApplicationView) else []
 
 
 def apps_of(view: View) -> list[ApplicationView]:

@@ -26,6 +26,8 @@ CONTROLLER_RESTART = (
 )
 """What it costs to restart a Kargo controller (seen on v1.11.2: a work folder does not outlive its pod)."""
 
+_APP_STATE = (".status.sync.status", ".status.operationState.phase", ".status.conditions[*].message")
+
 
 def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
     """A remedy that is said, with commands where there are any."""
@@ -47,6 +49,11 @@ def look_again(view: StageView | WarehouseView | ApplicationView) -> str:
         case WarehouseView():
             return get(_WAREHOUSES, view.project, view.name, ready)
     return get(_STAGES, view.project, view.name, ready)
+
+
+def app_state(app: Ref) -> str:
+    """A command that prints how an Application's comparison and last operation stand, and what it complains of."""
+    return get(_APPLICATIONS, app.namespace, app.name, *_APP_STATE)
 
 
 def repromote(view: StageView, freight: str = "") -> Remedy:

@@ -13,14 +13,14 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Class, Confidence, Remedy, Risk, Severity
+from gitops_master.model.finding import Class, Confidence, Evidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import Promotion, Warehouse
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.versions import VersionRange
-from gitops_master.rules.app_faults import app_faults, excerpt
+from gitops_master.rules.app_faults import AppFault, app_faults, excerpt
 from gitops_master.rules.patterns import Found, Patterns, each, first, peel, search
 from gitops_master.rules.registry import Hit, Rule, View, register
-from gitops_master.rules.remedies import NAMED, advise
+from gitops_master.rules.remedies import NAMED, advise, app_state
 
 
 class Place(StrEnum):
@@ -63,7 +63,8 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
 
     `summary` may use {named groups} of the pattern and {stage}, {project}, {app}, {warehouse}, {step}, {message} (the
     innermost error). `advice` is the first remedy in words (same fields); `then` names further ones (remedies.NAMED).
-    `uses` narrows STEP to step kinds. A match of `unless` means a neighbour instead.
+    `uses` narrows STEP to step kinds. A match of `unless` means a neighbour instead. `shows` (APP): what else of the
+    Application proves it.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Signature(msgspec.Struct, frozen=True, kw_only=True):
     confidence: Confidence = Confidence.HIGH
     versions: tuple[str, ...] = ()
     explains: frozenset[str] = frozenset()
+    shows: Callable[[AppFault], list[Evidence]] | None = None
 
 
 def declare(*signatures: Signature) -> None:
@@ -142,11 +144,15 @@ def _check_apps(one: Signature) -> Callable[[View], Iterator[Hit]]:
             words.update(app=fault.name)
             yield Hit(
                 summary=one.summary.format_map(words),
-                evidence=[excerpt(fault.found)],
+                evidence=[excerpt(fault.found), *(one.shows(fault) if one.shows else [])],
                 remedies=[
-                    advise(one.advice.format_map(words), risk=one.risk),
-                    *(_then(one.then, fault.trouble.app) if fault.trouble.app and isinstance(view, StageView) else []),
-                    *_then([name for name in one.then if name != "repromote" or fault.trouble.ended_promotion], view),
+                    advise(one.advice.format_map(words), risk=one.risk, confirm_with=app_state(fault.trouble.ref)),
+                    *(
+                        _then(_names(one, fault), fault.trouble.app)
+                        if fault.trouble.app and isinstance(view, StageView)
+                        else []
+                    ),
+                    *_then(_names(one, fault), view),
                 ],
                 confidence=one.confidence,
                 subject=fault.trouble.ref,
@@ -154,6 +160,12 @@ def _check_apps(one: Signature) -> Callable[[View], Iterator[Hit]]:
             )
 
     return check
+
+
+def _names(one: Signature, fault: AppFault) -> list[str]:
+    """The remedies that fit: no Promotion anew where none failed, and past a replayed error only a hard refresh gets."""
+    fitting = [name for name in one.then if name != "repromote" or fault.trouble.ended_promotion]
+    return ["refresh-app-hard" if name == "refresh-app" and fault.is_replayed else name for name in fitting]
 
 
 def _texts(one: Signature, view: View) -> Iterable[Text]:

@@ -6,12 +6,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk
-from gitops_master.rules.app_faults import APP_EFFECTS, afterwards, app_faults, excerpt
+from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, FORBIDDEN, NO_ACCOUNT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
-
-"""controller/sync.go, where impersonation is enforced."""
+from gitops_master.rules.remedies import advise, app_state
 
 
 @rule(
@@ -22,7 +20,7 @@ from gitops_master.rules.remedies import advise
     risk=Risk.MEDIUM,
     needs={Application.KIND},
     explains=APP_EFFECTS | {"manifest-rejected-as-invalid"},
-    sources=("Kubernetes API server message text", "argoproj/argo-cd controller/sync.go"),
+    sources=("Kubernetes API server message text", "argoproj/argo-cd v3.5.1 controller/sync.go"),
     unless=CACHE_LOAD_FAILED,
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
@@ -43,7 +41,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         yield Hit(
             summary=_summary(fault.name, denial),
             evidence=[excerpt(fault.found), *_destination(fault.application)],
-            remedies=[*_remedies(denial), *afterwards(view, fault)],
+            remedies=[*_remedies(fault, denial), *afterwards(view, fault)],
             also_explains=fault.effects,
             subject=fault.trouble.ref,
         )
@@ -64,12 +62,17 @@ def _destination(app: Application | None) -> list[Evidence]:
     return [fact(app, "spec.destination", f"{where.name or where.server}, namespace {where.namespace}")]
 
 
-def _remedies(denial: Denial | None) -> list[Remedy]:
+def _project(fault: AppFault) -> str:
+    return f"AppProject {fault.application.spec.project}" if fault.application else "its AppProject"
+
+
+def _remedies(fault: AppFault, denial: Denial | None) -> list[Remedy]:
     if denial is None:
         return [
             advise(
-                "Map a service account for this destination in the AppProject's destinationServiceAccounts",
+                f"Map a service account for this destination in destinationServiceAccounts of {_project(fault)}, in its source",
                 risk=Risk.MEDIUM,
+                confirm_with=app_state(fault.trouble.ref),
             )
         ]
     place = f" -n {denial.namespace}" if denial.namespace else ""

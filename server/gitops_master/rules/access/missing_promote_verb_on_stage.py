@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from gitops_master.facts.access import Grant, grants
+from gitops_master.facts.access import Grant, grants, service_account
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.promoters import promoting_pods
 from gitops_master.facts.stage import StageView
@@ -13,7 +13,7 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.access.patterns import MAY_NOT_PROMOTE
 from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, promote_candidate
 
 GROUP = "kargo.akuity.io"
 RECENT = timedelta(days=3)
@@ -61,7 +61,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
     refusal = dated[-1]
     found = search(MAY_NOT_PROMOTE, refusal)
     subject = found.groups.get("subject", "") if found else ""
-    account = _account(subject)
+    account = service_account(subject)
     granted = grants(stage.snapshot, account, stage.project) if account is not None else []
     if any(one.allows("promote", GROUP, "stages", stage.name) for grant in granted for one in grant.rules):
         return
@@ -99,11 +99,6 @@ def _is_over(stage: StageView, at: datetime | None) -> bool:
     return newest is not None and (at is None or newest > at)
 
 
-def _account(subject: str) -> tuple[str, str] | None:
-    parts = subject.split(":")
-    return (parts[2], parts[3]) if parts[:2] == ["system", "serviceaccount"] and len(parts) == 4 else None
-
-
 def _promote_rules(granted: list[Grant]) -> list[tuple[Grant, int, PolicyRule]]:
     return [
         (grant, index, one)
@@ -138,6 +133,17 @@ def _evidence(stage: StageView, refusal: Text, granted: list[Grant]) -> list[Evi
     return evidence
 
 
+def _promote(stage: StageView) -> Remedy:
+    """By whoever may: the newest Freight that is available, where it is known."""
+    freight = next((one.freight.name for one in stage.next_freight), "")
+    if freight:
+        return promote_candidate(stage, freight)
+    return advise(
+        "Run the promotion again then; or have somebody entitled promote",
+        confirm_with=f"kubectl -n {stage.project} get promotions.{GROUP} -l {GROUP}/stage={stage.name}",
+    )
+
+
 def _remedies(stage: StageView, subject: str, granted: list[Grant]) -> list[Remedy]:
     role = granted[0].role.ref if granted else "the Role that is bound to the caller"
     ask = f"kubectl auth can-i promote stages.{GROUP}/{stage.name} -n {stage.project}"
@@ -148,7 +154,5 @@ def _remedies(stage: StageView, subject: str, granted: list[Grant]) -> list[Reme
             risk=Risk.MEDIUM,
             confirm_with=f"{ask} --as={subject}" if subject else ask,
         ),
-        advise(
-            "Run the promotion again then, preferably by Kargo's API or command line; else have somebody entitled promote"
-        ),
+        _promote(stage),
     ]

@@ -10,7 +10,7 @@ from gitops_master.model.kubernetes import ClusterRole, Role
 from gitops_master.rules.access.patterns import OWNER_ENFORCED
 from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage, refresh_warehouse
+from gitops_master.rules.remedies import advise, get, refresh_stage, refresh_warehouse
 
 GROUP = "kargo.akuity.io"
 
@@ -28,26 +28,33 @@ GROUP = "kargo.akuity.io"
         "no-freight-promoted-yet",
         "promotion-not-picked-up",
     ),
-    sources=("akuity/kargo#5945", "akuity/kargo#3746", "akuity/kargo#1046"),
+    sources=(
+        "akuity/kargo v1.11.2 charts/kargo/templates/controller/cluster-roles.yaml",
+        "kubernetes/kubernetes v1.36.3 plugin/pkg/admission/gc/gc_admission.go",
+        "akuity/kargo#5945",
+        "akuity/kargo#3746",
+        "akuity/kargo#1046",
+    ),
 )
 def check(view: StageView | WarehouseView) -> Iterator[Hit]:
-    """Kargo cannot create Promotions, Freight or AnalysisRuns: `cannot set blockOwnerDeletion …`.
+    """Kargo cannot create Promotions (in old releases Freight or AnalysisRuns): `cannot set blockOwnerDeletion …`.
 
     Why: the admission plugin OwnerReferencesPermissionEnforcement (on by default in OpenShift) demands update on the
-    finalizers subresource of an owner that is to block deletion. The controller's role lacks that.
+    finalizers subresource of an owner whose deletion is to be blocked, by whoever creates the object. The controller's role
+    lacks that. Promotions block the deletion of their Stage in every release, AnalysisRuns that of their Freight before 1.2.
 
     How to tell: `cannot set blockOwnerDeletion if an ownerReference refers to a resource you can't set finalizers on` in the
     Ready condition of the Stage or Warehouse, or in a verification's message.
 
-    What to do: grant Kargo's controller update on the finalizers subresource of the owner. The chart of v1.11.2 gives it that
-    for warehouses only, so Promotions and AnalysisRuns stay refused on such clusters.
+    What to do: grant Kargo's controller update on the finalizers subresource of the owner. The chart of v1.11.2 gives it only
+    patch, and only on that of warehouses, which the plugin does not accept; the API server has update on that of Stages.
 
     Not this when: another controller's objects are refused, or a policy webhook denies the request.
     """
     found = first(OWNER_ENFORCED, _texts(view))
     if found is None:
         return
-    kind = "warehouses" if isinstance(view, WarehouseView) else "stages"
+    kind = _owner(view, found.text.value)
     yield Hit(
         summary=(
             f"The API server refuses what Kargo's controller creates for {view.ref.kind.rpartition('/')[2]} {view.name}: the "
@@ -55,10 +62,17 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
         ),
         evidence=[found.text.as_evidence(), *_roles(view, kind)],
         remedies=[
-            _grant(view),
+            _grant(view, kind),
             refresh_warehouse(view) if isinstance(view, WarehouseView) else refresh_stage(view),
         ],
     )
+
+
+def _owner(view: StageView | WarehouseView, text: str) -> str:
+    """The kind that owns what was refused."""
+    owners = {"promotions.kargo": "stages", "freights.kargo": "warehouses", "analysisruns.argoproj": "freights"}
+    ours = "warehouses" if isinstance(view, WarehouseView) else "stages"
+    return next((owner for refused, owner in owners.items() if refused in text), ours)
 
 
 def _texts(view: StageView | WarehouseView) -> list[Text]:
@@ -97,19 +111,21 @@ def _allowance(role: Role | ClusterRole, kind: str) -> Evidence:
     return fact(role, "rules", f"update on {kind}/finalizers: {'yes' if allowed else 'no'}")
 
 
-def _grant(view: StageView | WarehouseView) -> Remedy:
-    """A role of its own for the controller, so that the chart's stays as it is."""
+def _grant(view: StageView | WarehouseView, kind: str) -> Remedy:
+    """A role of its own for the controller, so that the chart's stays as it is; no wider than the refusal."""
     pod = next(iter(kargo_controllers(view.snapshot)), None)
-    account = f"{pod.namespace}:{pod.spec.service_account_name}" if pod and pod.spec.service_account_name else ""
-    owners = ",".join(f"{one}.{GROUP}/finalizers" for one in ("stages", "warehouses", "freights"))
-    create = (
-        f"kubectl create clusterrole kargo-owner-finalizers --verb=update --resource={owners}",
-        f"kubectl create clusterrolebinding kargo-owner-finalizers --clusterrole=kargo-owner-finalizers --serviceaccount={account}",
-    )
+    words = f"Grant Kargo's controller the verb update on {kind}/finalizers, in a role of its own"
+    if pod is None or not pod.spec.service_account_name:
+        plural = f"{'warehouses' if isinstance(view, WarehouseView) else 'stages'}.{GROUP}"
+        return advise(
+            words, risk=Risk.MEDIUM, confirm_with=get(plural, view.project, view.name, ".status.conditions[*].message")
+        )
+    name, account = f"kargo-{kind}-finalizers", f"{pod.namespace}:{pod.spec.service_account_name}"
     return advise(
-        "Grant Kargo's controller the verb update on the finalizers subresource of the owners",
-        *(create if account else ()),
+        words,
+        f"kubectl create clusterrole {name} --verb=update --resource={kind}.{GROUP}/finalizers",
+        f"kubectl create clusterrolebinding {name} --clusterrole={name} --serviceaccount={account}",
         risk=Risk.MEDIUM,
-        confirm_with=f"kubectl auth can-i update stages.{GROUP}/finalizers -n {view.project} "
-        f"--as=system:serviceaccount:{account or '<namespace>:<controller>'}",
+        confirm_with=f"kubectl auth can-i update {kind}.{GROUP} --subresource=finalizers -n {view.project} "
+        f"--as=system:serviceaccount:{account}",
     )

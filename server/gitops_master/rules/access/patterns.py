@@ -9,14 +9,15 @@ NOT_AUTHORIZED = Pattern(
     r'|unable to parse value of annotation "kargo\.akuity\.io/authorized-stage" .{0,500}?'
     r'Argo CD Application "(?P<app2>[^"]+)" in namespace "(?P<namespace2>[^"]+)"'
     r'|matching selector in namespace "(?P<selected>[^"]+)", but none are authorized for Stage',
-    'akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/argocd_updater.go: "does not permit mutation" until 1.8 and in the log since',
+    'akuity/kargo@v1.11.2 pkg/promotion/runner/builtin/argocd_updater.go, pkg/api/stage.go: "does not permit mutation" until 1.8 and in '
+    "the log since, `is not authorized` since 1.9",
     vectors=(
         'step "sync" met error threshold of 1: error running step "sync": Argo CD Application "unauth-app" in namespace "argocd" is '
         "not authorized",
         'Argo CD Application "web" in namespace "argocd" does not permit mutation by Kargo Stage prod in namespace shop',
         'unable to parse value of annotation "kargo.akuity.io/authorized-stage" ("shop") on Argo CD Application "web" in namespace '
         '"argocd"',
-        'found 2 Argo CD Applications matching selector in namespace "argocd", but none are authorized for Stage "prod"',
+        'found 2 Application(s) matching selector in namespace "argocd", but none are authorized for Stage shop:prod',
     ),
 )
 MAY_NOT_PROMOTE = Pattern(
@@ -78,7 +79,7 @@ PUSHED_BRANCH = Pattern(
 OWNER_ENFORCED = Pattern(
     "owner-reference-enforced",
     r"cannot set (?:an ownerRef|blockOwnerDeletion)[^\n]*finalizers on",
-    "Kubernetes plugin/pkg/admission/gc/gc_admission.go (OwnerReferencesPermissionEnforcement)",
+    "kubernetes/kubernetes@v1.36.3 plugin/pkg/admission/gc/gc_admission.go (OwnerReferencesPermissionEnforcement)",
     vectors=(
         'promotions.kargo.akuity.io "prod.01k" is forbidden: cannot set blockOwnerDeletion if an ownerReference refers to a resource '
         "you can't set finalizers on: , <nil>",

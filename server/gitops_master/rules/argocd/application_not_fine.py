@@ -6,7 +6,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Severity
 from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_app
+from gitops_master.rules.remedies import advise, app_state, refresh_app
 
 
 @rule(
@@ -47,5 +47,5 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     yield Hit(
         summary=f"Application {app.app.name} is {state}{failed}: {detail}".rstrip(": "),
         evidence=evidence,
-        remedies=[advise("Mend what Argo CD names"), refresh_app(app.ref)],
+        remedies=[advise("Mend what Argo CD names", confirm_with=app_state(app.ref)), refresh_app(app.ref)],
     )

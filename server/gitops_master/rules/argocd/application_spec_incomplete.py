@@ -8,17 +8,18 @@ from gitops_master.model.finding import Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
 from gitops_master.rules.patterns import Pattern, first, peel
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise, refresh_app, repromote
+from gitops_master.rules.remedies import advise, app_state, refresh_app, repromote
 
 INCOMPLETE = Pattern(
     "application-spec-incomplete",
-    r"spec\.source\.repoURL and (?:either|spec\.source\.path either) spec\.source"
+    r"spec\.source\.repoURL and (?:either|spec\.source\.path either) (?:spec\.)?source\.|spec\.sourceHydrator\.[\w.]+ is required"
     r"|targetRevision is required if the manifest source is a helm chart"
     r"|destination can't have both name and server defined|Destination server missing from app spec",
     "argoproj/argo-cd@v3.5.1 util/argo/argo.go ValidatePermissions, validateSourcePermissions, GetDestinationCluster",
     vectors=(
-        "spec.source.repoURL and either spec.source.path, spec.source.chart, or spec.source.ref are required",
-        "spec.source.repoURL and spec.source.path either spec.source.chart are required",
+        "spec.source.repoURL and either spec.source.path or spec.source.chart are required",
+        "spec.source.repoURL and either source.path, source.chart, or source.ref are required for source {  v1.2.3 }",
+        "spec.sourceHydrator.syncSource.targetBranch is required",
         "spec.source.targetRevision is required if the manifest source is a helm chart",
         "application destination can't have both name and server defined: prod-eu https://10.0.4.7:6443",
         "Destination server missing from app spec",
@@ -34,7 +35,7 @@ INCOMPLETE = Pattern(
     risk=Risk.MEDIUM,
     needs={Application.KIND},
     explains=APP_EFFECTS | {"destination-cluster-unreachable", "resource-kind-not-permitted-in-appproject"},
-    sources=("argoproj/argo-cd util/argo/argo.go ValidatePermissions",),
+    sources=("argoproj/argo-cd v3.5.1 util/argo/argo.go ValidatePermissions",),
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """Sync and health are both Unknown and an InvalidSpecError names a field.
@@ -55,20 +56,29 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
         owner = next((one for one in app.app.metadata.owner_references if one.kind == "ApplicationSet"), None)
         where = f"ApplicationSet {owner.name}" if owner else "wherever the Application is managed"
         yield Hit(
-            summary=f"The spec of Application {app.app.name} is not usable: {peel(found.text.value)}",
+            summary=f"The spec of Application {app.app.name} is not usable: {_without_source(peel(found.text.value))}",
             evidence=[
                 found.text.as_evidence(),
                 fact(app.app, "status.sync.status", app.sync or "none"),
                 fact(app.app, "status.health.status", app.health or "none"),
             ],
             remedies=[
-                advise(f"Correct the field that the text names, in {where}", risk=Risk.MEDIUM),
+                advise(
+                    f"Correct the field that the text names, in {where}",
+                    risk=Risk.MEDIUM,
+                    confirm_with=app_state(app.ref),
+                ),
                 refresh_app(app.ref),
                 *_again(view),
             ],
             subject=app.ref,
             also_explains=stage_effects(view, app),
         )
+
+
+def _without_source(text: str) -> str:
+    """With several sources Argo CD prints the fields of the one that is meant, as Go does, behind the sentence."""
+    return text.partition(" for source ")[0]
 
 
 def _again(view: View) -> list[Remedy]:

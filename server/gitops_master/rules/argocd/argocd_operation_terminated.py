@@ -28,8 +28,8 @@ TERMINATED = Pattern(
     needs={Application.KIND},
     explains=APP_EFFECTS,
     sources=(
-        "argoproj/argo-cd gitops-engine/pkg/sync/sync_context.go Terminate",
-        "argoproj/argo-cd controller/appcontroller.go controller sync timeout",
+        "argoproj/argo-cd v3.5.1 gitops-engine/pkg/sync/sync_context.go Terminate",
+        "argoproj/argo-cd v3.5.1 controller/appcontroller.go controller sync timeout",
     ),
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
@@ -85,7 +85,15 @@ def _remedies(view: View, app: ApplicationView | None, place: str, *, by_timeout
             risk=Risk.MEDIUM,
         )
         if by_timeout
-        else advise("Ask who terminated the sync, and why (the Application's events name the time)")
+        else advise(
+            "Ask who terminated the sync, and why (the Application's events name the time)",
+            *(
+                [f"kubectl -n {app.app.namespace} get events --field-selector involvedObject.name={app.app.name}"]
+                if app
+                else []
+            ),
+            risk=Risk.NONE,
+        )
     )
     if isinstance(view, StageView):
         return [first, *([repromote(view)] if view.last_failed else [])]

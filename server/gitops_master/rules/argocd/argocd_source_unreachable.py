@@ -1,9 +1,9 @@
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
 from gitops_master.facts.app_sources import source_facts, source_in
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
+from gitops_master.facts.subscriptions import host_of
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
@@ -18,7 +18,7 @@ from gitops_master.rules.argocd.source_patterns import (
 )
 from gitops_master.rules.patterns import find, peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, app_state
 
 
 @rule(
@@ -69,39 +69,39 @@ def _source(fault: AppFault) -> tuple[str, list[Evidence]]:
 
 def _cure(fault: AppFault, message: str, url: str) -> Remedy:
     """What the text asks for; all that it can be only where it does not tell."""
+    done = app_state(fault.trouble.ref)
     place, source = f"kubectl -n {fault.trouble.ref.namespace}", url or "the Application's repoURL"
     secrets = f"{place} get secrets -l 'argocd.argoproj.io/secret-type in (repository, repo-creds)'"
-    host = _host(url) or "the server"
+    host = host_of(url).partition(":")[0] if url else "the server"
     if find(HOST_KEY, message):
         return advise(
             f"Put the host key of {host} into ConfigMap argocd-ssh-known-hosts-cm, after comparing it with the one that its operator "
             "publishes (a key that changed without notice may be an attack)",
             f"{place} get configmap argocd-ssh-known-hosts-cm -o yaml",
+            confirm_with=done,
         )
     if find(UNTRUSTED, message):
         return advise(
             f"Have the certificate of {host} renewed if it has expired, or put the authority that signed it into ConfigMap "
             f"argocd-tls-certs-cm under the key {host}",
             f"{place} get configmap argocd-tls-certs-cm -o yaml",
+            confirm_with=done,
         )
     if find(NO_SUCH_NAME, message):
-        return advise(f"Correct the host name in {source}, or let the repo-server's DNS resolve it")
+        return advise(f"Correct the host name in {source}, or let the repo-server's DNS resolve it", confirm_with=done)
     if find(UNKNOWN_DEPENDENCY, message):
         words = "Add the chart repository that the text names to Argo CD (a Secret with label argocd.argoproj.io/secret-type=repository)"
-        return advise(words, secrets)
+        return advise(words, secrets, confirm_with=done)
     if find(CREDENTIALS_REFUSED, message):
         return advise(
             f"Give Argo CD valid credentials for {source}: a Secret with label argocd.argoproj.io/secret-type=repository (or "
             "repo-creds) whose url is a prefix of it; hosts answer the same where the repository does not exist, so check its name",
             secrets,
+            confirm_with=done,
         )
     return advise(
         f"Mend Argo CD's access to {source}: its Secret (label argocd.argoproj.io/secret-type=repository or repo-creds), the host "
         "key or authority it trusts, the network path, or the URL itself",
         secrets,
+        confirm_with=done,
     )
-
-
-def _host(url: str) -> str:
-    """Of an URL, or of git's short form user@host:path."""
-    return urlsplit(url).hostname or "" if "://" in url else url.partition("@")[2].partition(":")[0]

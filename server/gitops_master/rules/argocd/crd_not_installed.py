@@ -11,7 +11,7 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import CRD_MISSING, WEBHOOK_TROUBLE
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, app_state
 
 
 @rule(
@@ -53,11 +53,15 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
                 advise(
                     f"Install what brings the CRD of {what} first (its operator, in an earlier Stage or sync wave), or take the "
                     "resource or its version out of the manifests",
-                    f"kubectl get crd | grep -i {group or kind or 'KIND'}",
+                    *([f"kubectl get crd | grep -i {group or kind}"] if group or kind else []),
+                    confirm_with=f"kubectl api-resources --api-group={group}"
+                    if group
+                    else app_state(fault.trouble.ref),
                 ),
                 advise(
                     "Where this same Application installs the CRD: annotate the resource with "
-                    "argocd.argoproj.io/sync-options: SkipDryRunOnMissingResource=true"
+                    "argocd.argoproj.io/sync-options: SkipDryRunOnMissingResource=true",
+                    confirm_with=app_state(fault.trouble.ref),
                 ),
                 *afterwards(view, fault),
             ],

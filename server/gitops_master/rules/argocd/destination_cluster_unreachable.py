@@ -17,7 +17,7 @@ from gitops_master.rules.argocd.patterns import (
 )
 from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, app_state
 
 _OTHERS = (CACHE_LOAD_FAILED, NOT_THE_CLUSTER)
 
@@ -68,6 +68,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
                     f"{cure} (the command shows the metadata of the clusters that Argo CD knows)",
                     f"kubectl -n {fault.trouble.ref.namespace} get secrets -l argocd.argoproj.io/secret-type=cluster",
                     risk=Risk.MEDIUM,
+                    confirm_with=app_state(fault.trouble.ref),
                 ),
                 *afterwards(view, fault, refresh=True),
             ],

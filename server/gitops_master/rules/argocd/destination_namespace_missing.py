@@ -4,7 +4,7 @@ from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Evidence, Remedy, Risk
+from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kubernetes import Namespace
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import NAMESPACE_ENDS, NAMESPACE_NOT_FOUND
@@ -69,7 +69,13 @@ def _facts(app: Application, held: Namespace | None) -> list[Evidence]:
 
 def _remedies(fault: AppFault, name: str, *, ends: bool) -> list[Remedy]:
     if ends:
-        return [advise(f"Find out what still holds namespace {name} in Terminating (its status.conditions name it)")]
+        return [
+            advise(
+                f"Find out what still holds namespace {name} in Terminating (its conditions name it) and mend that",
+                f"kubectl get namespace {name} -o jsonpath='{{.status.conditions[*].message}}'",
+                confirm_with=f"kubectl get namespace {name}",
+            )
+        ]
     found = [
         advise(
             f"Create namespace {name} by the platform's own way (a manifest of the platform team; by hand only for a trial)",
@@ -81,5 +87,5 @@ def _remedies(fault: AppFault, name: str, *, ends: bool) -> list[Remedy]:
         words = (
             f"Or let Argo CD create it: {_CREATE} in spec.syncPolicy.syncOptions, in the Application's source of truth"
         )
-        found.append(advise(words, risk=Risk.LOW))
+        found.append(advise(words, confirm_with=f"kubectl get namespace {name}"))
     return found

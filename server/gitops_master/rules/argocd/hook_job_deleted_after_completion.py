@@ -7,13 +7,15 @@ from gitops_master.facts.hooks import Hook, awaited, completion_event
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Confidence, Evidence, Risk
+from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kubernetes import Event
+from gitops_master.model.versions import Version
 from gitops_master.model.workloads import Job, Pod
-from gitops_master.rules.app_faults import APP_EFFECTS, effects
+from gitops_master.rules.app_faults import APP_EFFECTS, effects, end_sync, once_more
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, terminate_operation
+from gitops_master.rules.remedies import advise
 
+_KEEPS_HOOKS = Version(3, 0, 0)
 _LONG = timedelta(minutes=20)
 """Where Jobs were not listed in full: so long a wait for a Job that is nowhere to be seen."""
 
@@ -27,13 +29,19 @@ _LONG = timedelta(minutes=20)
     needs={Application.KIND, Event.KIND, Job.KIND, Pod.KIND},
     explains=APP_EFFECTS
     | {"sync-hook-failed", "argocd-update-step-timeout-too-short", "foreign-argocd-operation-blocks-update"},
-    sources=("argoproj/argo-cd#4979", "argoproj/argo-cd#6880"),
+    sources=(
+        "argoproj/argo-cd#4979",
+        "argoproj/argo-cd#6880",
+        "argoproj/argo-cd#21055",
+        "argoproj/argo-cd v3.0.0 test/e2e/hook_test.go TestHookFinalizer",
+    ),
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """The operation says `waiting for completion of hook batch/Job/…`, but there is no such Job any more.
 
     Why: the Job's own ttlSecondsAfterFinished (or some clean-up) deleted it right after it finished; Argo CD learns the
-    outcome from the Job itself and so waits for ever.
+    outcome from the Job itself and so waits for ever. Since 3.0 a finalizer (argocd.argoproj.io/hook-finalizer) keeps a hook
+    until Argo CD has seen how it ended, unless somebody takes that off.
 
     How to tell: that message; no Job of the name in the destination namespace; an event `Completed` of it may be left.
 
@@ -60,7 +68,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
             summary=f"The sync of Application {app.app.name} waits for hook Job {hook.name}, which finished and was deleted "
             "before Argo CD saw its outcome, so it waits for ever",
             evidence=shown,
-            remedies=[terminate_operation(app), advise(_in_git(hook)), advise("Then promote or sync once more")],
+            remedies=[*end_sync(view, trouble), *_for_good(app, hook), *once_more(view, trouble)],
             confidence=Confidence.HIGH if surely else Confidence.MEDIUM if event else Confidence.LOW,
             subject=app.ref,
             also_explains=effects(trouble),
@@ -76,8 +84,13 @@ def _is_likely(app: ApplicationView, hook: Hook) -> bool:
     return long and not refused and not hook.pods(app.snapshot)
 
 
-def _in_git(hook: Hook) -> str:
-    return (
+def _for_good(app: ApplicationView, hook: Hook) -> list[Remedy]:
+    words = (
         f"In git: remove ttlSecondsAfterFinished from Job {hook.name} (or whatever cleans it up) and give it "
         "argocd.argoproj.io/hook-delete-policy: BeforeHookCreation instead"
     )
+    installed = app.snapshot.versions.argo_cd
+    if installed is not None and installed >= _KEEPS_HOOKS:
+        return [advise(words)]
+    newer = "Besides, upgrade Argo CD to 3.0 or later: it keeps a finished hook until it has seen the outcome"
+    return [advise(words), advise(newer, risk=Risk.MEDIUM)]

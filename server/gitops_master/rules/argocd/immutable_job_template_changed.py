@@ -10,7 +10,7 @@ from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, ap
 from gitops_master.rules.argocd.patterns import IMMUTABLE_JOB, NEW_IMAGE
 from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, app_state
 
 _HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
 """The API server prints the refused pod template into its answer."""
@@ -50,7 +50,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
             summary=f"Application {fault.name} cannot be synced: Job {name}{_made_with(job)} is an ordinary Job that is still "
             f"there, and its pod template is immutable{tail}",
             evidence=[excerpt(fault.found), *(_facts(job) if job else [])],
-            remedies=[*_remedies(namespace, name), *afterwards(view, fault)],
+            remedies=[*_remedies(fault, namespace, name), *afterwards(view, fault)],
             also_explains=fault.effects,
             subject=fault.trouble.ref,
         )
@@ -82,17 +82,19 @@ def _facts(job: Job) -> list[Evidence]:
     return found
 
 
-def _remedies(namespace: str, name: str) -> list[Remedy]:
+def _remedies(fault: AppFault, namespace: str, name: str) -> list[Remedy]:
+    place = f" -n {namespace}"
     return [
         advise(
             f"In git: make Job {name} a hook (argocd.argoproj.io/hook: PreSync with hook-delete-policy: BeforeHookCreation), or "
-            "name it after the release, or annotate only this Job with argocd.argoproj.io/sync-options: Force=true,Replace=true"
+            "name it after the release, or annotate only this Job with argocd.argoproj.io/sync-options: Force=true,Replace=true",
+            confirm_with=app_state(fault.trouble.ref),
         ),
         advise(
             f"Delete the finished Job {name} once, when its owner agrees and needs its logs no more",
-            f"kubectl -n {namespace or '<namespace>'} delete job {name}",
+            *([f"kubectl{place} delete job {name}"] if namespace else []),
             risk=Risk.MEDIUM,
             destroys=f"Job {name}, its pods and their logs",
-            confirm_with=f"kubectl -n {namespace or '<namespace>'} get jobs",
+            confirm_with=f"kubectl{place} get jobs" if namespace else "",
         ),
     ]

@@ -21,7 +21,7 @@ IMMUTABLE_JOB = Pattern(
 )
 IMMUTABLE = Pattern(
     "field-immutable",
-    rf"(?<![\w.])(?P<kind>\w+)(?:\.[\w.]+)? \"(?P<name>[^\"]+)\" is invalid: {_SAME}{_UNCHANGEABLE}|field is immutable",
+    rf"(?<![\w.])(?P<kind>\w+)(?:\.(?P<group>[\w.]+))? \"(?P<name>[^\"]+)\" is invalid: {_SAME}{_UNCHANGEABLE}|field is immutable",
     "Kubernetes apimachinery and validation of apps, core and rbac: what may not change on an existing object",
     vectors=(
         f'{_APPLY}Deployment.apps "web" is invalid: spec.selector: Invalid value: v1.LabelSelector{{}}: field is immutable',
@@ -68,13 +68,14 @@ ADMISSION = Pattern(
 REFUSED_BY_PROJECT = Pattern(
     "appproject-refuses-kind-or-repo",
     r"resource (?P<group>[^\s:]*):(?!Namespace is)(?P<kind>\w+) is not permitted in project"
-    r"|application repo(?:sitory)? (?P<repo>\S+) is not permitted in project"
+    r"|(?:application|sync source) repo(?:sitory)? (?P<repo>\S+) is not permitted in project"
     r"|referencing project (?P<missing>\S+?) which does not exist",
     "argoproj/argo-cd@v3.5.1 controller/sync.go, util/argo/argo.go ValidatePermissions, controller/appcontroller.go. The core "
     "group is empty (`:Namespace`, which has a rule of its own)",
     vectors=(
         "resource rbac.authorization.k8s.io:ClusterRole is not permitted in project parcels",
         "application repo https://git.example.net/platform/deploy.git is not permitted in project 'default'",
+        "sync source repo https://git.example.net/platform/rendered.git is not permitted in project 'default'",
         "Application referencing project default which does not exist",
     ),
 )
@@ -179,8 +180,9 @@ ANNOTATION_TOO_LONG = Pattern(
 )
 SYNC_GAVE_UP = Pattern(
     "auto-sync-gave-up",
-    r"Failed (?:last )?sync attempt to (?P<revision>\[[^\]]*\]|\S+?): ",
-    "argoproj/argo-cd@v3.5.1 controller/appcontroller.go autoSync; argo-cd #4101",
+    r"Failed (?:last )?sync attempt to \[?(?P<revision>[^\]]*?)\]?: ",
+    "argoproj/argo-cd@v3.5.1 controller/appcontroller.go autoSync (a list in brackets); @v2.14.0 without `last` and brackets; "
+    "argo-cd #4101",
     vectors=(
         'Failed last sync attempt to [4f0c9be]: one or more objects failed to apply, reason: Job.batch "migrate" is invalid: '
         "spec.template: Invalid value: {}: field is immutable (retried 5 times).",
@@ -209,8 +211,12 @@ CLUSTER_UNKNOWN = Pattern(
     "cluster-unknown",
     r"there are no clusters with this name|error getting cluster by (?:server|name)|cluster \"[^\"]+\" (?:not found|is disabled)"
     r"|unable to find destination server",
-    "argoproj/argo-cd@v3.5.1 util/argo/argo.go GetDestinationCluster, util/db/cluster.go",
-    vectors=("unable to find destination server: there are no clusters with this name: old-eu",),
+    "argoproj/argo-cd@v3.5.1 util/argo/argo.go GetDestinationCluster, util/db/cluster.go; @v2.14.0 applicationset/utils/clusterUtils.go "
+    "(`unable to find destination server`, not since 3.0)",
+    vectors=(
+        "there are no clusters with this name: old-eu",
+        "unable to find destination server: there are no clusters with this name: old-eu",
+    ),
 )
 CLUSTER_REFUSES = Pattern(
     "cluster-refuses-credentials",

@@ -1,3 +1,4 @@
+import re
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
@@ -6,13 +7,22 @@ from gitops_master.facts.controllers import log_keys
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Evidence, Remedy
+from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
-from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt, sharing
+from gitops_master.rules.app_faults import (
+    APP_EFFECTS,
+    AppFault,
+    afterwards,
+    app_faults,
+    excerpt,
+    rendered_from,
+    sharing,
+)
 from gitops_master.rules.argocd.patterns import RENDER_TIME
-from gitops_master.rules.argocd.source_patterns import REPO_SERVER_TOO_SLOW
+from gitops_master.rules.argocd.restarts import CACHE_LOADED_ANEW, RENDERS_LOST, ready, restart
+from gitops_master.rules.argocd.source_patterns import COMMAND_TIMED_OUT, REPO_SERVER_TOO_SLOW
 from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
@@ -36,11 +46,12 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit | Wanted]:
     the repository is fetched and rendered. A large repository, a slow chart, or renders that queue behind
     reposerver.parallelism.limit or the lock of the repository take longer.
 
-    How to tell: `code = DeadlineExceeded` or `failed timeout after` in a ComparisonError, repo-server pods that stay up,
-    GenerateManifest calls of about the timeout's length in its log (grpc.time_ms), Applications of other sources are fine.
+    How to tell: `code = DeadlineExceeded` in a ComparisonError, repo-server pods that stay up, GenerateManifest calls of about
+    the timeout's length in its log (grpc.time_ms), Applications of other sources are fine. `failed timeout after` is the
+    repo-server's own limit for one command (ARGOCD_EXEC_TIMEOUT, 90 seconds), which no setting of the controller changes.
 
-    What to do: raise the timeout of controller and server, give the repo-server more replicas or parallelism, let each
-    Application look only at its own paths (manifest-generate-paths); then compare again.
+    What to do: let each Application look only at its own paths (manifest-generate-paths), give the repo-server more replicas
+    or parallelism, raise the limit that was reached; then compare again, hard: the cause is not in git.
 
     Not this when: the repo-server was OOM-killed meanwhile; the connection is refused; a webhook or a cluster timed out.
     """
@@ -50,15 +61,30 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit | Wanted]:
         calls, wanted = _slow_calls(view, fault)
         yield from wanted
         settings = parameters(fault.application, view.snapshot)
-        timeout = settings.data.get(_TIMEOUT, "") if settings else ""
+        stopped = find(COMMAND_TIMED_OUT, fault.found.text.value)
         yield Hit(
-            summary=f"Rendering Application {fault.name} takes longer than the {timeout or '60'} seconds that Argo CD's "
-            f"controller waits for the repo-server{_queue(settings)}",
-            evidence=[excerpt(fault.found), *_settings(settings), *calls[:1], *_neighbours(view, fault)],
-            remedies=[*_remedies(view, fault), *afterwards(view, fault, refresh=True)],
+            summary=f"Rendering Application {fault.name} takes too long: {_limit(settings, stopped)}{_queue(settings)}",
+            evidence=[
+                excerpt(fault.found),
+                *_settings(settings),
+                *calls[:1],
+                *(_neighbours(view, fault) or rendered_from(fault)),
+            ],
+            remedies=[
+                *_lighter(home(fault.application, view.snapshot)),
+                _longer(home(fault.application, view.snapshot), stopped),
+                *afterwards(view, fault, hard=True),
+            ],
             also_explains=fault.effects,
             subject=fault.trouble.ref,
         )
+
+
+def _limit(settings: ConfigMap | None, stopped: re.Match[str] | None) -> str:
+    if stopped is not None:
+        return f"`{stopped['command']}` was stopped after {stopped['after']}, the most that the repo-server gives one command"
+    timeout = settings.data.get(_TIMEOUT, "") if settings else ""
+    return f"more than the {timeout or '60'} seconds that Argo CD's controller waits for the repo-server"
 
 
 def _queue(settings: ConfigMap | None) -> str:
@@ -111,20 +137,39 @@ def _neighbours(view: StageView | ApplicationView, fault: AppFault) -> list[Evid
     return found
 
 
-def _remedies(view: StageView | ApplicationView, fault: AppFault) -> list[Remedy]:
-    place = home(fault.application, view.snapshot)
+def _lighter(place: str) -> list[Remedy]:
     return [
-        advise(
-            "Give the repo-server more time; the controller and the server read the setting when they start (for good: in "
-            "the values or manifests that install Argo CD)",
-            f"kubectl -n {place} patch configmap {PARAMETERS} --type merge -p "
-            f'\'{{"data":{{"{_TIMEOUT}":"180","server.repo.server.timeout.seconds":"180"}}}}\'',
-            f"kubectl -n {place} rollout restart statefulset argocd-application-controller",
-            confirm_with=f"kubectl -n {place} get configmap {PARAMETERS} -o jsonpath='{{.data}}'",
-        ),
-        advise(f"Scale the repo-server (replicas, CPU) and raise {_PARALLEL} as its memory allows"),
         advise(
             "Make each render smaller: annotation argocd.argoproj.io/manifest-generate-paths on the Applications of this "
             "repository, in their source of truth"
         ),
+        advise(
+            f"Give the repo-server more replicas and CPU, or raise {_PARALLEL} in ConfigMap {PARAMETERS} as its memory allows (for "
+            "good: in the values or manifests that install Argo CD); it is read when the repo-server starts",
+            risk=Risk.MEDIUM,
+            destroys=RENDERS_LOST,
+            confirm_with=ready(place, "argocd-repo-server"),
+        ),
     ]
+
+
+def _longer(place: str, stopped: re.Match[str] | None) -> Remedy:
+    if stopped is not None:
+        selector = "app.kubernetes.io/name=argocd-repo-server"
+        return advise(
+            "Give the repo-server more time for one command (for good: in the values or manifests that install Argo CD); "
+            f"{_TIMEOUT} has to be longer than that",
+            f"kubectl -n {place} set env deployment -l {selector} ARGOCD_EXEC_TIMEOUT=180s",
+            risk=Risk.MEDIUM,
+            destroys=RENDERS_LOST,
+            confirm_with=f"kubectl -n {place} set env deployment -l {selector} --list",
+        )
+    return advise(
+        "Let the application controller wait longer; it reads the setting when it starts (for good: in the values or manifests "
+        "that install Argo CD)",
+        f'kubectl -n {place} patch configmap {PARAMETERS} --type merge -p \'{{"data":{{"{_TIMEOUT}":"180"}}}}\'',
+        restart(place, "statefulset", "argocd-application-controller"),
+        risk=Risk.MEDIUM,
+        destroys=CACHE_LOADED_ANEW,
+        confirm_with=ready(place, "argocd-application-controller"),
+    )

@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
-from gitops_master.facts.argocd import component_pods
+from gitops_master.facts.argocd import PARAMETERS, component_pods
 from gitops_master.facts.memory import OomKill, doubled, oom_kills
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Evidence, Remedy, Severity
+from gitops_master.model.finding import Evidence, Remedy, Risk, Severity
 from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import (
@@ -17,7 +17,9 @@ from gitops_master.rules.app_faults import (
     excerpt,
     shared_fact,
 )
-from gitops_master.rules.argocd.source_patterns import NAME_LOOKUP, REPO_SERVER_SYMPTOMS
+from gitops_master.rules.argocd.restarts import RENDERS_LOST, restart
+from gitops_master.rules.argocd.source_patterns import CHILD_KILLED, NAME_LOOKUP, REPO_SERVER_SYMPTOMS
+from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 
@@ -67,7 +69,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
                 excerpt(fault.found), *kill.evidence(), *_threshold(view, fault),
                 *shared_fact(view.snapshot, REPO_SERVER_SYMPTOMS),
             ],
-            remedies=[*_remedies(kill), *afterwards(view, fault, refresh=True)],
+            remedies=[*_remedies(kill), *_retry(view, fault), *_again(view, fault)],
             subject=kill.pod.ref,
             also_explains=fault.effects,
         )  # fmt: skip
@@ -98,11 +100,31 @@ def _remedies(kill: OomKill) -> list[Remedy]:
             f"Give the repo-server more memory than {kill.limit or 'its node leaves it'} (for good: in the values or "
             "manifests that install Argo CD)",
             *([raise_it] if more else []),
+            risk=Risk.MEDIUM,
+            destroys=RENDERS_LOST,
             confirm_with=f"kubectl -n {place} get pods -l {selector}",
         ),
         advise(
-            "Or let it render fewer Applications at a time: reposerver.parallelism.limit in ConfigMap "
-            "argocd-cmd-params-cm, then restart the repo-server"
+            "Or let it render only 2 Applications at a time (renders then queue): reposerver.parallelism.limit in ConfigMap "
+            f"{PARAMETERS}, which the repo-server reads when it starts",
+            f'kubectl -n {place} patch configmap {PARAMETERS} --type merge -p \'{{"data":{{"reposerver.parallelism.limit":"2"}}}}\'',
+            restart(place, "deployment", "argocd-repo-server"),
+            risk=Risk.MEDIUM,
+            destroys=RENDERS_LOST,
+            confirm_with=f"kubectl -n {place} get pods -l {selector}",
         ),
-        advise("Give the argocd-update step retry.errorThreshold: 3, so that one short break does not end a Promotion"),
     ]
+
+
+def _retry(view: StageView | ApplicationView, fault: AppFault) -> list[Remedy]:
+    """Only where one error was enough to end the Promotion."""
+    step = view.failed_step if isinstance(view, StageView) and fault.trouble.ended_promotion else None
+    if step is None or step.threshold > 1:
+        return []
+    words = f"Besides, give step {step.alias} retry.errorThreshold: 3 in the Stage's source: one short break then ends no Promotion"
+    return [advise(words)]
+
+
+def _again(view: StageView | ApplicationView, fault: AppFault) -> list[Remedy]:
+    """A command that was killed counts as a failed render, which is replayed; a refused connection is not."""
+    return afterwards(view, fault, refresh=True, hard=find(CHILD_KILLED, fault.found.text.value) is not None)

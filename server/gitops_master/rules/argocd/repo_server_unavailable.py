@@ -19,8 +19,8 @@ from gitops_master.rules.app_faults import (
     app_faults,
     excerpt,
     shared_fact,
-    state_facts,
 )
+from gitops_master.rules.argocd.restarts import ready
 from gitops_master.rules.argocd.source_patterns import NAME_LOOKUP, REPO_SERVER_REFUSED
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
@@ -65,7 +65,6 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
             evidence=[
                 excerpt(fault.found),
                 *defects[:3],
-                *state_facts(fault)[:1],
                 *shared_fact(view.snapshot, REPO_SERVER_REFUSED),
             ],
             remedies=[
@@ -75,6 +74,7 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
                     "NetworkPolicy that admits only Argo CD's own pods, its TLS certificate",
                     f"kubectl -n {_place(fault, pods)} get pods,endpointslices -o wide -l "
                     "app.kubernetes.io/name=argocd-repo-server",
+                    confirm_with=ready(_place(fault, pods), "argocd-repo-server"),
                 ),
                 *afterwards(view, fault, refresh=True),
             ],

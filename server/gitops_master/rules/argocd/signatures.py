@@ -1,4 +1,5 @@
-from gitops_master.model.finding import Risk, Severity
+from gitops_master.model.finding import Severity
+from gitops_master.rules.app_faults import rendered_from, state_facts
 from gitops_master.rules.argocd.patterns import (
     ANNOTATION_TOO_LONG,
     REJECTED,
@@ -23,10 +24,13 @@ declare(
         why="Helm, Kustomize, a plugin or the YAML reader refuses the source at this revision: a template, a value file, a "
         "path or a reference is wrong. After three failures Argo CD replays the error for an hour (`Manifest generation "
         "error (cached)`), even where the reason lay outside the repository and is gone.",
-        advice="Mend in git what the text names and let Argo CD take the new commit up; where nothing changed in git and "
-        "the text says (cached), only a hard refresh renders anew",
-        then=("refresh-app-hard", "repromote"),
-        source="argoproj/argo-cd reposerver/repository/repository.go, util/helm, util/kustomize; argo-cd #12039, #4238, #16012",
+        advice="Mend in git what the text names; a normal refresh then takes the new commit up. Where the cause lay outside "
+        "git (a tool, a remote file, a plugin), mend that; a text with (cached) is a replay then, and only a hard refresh "
+        "renders the same commit anew",
+        then=("refresh-app", "repromote"),
+        source="argoproj/argo-cd v3.5.1 reposerver/repository/repository.go, util/helm, util/kustomize; argo-cd #12039, #4238, "
+        "#16012",
+        shows=rendered_from,
     ),
     Signature(
         id="client-side-apply-annotation-limit",
@@ -41,8 +45,9 @@ declare(
         "annotations of an object may have together.",
         advice="Let Argo CD apply this object on the server's side: annotate it with argocd.argoproj.io/sync-options: "
         "ServerSideApply=true in git, or set that sync option on the Application",
-        then=("repromote",),
+        then=("refresh-app", "repromote"),
         source="argoproj/argo-cd util/argo/argo.go; cloudnative-pg/charts#325, prometheus-operator#4355, linode/apl-core#3449",
+        shows=state_facts,
     ),
     Signature(
         id="manifest-rejected-as-invalid",
@@ -57,8 +62,9 @@ declare(
         "linter need not notice.",
         advice="Mend the field that the text names, in git; then promote a revision that has it. A forced sync or Validate=false "
         "only hides the mistake",
-        then=("repromote",),
+        then=("refresh-app", "repromote"),
         source="Kubernetes API server validation; argoproj/argo-cd gitops-engine/pkg/sync/sync_context.go",
+        shows=state_facts,
     ),
     Signature(
         id="auto-sync-gave-up-on-revision",
@@ -70,11 +76,11 @@ declare(
         "{message}",
         why="After its retries automated sync leaves a revision alone that failed, also when the obstacle has gone since; "
         "selfHeal and refreshes do not change that, only a new revision or a sync by hand.",
-        advice="If what the text names is gone, sync once by hand with the Application's own sync options, or push any new "
-        "commit; if it is still there, mend it first",
+        advice="Mend what the text names, if it is still there. Any new commit is then synced by itself; for this same revision "
+        "a sync by hand is needed (a refresh does nothing)",
         then=("sync-app", "repromote"),
-        risk=Risk.MEDIUM,
         severity=Severity.MEDIUM,
-        source="argoproj/argo-cd controller/appcontroller.go autoSync; argo-cd #4101",
+        source="argoproj/argo-cd v3.5.1 controller/appcontroller.go autoSync; argo-cd #4101",
+        shows=state_facts,
     ),
 )

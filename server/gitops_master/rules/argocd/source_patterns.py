@@ -23,12 +23,20 @@ REPO_SERVER_TOO_SLOW = Pattern(
     "repo-server-too-slow",
     r"code = DeadlineExceeded|failed timeout after|error acquiring repo(?:sitory)? lock|failed to acquire lock"
     r"|(?:generate manifest|load target state|Manifest generation error)(?:(?!Get \"|refs|cluster|load target).)*?context deadline exceeded",
-    "argoproj/argo-cd@v3.5.1 util/exec/exec.go: the controller's deadline, or the repo-server's own for one command (argo-cd #1641)",
+    "argoproj/argo-cd@v3.5.1 reposerver/apiclient/clientset.go (the controller's deadline), util/exec/exec.go (the repo-server's own "
+    "for one command), reposerver/repository/repository.go (its locks); argo-cd #1641",
     vectors=(
         "ComparisonError: rpc error: code = DeadlineExceeded desc = context deadline exceeded",
         f"{_GENERATE}Unknown desc = `helm dependency build` failed timeout after 1m30s",
         f"{_GENERATE}Unknown desc = context deadline exceeded",
     ),
+)
+COMMAND_TIMED_OUT = Pattern(
+    "render-command-timed-out",
+    r"`(?P<command>[\w./-]+(?: [a-z]\w*){0,2})[^`]*` failed timeout after (?P<after>[\dhms.]+)",
+    "argoproj/argo-cd@v3.5.1 util/exec/exec.go: ARGOCD_EXEC_TIMEOUT of the repo-server, 90 seconds by default",
+    vectors=(f"{_GENERATE}Unknown desc = `helm dependency build` failed timeout after 1m30s",),
+    is_detail=True,
 )
 CHILD_KILLED = Pattern(
     "render-child-killed",
@@ -47,7 +55,8 @@ RENDER_FAILED = Pattern(
     r"|CMP processing failed|error generating manifests in cmp|plugin sidecar failed|could not find plugin"
     r"|source referenced \"|cannot reference (?:a different revision|multiple revisions)"
     r"|(?:generate manifest|load target state|Manifest generation error).*?code = (?:Unknown|InvalidArgument|Internal) desc = ",
-    "argoproj/argo-cd@v3.5.1 util/helm, util/kustomize, reposerver/repository/repository.go; argo-cd #12039, #4238, #16012. Tails are "
+    "argoproj/argo-cd@v3.5.1 util/helm, util/kustomize, reposerver/repository/repository.go (`plugin sidecar failed` until "
+    "3.1); argo-cd #12039, #4238, #16012. Tails are "
     "the tools' own and vary with their versions; the last alternative is whatever else a render ends with",
     vectors=(
         f"{_GENERATE}Unknown desc = failed to execute helm template command: `helm template . --name-template web` failed exit status "
@@ -88,7 +97,8 @@ SOURCE_UNREACHABLE = Pattern(
     r"|lookup \S+?(?: on \S+?)?: (?:no such host|i/o timeout|server misbehaving)|could not resolve host"
     r"|unauthorized: |denied: requested access|unknown error: remote:|remote end hung up"
     rf"|{_DEPENDENCIES}",
-    "argoproj/argo-cd@v3.5.1 util/git/client.go, util/helm/client.go, util/oci; git's, ssh's and Go's own words; argo-cd #17609, "
+    "argoproj/argo-cd@v3.5.1 util/git/client.go, util/helm/client.go, util/oci (`no credentials matched this URL` is in no release up to "
+    "that); git's, ssh's and Go's own words; argo-cd #17609, "
     "#24744, #3280, #9229, #7723, #7078",
     vectors=(
         f"{_GENERATE}Unknown desc = failed to list refs: authentication required: Repository not found.",

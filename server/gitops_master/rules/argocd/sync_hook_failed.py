@@ -11,9 +11,9 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.workloads import Job, Pod
-from gitops_master.rules.app_faults import APP_EFFECTS, effects
+from gitops_master.rules.app_faults import APP_EFFECTS, effects, end_sync, once_more
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise, repromote, sync_app, terminate_operation
+from gitops_master.rules.remedies import advise
 
 _TOO_LONG = timedelta(minutes=30)
 """A hook without any sign of failure is only slow until then: migrations of a quarter of an hour are ordinary."""
@@ -136,7 +136,5 @@ def _remedies(view: View, trouble: AppTrouble, app: ApplicationView, hook: Hook)
     look = f"kubectl -n {hook.namespace} logs --tail=50 {'job/' if hook.kind == 'Job' else ''}{hook.name}"
     found = [advise(f"Mend what the log of hook {hook.name} names (in git, or what it needs to run)", look)]
     if app.op is Op.RUNNING:
-        found.append(terminate_operation(app))
-    if isinstance(view, StageView) and trouble.ended_promotion:
-        return [*found, repromote(view)]
-    return [*found, sync_app(app)] if isinstance(view, ApplicationView) else found
+        found = [*end_sync(view, trouble), *found]
+    return [*found, *once_more(view, trouble)]

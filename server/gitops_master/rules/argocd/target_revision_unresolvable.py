@@ -8,7 +8,7 @@ from gitops_master.rules.app_faults import APP_EFFECTS, afterwards, app_faults, 
 from gitops_master.rules.argocd.source_patterns import ELSEWHERE, REVISION_MISSING
 from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
+from gitops_master.rules.remedies import advise, app_state
 
 
 @rule(
@@ -48,7 +48,8 @@ def check(view: StageView | ApplicationView) -> Iterator[Hit]:
                 advise(
                     f"Push {wanted or 'the revision'} to {where} (a Stage's branch comes with its first promotion), or set "
                     f"{found[0] if found else 'spec.source'}.targetRevision of {fault.name} to one that exists, in the "
-                    "Application's source of truth"
+                    "Application's source of truth",
+                    confirm_with=app_state(fault.trouble.ref),
                 ),
                 *afterwards(view, fault, refresh=True),
             ],

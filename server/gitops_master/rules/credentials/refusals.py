@@ -12,6 +12,7 @@ from gitops_master.facts.credentials import (
     impostors,
 )
 from gitops_master.facts.stage import StageView
+from gitops_master.facts.subscriptions import host_of
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Evidence
@@ -81,16 +82,11 @@ def _worked_before(view: StageView | WarehouseView, access: Access) -> bool:
 
 def _is_open(view: StageView | WarehouseView, access: Access) -> bool:
     """Another repository of that server is read by the same project, which has no credential: the URL is wrong."""
-    host = _host(access.repo_url)
-    return bool(host) and any(
-        found.commits and found.repo_url != access.repo_url and _host(found.repo_url) == host
+    return bool(access.repo_url) and any(
+        found.commits and found.repo_url != access.repo_url and host_of(found.repo_url) == access.host
         for one in view.snapshot.all(Warehouse, access.project)
         for found in one.status.discovered_artifacts.git
     )
-
-
-def _host(url: str) -> str:
-    return url.partition("://")[2].partition("/")[0].rpartition("@")[2]
 
 
 def is_anonymous(one: Access) -> bool:
