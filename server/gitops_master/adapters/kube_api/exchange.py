@@ -1,0 +1,232 @@
+"""Requests of one `get`, before one deadline: tries, pages, new credentials, and every failure in its own reply."""
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Protocol
+
+import aiohttp
+import anyio
+import msgspec
+
+from gitops_master.adapters.kube_api.access import Surroundings
+from gitops_master.adapters.kube_api.link import Link
+from gitops_master.adapters.kube_api.problems import Failure, named, of_answer, of_error
+from gitops_master.adapters.kube_api.progress import Progress
+from gitops_master.adapters.kube_api.transport import Answer, Call, TooLong, Transport
+from gitops_master.model.errors import GitOpsError
+from gitops_master.ports.api import Reply, Request
+
+TRIES = 4
+_FIRST_WAIT_S = 0.2
+_RETRIED = frozenset((429, 500, 502, 503, 504))
+_PAGE = "500"
+"""What kubectl asks for: a page of 500 Pods is about 2.5 MB."""
+
+_JSON = "application/json"
+_METADATA = "application/json;as={kind};g=meta.k8s.io;v=v1"
+"""With nothing after it: a server that cannot leave the contents out must refuse (406), not send them."""
+
+
+class _ListMeta(msgspec.Struct):
+    continue_: str = msgspec.field(default="", name="continue")
+
+
+class _Head(msgspec.Struct):
+    kind: str = ""
+    api_version: str = msgspec.field(default="", name="apiVersion")
+    metadata: _ListMeta = msgspec.field(default_factory=_ListMeta)
+
+
+_HEAD = msgspec.json.Decoder(_Head)
+
+
+class Identity(Protocol):
+    """Where a batch gets its connection from, and new credentials when they are refused."""
+
+    async def line(self, progress: Progress) -> "Line": ...
+
+    async def renewed(self, refused: "Line", progress: Progress) -> "Line":
+        """Raises what opening raises."""
+
+
+class Line(NamedTuple):
+    """A link with its open connections."""
+
+    link: Link
+    transport: Transport
+
+
+class Exchange:
+    """One request's way to its reply."""
+
+    def __init__(self, batch: "Batch", progress: Progress) -> None:
+        self._batch, self._progress = batch, progress
+        self._left = batch.around.max_body
+
+    async def get(self, request: Request) -> Reply:
+        single = not request.pages and not _is_list(request.path)
+        kind = ("PartialObjectMetadata" if single else "PartialObjectMetadataList") if request.metadata_only else ""
+        accept = _METADATA.format(kind=kind) if kind else _JSON if _is_object(request.path) else f"{_JSON}, */*"
+        if request.pages:
+            return await self._pages(request, accept, kind)
+        answer = await self._answer(Call(request.path, request.query, accept))
+        reply, _ = self._reply(answer, json=_is_object(request.path) or bool(kind), kind=kind)
+        return reply
+
+    async def post(self, path: str, body: bytes) -> Reply:
+        return self._reply(await self._answer(Call(path, (), _JSON, body)), json=True)[0]
+
+    async def _pages(self, request: Request, accept: str, kind: str) -> Reply:
+        limit = () if any(name == "limit" for name, _ in request.query) else (("limit", _PAGE),)
+        bodies: list[bytes] = []
+        after, restarted = "", False
+        while True:
+            more = (("continue", after),) if after else ()
+            answer = await self._answer(Call(request.path, (*request.query, *limit, *more), accept))
+            if isinstance(answer, Answer) and answer.status == 410 and after and not restarted:
+                # The place to go on from has expired: from the beginning, once.
+                bodies, after, restarted = [], "", True
+                self._left = self._batch.around.max_body
+                continue
+            reply, head = self._reply(answer, json=True, kind=kind)
+            if not reply.ok:
+                return reply
+            bodies += reply.bodies
+            if not head.metadata.continue_:
+                return Reply(reply.status, tuple(bodies))
+            if head.metadata.continue_ == after:
+                return Reply(0, problem="the server goes on with the page that it just sent; its list has no end")
+            after = head.metadata.continue_
+
+    def _reply(self, answer: Answer | Failure, *, json: bool, kind: str = "") -> tuple[Reply, _Head]:
+        if isinstance(answer, Failure):
+            return Reply(0, problem=answer.problem), _Head()
+        if not 200 <= answer.status < 300:
+            return Reply(answer.status, problem=of_answer(self._batch.line.link, answer)), _Head()
+        self._left -= len(answer.body)
+        if not json:
+            if answer.media == "text/html":
+                return Reply(0, problem=_no_api(answer)), _Head()
+            return Reply(answer.status, (answer.body,)), _Head()
+        try:
+            head = _HEAD.decode(answer.body)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            return Reply(0, problem=_no_api(answer)), _Head()
+        if kind and (head.kind != kind or not head.api_version.startswith("meta.k8s.io/")):
+            return Reply(
+                0, problem="the server sends more than the metadata that was asked for; it was dropped unread"
+            ), _Head()
+        return Reply(answer.status, (answer.body,)), head
+
+    async def _answer(self, call: Call) -> Answer | Failure:
+        """Of the last of several tries."""
+        for tried in range(1, TRIES + 1):
+            answer = await self._authorized(call)
+            again = answer.passing if isinstance(answer, Failure) else answer.status in _RETRIED
+            wait = self._wait(answer, tried)
+            if not again or tried == TRIES or wait > self._batch.left():
+                break
+            self._progress.doing = f"waiting to try again after: {_short(answer)}"
+            await self._batch.around.sleep(wait)
+        return answer
+
+    def _wait(self, answer: Answer | Failure, tried: int) -> float:
+        """Seconds. Twice as long each time, and never the same for two that were turned away together."""
+        wait = _FIRST_WAIT_S * 2.0 ** (tried - 1) * (0.5 + self._batch.around.random())
+        asked = answer.retry_after if isinstance(answer, Answer) else ""
+        return max(wait, float(asked)) if re.fullmatch(r"\d{1,6}", asked) else wait
+
+    async def _authorized(self, call: Call) -> Answer | Failure:
+        """Once more with new credentials where these are refused."""
+        used = self._batch.line
+        answer = await self._once(used, call)
+        if isinstance(answer, Failure) or answer.status != 401:
+            return answer
+        try:
+            line = await self._batch.renewed(used, self._progress)
+        except GitOpsError as error:
+            words = of_answer(used.link, answer)
+            return Failure(f"{words}; asking for new credentials failed: {error.message}")
+        return answer if line is used else await self._once(line, call)
+
+    async def _once(self, line: Line, call: Call) -> Answer | Failure:
+        async with self._batch.limiter:
+            self._progress.doing = "about to send"
+            try:
+                return await line.transport.send(line.link, call, self._progress, self._left)
+            except (aiohttp.ClientError, OSError, TooLong, ValueError) as error:
+                return of_error(line.link, error, self._batch.around.max_body)
+
+
+class Batch:
+    """What the requests of one call share."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        line: Line,
+        limiter: anyio.Semaphore,
+        around: Surroundings,
+        deadline_s: float,
+        spent_s: float,
+    ) -> None:
+        self.line, self.limiter, self.around = line, limiter, around
+        self._identity, self._deadline_s = identity, deadline_s
+        self._ends = anyio.current_time() + deadline_s - spent_s
+        self._renewal: anyio.Lock = anyio.Lock()
+        self._renewed = False
+
+    def left(self) -> float:
+        """Seconds."""
+        return self._ends - anyio.current_time()
+
+    async def renewed(self, refused: Line, progress: Progress) -> Line:
+        """New credentials at most once in a batch; `refused` itself where these are the newest."""
+        async with self._renewal:
+            if not self._renewed:
+                self._renewed = True
+                self.line = await self._identity.renewed(refused, progress)
+        return self.line
+
+    async def run(self, works: list[Callable[[Exchange], Awaitable[Reply]]]) -> list[Reply]:
+        """A reply each; what is not there by the deadline has that as its problem."""
+        replies: list[Reply | None] = [None] * len(works)
+        progresses = [Progress() for _ in works]
+
+        async def fill(number: int, work: Callable[[Exchange], Awaitable[Reply]]) -> None:
+            replies[number] = await work(Exchange(self, progresses[number]))
+
+        with anyio.CancelScope(deadline=self._ends):
+            async with anyio.create_task_group() as tasks:
+                for number, work in enumerate(works):
+                    tasks.start_soon(fill, number, work)
+        return [
+            reply or Reply(0, problem=progress.unfinished(self._deadline_s))
+            for reply, progress in zip(replies, progresses, strict=True)
+        ]
+
+
+def _segments(path: str) -> list[str]:
+    """What follows the group and version: `namespaces/demo/pods/a` gives pods, a."""
+    parts = path.strip("/").split("/")
+    rest = parts[2:] if parts[0] == "api" else parts[3:] if parts[0] == "apis" else []
+    return rest[2:] if len(rest) > 2 and rest[0] == "namespaces" else rest
+
+
+def _is_list(path: str) -> bool:
+    return len(_segments(path)) == 1
+
+
+def _is_object(path: str) -> bool:
+    """Whether JSON must come back: everything of the API but logs and what is proxied to elsewhere."""
+    segments = _segments(path)
+    return path.startswith(("/api/", "/apis/")) and not (len(segments) > 2 and segments[2] in ("log", "proxy"))
+
+
+def _no_api(answer: Answer) -> str:
+    what = f" but {answer.media}" if answer.media and answer.media != _JSON else ""
+    return f"{named(answer.status)}, yet what came is not a Kubernetes object{what}: is `server` an API server, or a proxy or login page?"
+
+
+def _short(answer: Answer | Failure) -> str:
+    return answer.problem if isinstance(answer, Failure) else named(answer.status)
