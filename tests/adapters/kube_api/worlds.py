@@ -84,7 +84,7 @@ def page(*names: str, more: str = "", kind: str = "PodList", version: str = "v1"
 async def serving(tls: ssl.SSLContext | None = None, host: str = "127.0.0.1") -> AsyncIterator[FakeServer]:
     """On a free port of the loopback interface."""
     fake = FakeServer()
-    runner = web.ServerRunner(web.Server(fake), shutdown_timeout=0)
+    runner = web.ServerRunner(web.Server(fake), shutdown_timeout=0.01)
     await runner.setup()
     await web.TCPSite(runner, host, 0, ssl_context=tls).start()
     port = runner.addresses[0][1]

@@ -54,11 +54,12 @@ class KubeApi:
 
     async def _run(self, works: "list[Callable[[Exchange], Awaitable[Reply]]]", deadline_s: float) -> list[Reply]:
         from gitops_master.adapters.kube_api.exchange import Batch
+        from gitops_master.adapters.kube_api.transport import CONCURRENT
 
         if not works:
             return []
         began = anyio.current_time()
-        self._limiter = self._limiter or anyio.Semaphore(8)
+        self._limiter = self._limiter or anyio.Semaphore(CONCURRENT)
         line = await self._opened(deadline_s)
         spent = anyio.current_time() - began
         return await Batch(self, line, self._limiter, self._around, deadline_s, spent).run(works)
@@ -66,10 +67,10 @@ class KubeApi:
     async def _opened(self, deadline_s: float) -> "Line":
         progress = Progress()
         with anyio.move_on_after(deadline_s):
-            return await self.line(progress)
+            return await self._current(progress)
         raise Unreachable(f"{self._title}: {progress.unfinished(deadline_s)}")
 
-    async def line(self, progress: Progress) -> "Line":
+    async def _current(self, progress: Progress) -> "Line":
         """The open connection, made where there is none or its credentials are about to expire."""
         self._opening = self._opening or anyio.Lock()
         progress.doing = "waiting for another request to get credentials"

@@ -41,9 +41,7 @@ _HEAD = msgspec.json.Decoder(_Head)
 
 
 class Identity(Protocol):
-    """Where a batch gets its connection from, and new credentials when they are refused."""
-
-    async def line(self, progress: Progress) -> "Line": ...
+    """Where new credentials come from when the server refuses those of a line."""
 
     async def renewed(self, refused: "Line", progress: Progress) -> "Line":
         """Raises what opening raises."""
@@ -173,8 +171,9 @@ class Batch:
         self.line, self.limiter, self.around = line, limiter, around
         self._identity, self._deadline_s = identity, deadline_s
         self._ends = anyio.current_time() + deadline_s - spent_s
-        self._renewal: anyio.Lock = anyio.Lock()
+        self._renewal = anyio.Lock()
         self._renewed = False
+        self._failed: GitOpsError | None = None
 
     def left(self) -> float:
         """Seconds."""
@@ -185,7 +184,12 @@ class Batch:
         async with self._renewal:
             if not self._renewed:
                 self._renewed = True
-                self.line = await self._identity.renewed(refused, progress)
+                try:
+                    self.line = await self._identity.renewed(refused, progress)
+                except GitOpsError as error:
+                    self._failed = error
+        if self._failed is not None:
+            raise self._failed
         return self.line
 
     async def run(self, works: list[Callable[[Exchange], Awaitable[Reply]]]) -> list[Reply]:
