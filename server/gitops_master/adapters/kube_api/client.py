@@ -68,7 +68,7 @@ class KubeApi:
         progress = Progress()
         with anyio.move_on_after(deadline_s):
             return await self._current(progress)
-        raise Unreachable(f"{self._title}: {progress.unfinished(deadline_s)}")
+        raise Unreachable(progress.unfinished(deadline_s))
 
     async def _current(self, progress: Progress) -> "Line":
         """The open connection, made where there is none or its credentials are about to expire."""

@@ -65,7 +65,7 @@ class ExecPlugin:
         path = shutil.which(self._command, path=self._environ.get("PATH", ""))
         if path is None:
             self._fail("is not installed, or not on the PATH of this process, which may be shorter than your shell's")
-        progress.doing = f"waiting for the {self.title}"
+        progress.doing = f"waiting for the {self.title} of context {self._chosen.context.name!r}"
         try:
             code, out, err = await self._outputs([path, *self._arguments], progress)
         except OSError as error:
