@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import yaml
 from gitops_master.adapters.kube_api import Access, KubeApi, Surroundings
 from gitops_master.adapters.kube_api.link import Link, link, proxy_of
 from gitops_master.adapters.kube_api.progress import Progress
-from gitops_master.model.errors import Unreachable, UsageError
+from gitops_master.model.errors import GitOpsError, Unreachable, UsageError
 from gitops_master.ports.api import Reply, Request
 from tests.adapters.kube_api.certificates import Authority
 from tests.adapters.kube_api.worlds import PODS, Seen, Waits, api, kubeconfig, ok, serving, status
@@ -311,3 +312,88 @@ async def test_passwords_of_netrc_are_not_sent(tmp_path: Path) -> None:
         await opened.get([ONE], deadline_s=10)
 
     assert "Authorization" not in server.seen[0].headers
+
+
+async def test_credentials_are_not_sent_unencrypted_over_a_network(tmp_path: Path) -> None:
+    async with serving() as proxy:
+        proxy.answer(ONE.path, status(401, "Unauthorized"))
+        file = kubeconfig(tmp_path, "http://cluster.invalid", {"token": "s3cret"}, cluster={"proxy-url": proxy.url})
+        async with api(file) as opened:
+            [reply] = await opened.get([ONE], deadline_s=10)
+
+    assert "Authorization" not in proxy.seen[0].headers
+    assert reply.problem == (
+        "401 Unauthorized: Unauthorized (user 'dev', whose credentials are not sent unencrypted, has no credentials)"
+    )
+
+
+WHOLE: dict[str, Any] = {
+    "current-context": "demo",
+    "contexts": [{"name": "demo", "context": {"cluster": "local", "user": "dev", "namespace": "shop"}}],
+    "clusters": [
+        {
+            "name": "local",
+            "cluster": {
+                "server": "https://api.example",
+                "certificate-authority-data": data(OURS.pem),
+                "tls-server-name": "x",
+                "proxy-url": "http://p:1",
+                "insecure-skip-tls-verify": False,
+                "disable-compression": True,
+                "extensions": [{"name": "client.authentication.k8s.io/exec", "extension": {"a": 1}}],
+            },
+        }
+    ],
+    "users": [
+        {
+            "name": "dev",
+            "user": {
+                "as": "bob",
+                "as-groups": ["a"],
+                "as-user-extra": {"a": ["b"]},
+                "client-certificate-data": data(CLIENT.certificate),
+                "client-key-data": data(CLIENT.key),
+                "exec": {
+                    "apiVersion": "client.authentication.k8s.io/v1",
+                    "command": "no-such-plugin",
+                    "args": ["a"],
+                    "env": [{"name": "a", "value": "b"}],
+                    "provideClusterInfo": True,
+                    "installHint": "x",
+                },
+            },
+        }
+    ],
+}
+
+
+STRANGE: tuple[Any, ...] = (None, 1, "", "x", "[", [], {}, [1], {"a": 1}, True, "\x1b", [{}], [[]])
+
+
+def places(value: object, path: tuple[str | int, ...] = ()) -> list[tuple[str | int, ...]]:
+    """Where a document has values, from the root."""
+    inner: list[tuple[str | int, object]] = []
+    if isinstance(value, dict):
+        inner = list(value.items())
+    elif isinstance(value, list):
+        inner = list(enumerate(value))
+    return [path, *(place for key, held in inner for place in places(held, (*path, key)))]
+
+
+@pytest.mark.parametrize("place", places(WHOLE)[1:], ids=str)
+async def test_whatever_stands_in_a_kubeconfig_is_read_or_refused_in_words(
+    tmp_path: Path, place: tuple[str | int, ...]
+) -> None:
+    for number, value in enumerate(STRANGE):
+        broken = json.loads(json.dumps(WHOLE))
+        holder = broken
+        for key in place[:-1]:
+            holder = holder[key]
+        holder[place[-1]] = value
+        file = tmp_path / f"config-{number}"
+        file.write_text(json.dumps(broken))
+        with suppress(GitOpsError):
+            await opened(file)
+        file.write_text(json.dumps(broken).replace('"exec"', '"other"'))  # past the plugin, which is not there
+        with suppress(GitOpsError):
+            await opened(file)

@@ -57,6 +57,7 @@ class KubeApi:
             return []
         began = anyio.current_time()
         line = await self._opened(deadline_s)
+        # Not before: by now a thread has loaded the HTTP library, which takes a quarter of a second.
         from gitops_master.adapters.kube_api.exchange import Batch
         from gitops_master.adapters.kube_api.transport import CONCURRENT
 

@@ -38,6 +38,12 @@ class Entry(NamedTuple):
             raise UnreadableInput(f"{self.file}: `{key}` of {self.name!r} must be a mapping")
         return value or {}
 
+    def listed(self, key: str) -> list[Any]:
+        value = self.data.get(key)
+        if value is not None and not isinstance(value, list):
+            raise UnreadableInput(f"{self.file}: `{key}` of {self.name!r} must be a list")
+        return value or []
+
     def path(self, key: str) -> Path | None:
         """The file that a key names."""
         return self.file.parent / Path(named).expanduser() if (named := self.text(key)) else None

@@ -85,7 +85,10 @@ async def link(access: Access, around: Surroundings, progress: Progress) -> Link
     authority = pem(chosen.cluster, "certificate-authority")
     # Half a second the first time: while a plugin runs, and without holding up whatever else this process answers.
     loading = asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _LOADER)
-    held = await credentials(chosen, around, progress)
+    if _open_to_read(chosen.cluster.text("server")):
+        held = Credentials(source=f"user {chosen.user.name!r}, whose credentials are not sent unencrypted,")
+    else:
+        held = await credentials(chosen, around, progress)
     progress.doing = "loading the Kubernetes package"
     configuration = await _configuration(await loading, chosen, held, with_tls=bool(authority or held.certificate))
     configuration.proxy = configuration.proxy or proxy_of(around.environ, configuration.host)
@@ -185,6 +188,12 @@ def _covers(item: str, host: str, address: ipaddress.IPv4Address | ipaddress.IPv
         return address in ipaddress.ip_network(item, strict=False)
     except ValueError:
         return False
+
+
+def _open_to_read(server: str) -> bool:
+    """Whether credentials would cross a network in plain text; kubectl sends none then, nor do we."""
+    split = urlsplit(server)
+    return split.scheme == "http" and not _bypassed((split.hostname or "").lower(), "")
 
 
 def _true(value: object) -> bool:
