@@ -14,7 +14,7 @@ MAX_BODY = 256 * 1024 * 1024
 
 
 class Request(msgspec.Struct, frozen=True):
-    """One GET. `path` as the API server knows it, each name in it encoded as a path segment: `api_path` makes it.
+    """One GET. `path` as the API server knows it, each name in it encoded as a path segment.
 
     `query`: in order, not encoded. `metadata_only`: names, labels and the rest of the metadata, never the contents, which do
     not leave the API server (Secrets). `pages`: a list, to be followed to its end.
@@ -27,7 +27,7 @@ class Request(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """What came back. `status`: of HTTP, 0 where nothing came. `bodies`: one, or a page each, only of a status of 2xx.
+    """What came back. `status`: of HTTP, 0 where nothing usable came. `bodies`: one, or a page each, only of a status of 2xx.
 
     `problem`: in words for people, with what the other side said, where `ok` is false.
     """
@@ -59,8 +59,8 @@ class Api(Protocol):
     async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
         """A reply for each request, in their order; what fails, fails alone.
 
-        Raises Unreachable where nothing can be asked at all: no such context, credentials that cannot be had, a command that
-        does not start. A server that refuses, hangs or talks nonsense is a reply with a problem.
+        Raises Unreachable where nothing can be asked at all: credentials that cannot be had, a command that does not start;
+        UsageError on a context that does not exist, UnreadableInput on a broken kubeconfig. A server that refuses, hangs or talks nonsense is a reply with a problem.
         """
 
     async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:

@@ -53,14 +53,15 @@ class KubeApi:
             await transport.close()
 
     async def _run(self, works: "list[Callable[[Exchange], Awaitable[Reply]]]", deadline_s: float) -> list[Reply]:
-        from gitops_master.adapters.kube_api.exchange import Batch
-        from gitops_master.adapters.kube_api.transport import CONCURRENT
-
         if not works:
             return []
         began = anyio.current_time()
-        self._limiter = self._limiter or anyio.Semaphore(CONCURRENT)
         line = await self._opened(deadline_s)
+        # Not before: by now a thread has loaded the HTTP library, which takes a quarter of a second.
+        from gitops_master.adapters.kube_api.exchange import Batch
+        from gitops_master.adapters.kube_api.transport import CONCURRENT
+
+        self._limiter = self._limiter or anyio.Semaphore(CONCURRENT)
         spent = anyio.current_time() - began
         return await Batch(self, line, self._limiter, self._around, deadline_s, spent).run(works)
 
@@ -68,7 +69,7 @@ class KubeApi:
         progress = Progress()
         with anyio.move_on_after(deadline_s):
             return await self._current(progress)
-        raise Unreachable(f"{self._title}: {progress.unfinished(deadline_s)}")
+        raise Unreachable(progress.unfinished(deadline_s))
 
     async def _current(self, progress: Progress) -> "Line":
         """The open connection, made where there is none or its credentials are about to expire."""
@@ -90,11 +91,12 @@ class KubeApi:
             return await self._open(progress)
 
     async def _open(self, progress: Progress) -> "Line":
-        from gitops_master.adapters.kube_api.exchange import Line
         from gitops_master.adapters.kube_api.link import link
-        from gitops_master.adapters.kube_api.transport import Transport
 
         found = await link(self._access, self._around, progress)
+        from gitops_master.adapters.kube_api.exchange import Line
+        from gitops_master.adapters.kube_api.transport import Transport
+
         before = self._line
         if before is not None and before.link.wire == found.wire:
             transport = before.transport

@@ -48,7 +48,7 @@ def impersonation(user: Entry, access: Access) -> tuple[tuple[str, str], ...]:
     if access.as_user:
         return _headers(access.as_user, access.as_groups)
     acting_as = user.text("as")
-    groups = access.as_groups or tuple(str(group) for group in user.data.get("as-groups") or ())
+    groups = access.as_groups or tuple(str(group) for group in user.listed("as-groups"))
     if not acting_as:
         if access.as_groups:
             raise UsageError("groups to act as are given without a user", "give --as too; any name will do")

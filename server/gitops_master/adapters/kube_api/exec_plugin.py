@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 import anyio
 from anyio.abc import ByteReceiveStream, Process
 
-from gitops_master.adapters.kube_api.kubeconfig import Chosen
+from gitops_master.adapters.kube_api.kubeconfig import Chosen, Entry
 from gitops_master.adapters.kube_api.pem import pem
 from gitops_master.adapters.kube_api.progress import Progress
 from gitops_master.adapters.kube_api.secrets import Credentials, Redacted
@@ -39,9 +39,10 @@ class ExecPlugin:
     def __init__(self, chosen: Chosen, environ: Mapping[str, str]) -> None:
         self._chosen = chosen
         self._config = config = chosen.user.mapping("exec")
+        listed = Entry(f"{chosen.user.name}: exec", config, chosen.user.file).listed
         self._user = chosen.user.name
         command = str(config.get("command") or "")
-        self._arguments = [str(argument) for argument in config.get("args") or ()]
+        self._arguments = [str(argument) for argument in listed("args")]
         self.title = f"exec plugin `{_shown([command, *self._arguments])}`"
         self._version = str(config.get("apiVersion") or "")
         if not command:
@@ -54,7 +55,11 @@ class ExecPlugin:
             self._fail("insists on asking at a terminal (interactiveMode: Always), and there is none here")
         # With a separator it is a path from the kubeconfig's folder, without one a name on the PATH.
         self._command = str(chosen.user.file.parent / command) if os.path.dirname(command) else command
-        own = {str(item["name"]): str(item.get("value") or "") for item in config.get("env") or () if "name" in item}
+        own = {
+            str(item["name"]): str(item.get("value") or "")
+            for item in listed("env")
+            if isinstance(item, dict) and "name" in item
+        }
         self._environ = {**environ, **own, "KUBERNETES_EXEC_INFO": json.dumps(self._info())}
         self._redacted = Redacted(
             value for name, value in own.items() if any(part in name.upper() for part in _SECRET_NAMES)
@@ -65,7 +70,7 @@ class ExecPlugin:
         path = shutil.which(self._command, path=self._environ.get("PATH", ""))
         if path is None:
             self._fail("is not installed, or not on the PATH of this process, which may be shorter than your shell's")
-        progress.doing = f"waiting for the {self.title}"
+        progress.doing = f"waiting for the {self.title} of context {self._chosen.context.name!r}"
         try:
             code, out, err = await self._outputs([path, *self._arguments], progress)
         except OSError as error:
@@ -139,7 +144,7 @@ class ExecPlugin:
             "config": next(
                 (
                     extension.get("extension")
-                    for extension in cluster.data.get("extensions") or ()
+                    for extension in cluster.listed("extensions")
                     if isinstance(extension, dict) and extension.get("name") == f"{_GROUP}/exec"
                 ),
                 None,

@@ -4,6 +4,7 @@ The official loader lets the last `current-context` win and does not say which f
 exist must not cost its import.
 """
 
+import os
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
@@ -37,6 +38,12 @@ class Entry(NamedTuple):
         if value is not None and not isinstance(value, dict):
             raise UnreadableInput(f"{self.file}: `{key}` of {self.name!r} must be a mapping")
         return value or {}
+
+    def listed(self, key: str) -> list[Any]:
+        value = self.data.get(key)
+        if value is not None and not isinstance(value, list):
+            raise UnreadableInput(f"{self.file}: `{key}` of {self.name!r} must be a list")
+        return value or []
 
     def path(self, key: str) -> Path | None:
         """The file that a key names."""
@@ -114,17 +121,11 @@ def _files(access: Access, around: Surroundings) -> tuple[tuple[Path, ...], tupl
         missing = tuple(file for file in access.kubeconfig if not file.is_file())
         return () if missing else access.kubeconfig, missing or access.kubeconfig
     home = around.home or Path(around.environ.get("HOME") or around.environ.get("USERPROFILE") or Path.home())
-    listed = [name for name in around.environ.get("KUBECONFIG", "").split(_separator()) if name]
+    listed = [name for name in around.environ.get("KUBECONFIG", "").split(os.pathsep) if name]
     looked = tuple(home / name[2:] if name.startswith("~/") else Path(name) for name in listed) or (
         home / ".kube" / "config",
     )
     return tuple(file for file in looked if file.is_file()), looked
-
-
-def _separator() -> str:
-    import os
-
-    return os.pathsep
 
 
 def _document(file: Path) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """How to reach one API server as one identity: what a kubeconfig's context, or a pod's service account, comes down to."""
 
+import asyncio
 import importlib
 import ipaddress
 import ssl
@@ -16,7 +17,10 @@ from gitops_master.adapters.kube_api.pem import pem, tls
 from gitops_master.adapters.kube_api.progress import Progress
 from gitops_master.adapters.kube_api.secrets import Credentials, Redacted
 from gitops_master.model.errors import Unreachable, UnreadableInput
+from gitops_master.model.printable import printable
 
+_LOADER = "kubernetes.aio.config.kube_config"
+"""Imported by name, when it is needed: a type checker that follows the package reads a thousand models."""
 _PROXIES = ("http", "https")
 
 
@@ -65,7 +69,7 @@ class Link:
             raise Unreachable(f"context {self.title!r}: {error}", f"they come from {self.source}") from None
 
     def __repr__(self) -> str:
-        return f"Link({self.title!r} at {self.host})"
+        return f"Link({self.title!r} at {printable(self.host)})"
 
 
 async def link(access: Access, around: Surroundings, progress: Progress) -> Link:
@@ -75,13 +79,18 @@ async def link(access: Access, around: Surroundings, progress: Progress) -> Link
     """
     progress.doing = "reading the kubeconfig"
     if uses_service_account(access, around):
-        return _of_service_account(access, around)
+        return await asyncio.to_thread(_of_service_account, access, around)
     chosen = kubeconfig.load(access, around).choose(access.context)
     acting_as = impersonation(chosen.user, access)
-    held = await credentials(chosen, around, progress)
     authority = pem(chosen.cluster, "certificate-authority")
+    # Half a second the first time: while a plugin runs, and without holding up whatever else this process answers.
+    loading = asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _LOADER)
+    if _open_to_read(chosen.cluster.text("server")):
+        held = Credentials(source=f"user {chosen.user.name!r}, whose credentials are not sent unencrypted,")
+    else:
+        held = await credentials(chosen, around, progress)
     progress.doing = "loading the Kubernetes package"
-    configuration = await _configuration(chosen, held, with_tls=bool(authority or held.certificate))
+    configuration = await _configuration(await loading, chosen, held, with_tls=bool(authority or held.certificate))
     configuration.proxy = configuration.proxy or proxy_of(around.environ, configuration.host)
     _check(chosen, configuration)
     found = Link(chosen.context.name, configuration, held, acting_as, authority)
@@ -89,12 +98,8 @@ async def link(access: Access, around: Surroundings, progress: Progress) -> Link
     return found
 
 
-async def _configuration(chosen: Chosen, held: Credentials, *, with_tls: bool) -> Any:
-    """The official loader's own, from a kubeconfig of one context with the credentials that were had.
-
-    Imported by name: a type checker that follows the package reads a thousand models.
-    """
-    kube_config = importlib.import_module("kubernetes.aio.config.kube_config")
+async def _configuration(kube_config: Any, chosen: Chosen, held: Credentials, *, with_tls: bool) -> Any:
+    """The official loader's own, from a kubeconfig of one context with the credentials that were had."""
     server, insecure = chosen.cluster.text("server"), _true(chosen.cluster.data.get("insecure-skip-tls-verify"))
     if "://" not in server:
         server = f"{'https' if with_tls or insecure else 'http'}://{server}"
@@ -134,7 +139,7 @@ def _check(chosen: Chosen, configuration: Any) -> None:
 def _of_service_account(access: Access, around: Surroundings) -> Link:
     """A pod's own. Kubernetes rotates its token, so that it is read again from time to time."""
     incluster = importlib.import_module("kubernetes.aio.config.incluster_config")
-    kube_config = importlib.import_module("kubernetes.aio.config.kube_config")
+    kube_config = importlib.import_module(_LOADER)
     folder, configuration = around.service_account, type.__call__(kube_config.Configuration)
     loader = incluster.InClusterConfigLoader(
         str(folder / "token"), str(folder / "ca.crt"), try_refresh_token=False, environ=around.environ
@@ -183,6 +188,12 @@ def _covers(item: str, host: str, address: ipaddress.IPv4Address | ipaddress.IPv
         return address in ipaddress.ip_network(item, strict=False)
     except ValueError:
         return False
+
+
+def _open_to_read(server: str) -> bool:
+    """Whether credentials would cross a network in plain text; kubectl sends none then, nor do we."""
+    split = urlsplit(server)
+    return split.scheme == "http" and not _bypassed((split.hostname or "").lower(), "")
 
 
 def _true(value: object) -> bool:

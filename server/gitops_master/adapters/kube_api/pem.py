@@ -14,7 +14,7 @@ def pem(entry: Entry, key: str) -> bytes:
     """What `key-data` holds, else the content of the file that `key` names; empty without either. Raises Unreachable."""
     if data := entry.text(f"{key}-data"):
         try:
-            return base64.b64decode(data)
+            return base64.b64decode("".join(data.split()), validate=True)
         except binascii.Error:
             raise Unreachable(f"{entry.file}: `{key}-data` of {entry.name!r} is not base64") from None
     path = entry.path(key)

@@ -24,6 +24,8 @@ _VERIFICATION = {
     64: "is for another address: check `server`, or set `tls-server-name` to a name in the certificate",
 }
 """By OpenSSL's verification codes (X509_V_ERR_…)."""
+_REFUSED = "; over TLS that is also how a client certificate is refused"
+"""The alert that says so comes after the handshake (TLS 1.3), or gets lost when the server closes at once."""
 
 
 class _Status(msgspec.Struct):
@@ -74,11 +76,14 @@ def of_error(link: Link, error: Exception, most: int) -> Failure:
         case aiohttp.ClientHttpProxyError():
             return Failure(f"the proxy in front of {where} answers {named(error.status)}")
         case aiohttp.ClientConnectorError() | aiohttp.ClientConnectorCertificateError():
-            return Failure(_unconnected(where, error))
+            reset = isinstance(getattr(error, "os_error", None), ConnectionResetError)
+            return Failure(_unconnected(where, error), passing=reset)
         case aiohttp.ClientPayloadError():
             return Failure(f"the answer of {where} broke off in the middle", passing=True)
         case aiohttp.ServerDisconnectedError():
-            return Failure(f"{where} closed the connection without an answer", passing=True)
+            return Failure(
+                f"{where} closed the connection without an answer{_REFUSED if link.tls else ''}", passing=True
+            )
         case aiohttp.ClientResponseError():
             return Failure(f"what answers at {where} does not speak HTTP: is `server` right, http or https?")
         case OSError() if (alert := _alert(error)) is not None:
@@ -98,6 +103,8 @@ def _unconnected(where: str, error: aiohttp.ClientConnectorError | aiohttp.Clien
             return f"the name {error.host} cannot be resolved: check `server`, the VPN and the DNS of this machine"
         case aiohttp.ClientConnectorSSLError():
             return f"no TLS connection to {where}: {_tls(error.os_error)}"
+    if isinstance(error.os_error, ConnectionResetError):
+        return f"{where} ended the connection while it was set up{_REFUSED}"
     return f"{error.host}:{error.port} cannot be reached: {_reason(error.os_error)}"
 
 
