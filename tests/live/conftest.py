@@ -1,0 +1,66 @@
+"""Fixtures for tests on real parts. Ask for `cluster`: a real API server that holds nothing but itself."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.live import programs
+from tests.live.loading import install_crds, reset
+from tests.live.server import ControlPlane
+
+
+def _found(module: programs.Module) -> dict[str, Path]:
+    try:
+        return programs.find(module)
+    except programs.NotToBeHad as error:
+        if programs.in_ci():
+            pytest.fail(str(error), pytrace=False)
+        pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def control_plane_programs() -> dict[str, Path]:
+    """etcd, kube-apiserver and kubectl."""
+    return _found(programs.CONTROL_PLANE)
+
+
+@pytest.fixture(scope="session")
+def kubectl(control_plane_programs: dict[str, Path]) -> Path:
+    return control_plane_programs["kubectl"]
+
+
+@pytest.fixture(scope="session")
+def rollouts_controller() -> Path:
+    """The Argo Rollouts controller; built only for tests that ask for it."""
+    return _found(programs.ROLLOUTS)["rollouts-controller"]
+
+
+@pytest.fixture(scope="session")
+def control_plane(control_plane_programs: dict[str, Path]) -> Iterator[ControlPlane]:
+    """One server for all tests of this process: with pytest-xdist one for each worker, so that none waits for another."""
+    with ControlPlane(control_plane_programs) as plane:
+        install_crds(plane)
+        yield plane
+
+
+@pytest.fixture
+def cluster(control_plane: ControlPlane) -> ControlPlane:
+    """The server, empty but for itself: objects that other tests left are gone."""
+    reset(control_plane)
+    return control_plane
+
+
+@pytest.fixture(scope="session")
+def other_control_plane(control_plane_programs: dict[str, Path]) -> Iterator[ControlPlane]:
+    """A second server, for what lives on another cluster."""
+    with ControlPlane(control_plane_programs) as plane:
+        install_crds(plane)
+        yield plane
+
+
+@pytest.fixture
+def other_cluster(other_control_plane: ControlPlane) -> ControlPlane:
+    """The second server, empty but for itself."""
+    reset(other_control_plane)
+    return other_control_plane
