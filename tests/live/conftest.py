@@ -1,12 +1,14 @@
 """Fixtures for tests on real parts. Ask for `cluster`: a real API server that holds nothing but itself."""
 
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
 
 from tests.live import programs
+from tests.live.kubelet import Kubelet
 from tests.live.loading import install_crds, reset
+from tests.live.proxy import Proxy
 from tests.live.server import ControlPlane
 
 
@@ -49,6 +51,27 @@ def cluster(control_plane: ControlPlane) -> ControlPlane:
     """The server, empty but for itself: objects that other tests left are gone."""
     reset(control_plane)
     return control_plane
+
+
+@pytest.fixture(scope="session")
+def kubelets(control_plane: ControlPlane) -> Iterator[Kubelet]:
+    """Answers for every Node of the server."""
+    with Kubelet(control_plane.authority) as kubelet:
+        yield kubelet
+
+
+@pytest.fixture
+def kubelet(kubelets: Kubelet) -> Kubelet:
+    """The same, with nothing to tell yet."""
+    kubelets.logs, kubelets.previous = {}, {}
+    return kubelets
+
+
+@pytest.fixture
+async def proxy(cluster: ControlPlane) -> AsyncIterator[Proxy]:
+    """In front of the server, passing everything on until a test breaks something."""
+    async with Proxy(cluster) as proxy:
+        yield proxy
 
 
 @pytest.fixture(scope="session")

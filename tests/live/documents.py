@@ -26,9 +26,13 @@ def objects_in(folder: Path) -> list[dict[str, Any]]:
     return result
 
 
-def logs_in(folder: Path) -> dict[str, bytes]:
-    """`<namespace>_<pod>_<container>` -> text."""
-    return {path.stem: path.read_bytes() for path in sorted(folder.glob("logs/*.log"))}
+def logs_in(folder: Path) -> dict[tuple[str, str, str], bytes]:
+    """(namespace, pod, container) -> what it said."""
+    logs = {}
+    for path in sorted(folder.glob("logs/*.log")):
+        namespace, pod, container = path.stem.split("_")
+        logs[namespace, pod, container] = path.read_bytes()
+    return logs
 
 
 def _taken_apart(document: Any) -> list[dict[str, Any]]:

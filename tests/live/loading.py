@@ -4,9 +4,12 @@ import http
 import json
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from tests.live import documents
 from tests.live.kinds import CUSTOM, NAMESPACE, Kind, crd
+from tests.live.kubelet import Kubelet
 from tests.live.server import POLL_S, START_S, ControlPlane
 
 Objects = Sequence[Mapping[str, Any]]
@@ -89,6 +92,26 @@ def load(plane: ControlPlane, objects: Objects) -> Loaded:
     for kind, names in kinds.items():
         left_out += _unreadable(plane, kind, names)
     return Loaded(len(values) - len(added) - len(left_out), tuple(added), tuple(left_out))
+
+
+def load_folder(plane: ControlPlane, kubelet: Kubelet, folder: Path) -> Loaded:
+    """Everything of a case or a saved state: its objects, and its logs where the API server looks for them.
+
+    A container that has been restarted said the same before: saved logs do not tell which of the two they are.
+    """
+    objects = [kubelet.taking_over(one) if one["kind"] == "Node" else one for one in documents.objects_in(folder)]
+    pods = [one for one in objects if one["kind"] == "Pod"]
+    known = {one["metadata"]["name"] for one in objects if one["kind"] == "Node"}
+    needed = {pod["spec"]["nodeName"] for pod in pods if pod["spec"].get("nodeName")}
+    restarted = {
+        (pod["metadata"]["namespace"], pod["metadata"]["name"], status["name"])
+        for pod in pods
+        for status in pod.get("status", {}).get("containerStatuses", [])
+        if status.get("restartCount")
+    }
+    kubelet.logs = documents.logs_in(folder)
+    kubelet.previous = {key: text for key, text in kubelet.logs.items() if key in restarted}
+    return load(plane, [*objects, *(kubelet.node(name) for name in sorted(needed - known))])
 
 
 def reset(plane: ControlPlane) -> None:
