@@ -181,7 +181,7 @@ def _unreadable(plane: ControlPlane, kind: Kind, names: Sequence[tuple[str, str]
     limit = time.monotonic() + START_S
     while (served := _names(plane, kind)) is None:
         if time.monotonic() > limit:
-            raise RuntimeError(f"{kind.path()} cannot be listed: {plane.log_tail('kube-apiserver')}")
+            raise RuntimeError(f"{kind.path()} cannot be listed: {plane.processes.said_last('kube-apiserver')}")
         time.sleep(POLL_S)
     return result
 

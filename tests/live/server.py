@@ -5,8 +5,6 @@ import json
 import secrets
 import socket
 import ssl
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -15,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from tests.live.certificates import Authority, Pair, signing_keys
 from tests.live.kinds import KINDS
+from tests.live.processes import Processes
 from tests.live.storage import Storage
 
 START_S = 120
@@ -52,13 +51,13 @@ class ControlPlane:
         self._serial = 0
         self.kinds = dict(KINDS)
         """(apiVersion, kind) -> kind, of what can be loaded; loading adds to them."""
-        self._supervisor: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         for attempt in range(1, ATTEMPTS + 1):
+            self._start()
             try:
-                self._start()
-                return self
+                self._await_ready()
+                break
             except RuntimeError:
                 self.__exit__()
                 if attempt == ATTEMPTS:
@@ -66,9 +65,7 @@ class ControlPlane:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._supervisor and self._supervisor.stdin:
-            self._supervisor.stdin.close()
-            self._supervisor.wait()
+        self.processes.__exit__()
 
     def _start(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="gitops-master-live-"))
@@ -79,20 +76,10 @@ class ControlPlane:
         self.url = f"https://127.0.0.1:{self._port}"
         self.storage = Storage(etcd)
         self._tls = ssl.create_default_context(cafile=self.ca)
-        order = {"folder": str(self.folder), "programs": [self._etcd(etcd, peer), self._apiserver(etcd)]}
-        self._supervisor = subprocess.Popen(
-            [sys.executable, "-I", str(Path(__file__).parent / "supervisor.py")],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            # Ctrl-C is for the tests; the programs end when the tests have let go of them.
-            start_new_session=True,
-        )
-        assert self._supervisor.stdin is not None
-        self._supervisor.stdin.write(json.dumps(order).encode() + b"\n")
-        self._supervisor.stdin.flush()
-        self._await_ready()
+        programs = {"etcd": self._etcd(etcd, peer), "kube-apiserver": self._apiserver(etcd)}
+        self.processes = Processes(self.folder, programs).__enter__()
 
-    def _etcd(self, client: int, peer: int) -> dict[str, Any]:
+    def _etcd(self, client: int, peer: int) -> list[str]:
         client_url, peer_url = f"http://127.0.0.1:{client}", f"http://127.0.0.1:{peer}"
         flags = {
             "data-dir": self.folder / "etcd",
@@ -106,10 +93,9 @@ class ControlPlane:
             "max-txn-ops": 10_000,
             "max-request-bytes": 64 * 1024 * 1024,
         }
-        argv = [str(self._programs["etcd"]), "--unsafe-no-fsync", *(f"--{key}={value}" for key, value in flags.items())]
-        return {"name": "etcd", "argv": argv}
+        return [str(self._programs["etcd"]), "--unsafe-no-fsync", *words(flags)]
 
-    def _apiserver(self, etcd: int) -> dict[str, Any]:
+    def _apiserver(self, etcd: int) -> list[str]:
         own = self.authority.server("kube-apiserver")
         signing = signing_keys(self.folder)
         flags = {
@@ -133,8 +119,7 @@ class ControlPlane:
             "kubelet-preferred-address-types": "InternalIP",
             "profiling": "false",
         }
-        argv = [str(self._programs["kube-apiserver"]), *(f"--{key}={value}" for key, value in flags.items())]
-        return {"name": "kube-apiserver", "argv": argv}
+        return [str(self._programs["kube-apiserver"]), *words(flags)]
 
     def _token_file(self) -> Path:
         path = self.folder / "tokens.csv"
@@ -148,21 +133,15 @@ class ControlPlane:
     def _await_ready(self) -> None:
         limit = time.monotonic() + START_S
         while time.monotonic() < limit:
-            for name in ("etcd", "kube-apiserver"):
-                if (self.folder / f"{name}.exited").exists():
-                    raise RuntimeError(f"{name} ended while it started: {self.log_tail(name)}")
+            self.processes.check()
             try:
                 if self.request("GET", "/readyz").status == http.HTTPStatus.OK:
                     return
             except OSError:
                 pass
             time.sleep(POLL_S)
-        raise RuntimeError(f"kube-apiserver is not ready after {START_S} s: {self.log_tail('kube-apiserver')}")
-
-    def log_tail(self, program: str, lines: int = 5) -> str:
-        """The last things it said."""
-        text = (self.folder / f"{program}.log").read_text(errors="replace")
-        return " | ".join(text.strip().splitlines()[-lines:])
+        last = self.processes.said_last("kube-apiserver")
+        raise RuntimeError(f"kube-apiserver is not ready after {START_S} s: {last}")
 
     def request(
         self, method: str, path: str, body: object = None, *, user: str = MASTER, accept: str = "application/json"
@@ -224,6 +203,11 @@ class ControlPlane:
             if time.monotonic() > limit:
                 raise RuntimeError(f"the grant to {user} does not hold after {START_S} s")
             time.sleep(POLL_S)
+
+
+def words(flags: Mapping[str, object]) -> list[str]:
+    """Flags as words of a command."""
+    return [f"--{name}={value}" for name, value in flags.items()]
 
 
 def free_port() -> int:
