@@ -91,7 +91,7 @@ class ControlPlane:
             "log-level": "warn",
             # The limits of one transaction, so that a whole cluster is loaded in a few.
             "max-txn-ops": 10_000,
-            "max-request-bytes": 64 * 1024 * 1024,
+            "max-request-bytes": 128 * 1024 * 1024,
         }
         return [str(self._programs["etcd"]), "--unsafe-no-fsync", *words(flags)]
 

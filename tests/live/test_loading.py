@@ -82,6 +82,29 @@ def test_every_object_of_a_folder_is_served_as_it_was_saved(folder: Path, cluste
     assert differences_of(cluster, objects) == FILLED_IN.get(f"{folder.parent.name}/{folder.name}", {})
 
 
+def test_what_a_server_decides_itself_is_kept_too(cluster: ControlPlane) -> None:
+    owner = {"apiVersion": "v1", "kind": "ConfigMap", "name": "gone", "uid": "0c1c7d4e-0000-4000-8000-000000000001"}
+    metadata = {
+        "name": "web",
+        "namespace": "demo",
+        "uid": "0c1c7d4e-0000-4000-8000-000000000002",
+        "generation": 7,
+        "creationTimestamp": "2024-10-21T18:00:00Z",
+        "deletionTimestamp": "2024-10-22T18:00:00Z",
+        "finalizers": ["example.net/wait"],
+        "ownerReferences": [owner],
+    }
+    kinds = [("apps/v1", "Deployment"), ("kargo.akuity.io/v1alpha1", "Stage"), ("v1", "Pod")]
+    objects = [{"apiVersion": version, "kind": kind, "metadata": metadata} for version, kind in kinds]
+
+    load(cluster, objects)
+
+    served = _served(cluster, objects)
+    for one in objects:
+        said = served[_identity(one)]["metadata"]
+        assert {key: said[key] for key in metadata} == metadata
+
+
 def test_only_what_was_asked_for_is_there_after_a_reset(cluster: ControlPlane) -> None:
     objects = documents.objects_in(FOLDERS[0])
     before = {kind: cluster.must("GET", kind.path())["items"] for kind in KINDS.values() if kind.name != "Lease"}
