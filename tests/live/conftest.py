@@ -1,4 +1,10 @@
-"""Fixtures for tests on real parts. Ask for `cluster`: a real API server that holds nothing but itself."""
+"""Fixtures for tests on real parts. Ask for `cluster`: a real API server that holds nothing but itself.
+
+loaded = load_folder(cluster, kubelet, worlds.case_folder("dev/k03"))
+config = write_kubeconfig(tmp_path / "config", [cluster.context("reader")._replace(server=proxy.url)])
+cluster.grant("reader", [{"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]}], "demo")
+proxy.break_(r"GET .*/stages", faults.TOO_MANY, times=1)
+"""
 
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path

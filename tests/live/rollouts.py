@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from tests.live.kubeconfig import Context, write_kubeconfig
+from tests.live.kubeconfig import write_kubeconfig
 from tests.live.processes import Processes
 from tests.live.server import ControlPlane, free_port, words
 
@@ -17,7 +17,7 @@ def analysis_controller(plane: ControlPlane, program: Path) -> Iterator[Processe
     Its own metrics and health endpoints listen on every interface; upstream has no flag for that.
     """
     folder = Path(tempfile.mkdtemp(prefix="gitops-master-rollouts-"))
-    config = write_kubeconfig(folder / "config", [Context("here", plane.url, plane.ca, token=plane.tokens["master"])])
+    config = write_kubeconfig(folder / "config", [plane.context()])
     flags = {
         "kubeconfig": config,
         "controllers": "analysis",

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Self
 
 from tests.live.certificates import Authority, Pair, signing_keys
 from tests.live.kinds import KINDS
+from tests.live.kubeconfig import Context
 from tests.live.processes import Processes
 from tests.live.storage import Storage
 
@@ -165,6 +166,10 @@ class ControlPlane:
         if answer.status >= http.HTTPStatus.BAD_REQUEST:
             raise RuntimeError(f"{method} {path}: {answer.status} {answer.body[:500].decode(errors='replace')}")
         return answer.json()
+
+    def context(self, user: str = MASTER, *, name: str = "test", namespace: str = "") -> Context:
+        """For a kubeconfig, as a user of the token file; another server's address in it leads through a proxy."""
+        return Context(name, self.url, self.ca, token=self.tokens[user], namespace=namespace)
 
     def client_certificate(self, user: str, groups: Sequence[str] = ()) -> Pair:
         """A certificate with which somebody is `user` in these groups."""

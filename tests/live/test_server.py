@@ -54,7 +54,7 @@ def test_kubectl_gets_in_with_a_token_a_certificate_and_a_service_accounts_token
     config = write_kubeconfig(
         tmp_path / "config",
         [
-            Context("token", cluster.url, cluster.ca, token=cluster.tokens["master"]),
+            cluster.context(name="token"),
             Context("certificate", cluster.url, cluster.ca, certificate=cluster.client_certificate("ada", ["team-a"])),
             Context("account", cluster.url, cluster.ca, token=cluster.service_account_token("demo", "bot")),
         ],
