@@ -25,7 +25,8 @@ demo: $(STAMP)
 	@$(BIN)/gitops-master demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n auto --dist worksteal
+	$(BIN)/python -m tests.live.programs --all
+	$(BIN)/python -m pytest -n auto --dist worksteal -rs
 
 check: $(STAMP)
 	$(BIN)/ruff format --check .
