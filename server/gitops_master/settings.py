@@ -41,6 +41,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             raise UsageError(f"{' and '.join(given)} name two places to look at", "give one of them")
         if self.snapshot is not None and (self.context or self.kubeconfig or self.as_user or self.as_groups):
             raise UsageError("a snapshot has no contexts and no users", "leave --context, --kubeconfig and --as out")
+        if self.ssh_command and self.kubeconfig is not None:
+            raise UsageError("--kubeconfig is a file here, --ssh-command looks far away", "set KUBECONFIG there")
         if self.as_groups and not self.as_user:
             raise UsageError("--as-group needs --as", "name the user to act as, too")
 

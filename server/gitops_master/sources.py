@@ -1,5 +1,6 @@
 """Settings to sources of evidence: which adapter reads, one for each context, kept until closed."""
 
+import os
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -79,16 +80,15 @@ class LiveClusters:
         return held
 
     def _command(self, context: str) -> Api:
-        from gitops_master.adapters.kubectl_command import KubectlApi  # few need it, and start-up counts
+        # Few need it, and start-up counts.
+        from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
 
         settings = self._settings
-        return KubectlApi(
-            ssh_command=settings.ssh_command,
-            kubectl_command=settings.kubectl_command,
-            context=context,
-            as_user=settings.as_user,
-            as_groups=settings.as_groups,
-        )
+        far = settings.ssh_command
+        command = ssh_command(far) if far else kubectl_command(settings.kubectl_command)
+        identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
+        files = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig is not None else {}
+        return KubectlApi(command, identity, environ={**os.environ, **files})
 
     def _access(self, context: str = "") -> Access:
         settings = self._settings

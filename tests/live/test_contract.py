@@ -8,6 +8,7 @@ import pytest
 import yaml
 
 from gitops_master.adapters.kube_api import Access, KubeApi
+from gitops_master.adapters.kubectl_command import KubectlApi, ssh_command
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.finding import Diagnosis
@@ -38,8 +39,9 @@ def _asked(folder: Path) -> AnalyzeRequest:
     )
 
 
-def _told(answer: Diagnosis) -> tuple[str, str]:
-    return answer.verdict.value, answer.root_cause.id if answer.root_cause else ""
+def _told(answer: Diagnosis) -> tuple[str, ...]:
+    root = answer.root_cause
+    return (answer.verdict.value, *((root.id, root.subject) if root else ()))
 
 
 async def _live(api: Api, now: datetime, versions: Versions, request: AnalyzeRequest) -> Diagnosis:
@@ -58,10 +60,14 @@ async def test_a_case_has_one_answer_whatever_the_source(
     saved = await analyze(SnapshotReader(worlds.write(tmp_path / "world", objects, index, logs)), request)
     load_folder(cluster, kubelet, folder)
     config = write_kubeconfig(tmp_path / "config", [cluster.context()])
+    apis = {"http": KubeApi.open(Access(kubeconfig=(config,))), "command": _prefix(kubectl, config)}
 
-    api = KubeApi.open(Access(kubeconfig=(config,)))
-    over_http = await _live(api, saved.observed_at, _versions(index), request)
+    told = {name: _told(await _live(api, saved.observed_at, _versions(index), request)) for name, api in apis.items()}
 
-    assert _told(over_http) == _told(saved)
-    assert over_http.root_cause is not None
-    assert over_http.root_cause.subject == saved.root_cause.subject
+    assert told == dict.fromkeys(apis, _told(saved))
+
+
+def _prefix(kubectl: Path, config: Path) -> Api:
+    """As `ssh bastion` would be: a shell that has kubectl and a kubeconfig of its own."""
+    environ = {"PATH": f"{kubectl.parent}:/usr/bin:/bin", "KUBECONFIG": str(config), "HOME": str(config.parent)}
+    return KubectlApi(ssh_command("bash -c"), environ=environ)
