@@ -50,9 +50,8 @@ def of_silence(ended: Ended, title: str, deadline_s: float, *, nonce: str = "", 
     end = "was ended" if ended.code is None or ended.code < 0 else f"ended with exit code {ended.code}"
     if answered:
         return Outcome(Reply(0, problem=_with(f"{title} {end} before all had come", words)))
-    hint = login_hint(said)
-    problem = _with(f"{title} {end} without an answer", words)
-    return Outcome(Reply(0, problem=f"{problem} ({hint})"), hint, hopeless=True)
+    hint = login_hint(said) if ended.code else "it has to end in a shell that takes one more argument, a script"
+    return Outcome(Reply(0, problem=_with(f"{title} {end} without an answer", words)), hint, hopeless=True)
 
 
 def of_error(error: Unreachable) -> Outcome:

@@ -39,7 +39,7 @@ _LOGIN = (
     (re.compile(r"Host key verification failed"), "connect once by hand, so that the host key becomes known"),
     (
         re.compile(r"Permission denied \(|Permission denied, please try again|[Pp]assword(?: for .{0,100})?: ?$|passphrase for", re.MULTILINE),
-        "nothing can be typed here: let a key or an agent log in, and see that the command works without a question",
+        "nothing can be typed here: let a key or an agent log in; `ssh -o BatchMode=yes` shows whether that works",
     ),
     (re.compile(r"Could not resolve hostname|Connection refused|Connection timed out|No route to host"), "is the host right, and the VPN up?"),
 )  # fmt: skip
@@ -82,4 +82,4 @@ def last_words(stderr: str, *, without: str = "") -> str:
     lines = [line.strip() for line in stderr.splitlines() if line.strip() and not (without and without in line)]
     # client-go logs each attempt before kubectl says in plain words what it came to.
     plain = [line for line in lines if not re.match(r"[EWI]\d{4} ", line)]
-    return bounded("; ".join((plain or lines)[-6:]), MOST_QUOTED).replace("\n", " ")
+    return bounded("; ".join(list(dict.fromkeys(plain or lines))[-6:]), MOST_QUOTED).replace("\n", " ")
