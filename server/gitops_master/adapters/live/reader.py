@@ -62,6 +62,7 @@ class LiveReader:
                 served=memory.served,
                 home=self._home,
                 is_here=lambda cluster: self._elsewhere(cluster) is self._api,
+                asked=memory.knows,
             )
             todo = [one for one in wanted(plan, sight) if not memory.knows(one)]
             if not todo:

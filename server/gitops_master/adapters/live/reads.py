@@ -5,8 +5,9 @@ import msgspec
 from gitops_master.adapters.live.resources import RESOURCES, Resource, segment
 from gitops_master.ports.api import Request
 
-PAGE = 500
-"""Objects of a list that is wanted only as far as one page holds: in a small cluster that is everything."""
+PAGE = 50
+"""Objects of a list that is read as far as one page holds: often that is everything. Where it is not, what matters is asked for
+by name or label."""
 
 
 class Read(msgspec.Struct, frozen=True, kw_only=True):

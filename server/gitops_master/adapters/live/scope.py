@@ -9,31 +9,23 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
-from gitops_master.adapters.live import scope_apps, scope_trouble
+from msgspec import structs
+
+from gitops_master.adapters.live import scope_apps, scope_project, scope_trouble
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource, group_version
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import AUTHORIZED
 from gitops_master.facts.controllers import HEARTBEAT_LABEL
-from gitops_master.facts.credentials import searched_namespaces
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.argocd import Application
-from gitops_master.model.kargo import Project, Promotion, Warehouse
+from gitops_master.model.kargo import Project, Warehouse
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.ports.cluster import Focus, ReadPlan
 
 KARGO = "kargo.akuity.io"
-_OF_PROJECT = (
-    *(f"{KARGO}/{kind}" for kind in ("Stage", "Warehouse", "Freight", "ProjectConfig", "PromotionTask")),
-    *(f"argoproj.io/{kind}" for kind in ("AnalysisRun", "AnalysisTemplate")),
-    *(f"v1/{kind}" for kind in ("Pod", "Event", "Secret", "ServiceAccount", "ResourceQuota")),
-    "batch/Job",
-    "rbac.authorization.k8s.io/Role",
-    "rbac.authorization.k8s.io/RoleBinding",
-)
-_CLUSTER = (f"{KARGO}/ClusterConfig", f"{KARGO}/ClusterPromotionTask", "argoproj.io/ClusterAnalysisTemplate")
 _NAMES = (
     "kargo",
     "argo-rollouts",
@@ -49,6 +41,7 @@ class Sight:
     """What is known between two rounds. `cut`: reads of one page whose list is longer; `refused`: those that failed;
     `absent`: objects asked for by name that do not exist. `served`: what groups said they serve. `home`: the namespace that
     stands for the project where none can be listed. `is_here`: whether an Application's destination is this very cluster.
+    `asked`: whether a read has been made.
     """
 
     def __init__(
@@ -62,6 +55,7 @@ class Sight:
         served: Mapping[Served, Mapping[str, Resource]] | None = None,
         home: str = "",
         is_here: Callable[[str], bool] = lambda _: False,
+        asked: Callable[[Read], bool] = lambda _: False,
     ) -> None:
         self.focus: Focus = plan.focus
         self.snapshot = snapshot
@@ -71,6 +65,7 @@ class Sight:
         self.served = served or {}
         self.home = home
         self.is_here = is_here
+        self.asked = asked
         self.project = self._project()
         self.stages = list(self._stages())
         self.warehouses = list(self._warehouses())
@@ -154,6 +149,13 @@ class Sight:
             or bool(self.focus.warehouse)
         )
 
+    def paged(self, page: Read, narrower: Iterable[Read | Served]) -> Iterator[Read | Served]:
+        """One page of a list; where it holds not all of it, what the answer rests on by other means."""
+        page = structs.replace(page, one_page=True)
+        yield page
+        if page in self.cut:
+            yield from narrower
+
 
 def _is_fine(view: StageView) -> bool:
     ready = view.ready
@@ -174,56 +176,37 @@ def wanted(plan: ReadPlan, sight: Sight) -> list[Read | Served]:
 
 
 def _reads(sight: Sight) -> Iterator[Read | Served]:
+    target = _target(sight.focus)
+    if target is not None and not sight.asked(target):
+        yield target  # one small object first: it names what the rest can be asked for together
+        return
     yield from _start(sight)
     yield from _control_planes(sight)
     yield from scope_apps.reads(sight)
     if sight.project:
-        yield from _project(sight)
+        yield from scope_project.reads(sight)
     if sight.is_troubled:
         yield from scope_trouble.reads(sight)
+
+
+def _target(focus: Focus) -> Read | None:
+    """What was asked about, where its place is known."""
+    namespace, _, name = focus.app.rpartition("/")
+    if focus.app:
+        return Read(kind=Application.KIND, namespace=namespace, name=name) if namespace else None
+    for kind, wanted_name in ((Stage.KIND, focus.stage), (Warehouse.KIND, focus.warehouse)):
+        if focus.project and wanted_name:
+            return Read(kind=kind, namespace=focus.project, name=wanted_name)
+    return None
 
 
 def _start(sight: Sight) -> Iterator[Read]:
     focus = sight.focus
     if focus.app:
-        namespace, _, name = focus.app.rpartition("/")
-        if namespace:
-            yield Read(kind=Application.KIND, namespace=namespace, name=name)
-        else:
+        if "/" not in focus.app:
             yield Read(kind=Application.KIND)
     elif not focus.project:
         yield Read(kind=Project.KIND)
-
-
-def _project(sight: Sight) -> Iterator[Read]:
-    project = sight.project
-    yield Read(kind=Project.KIND, name=project)
-    yield Read(kind="v1/Namespace", name=project)
-    for kind in _OF_PROJECT:
-        yield Read(kind=kind, namespace=project)
-    for kind in _CLUSTER:
-        yield Read(kind=kind)
-    for namespace in searched_namespaces(sight.snapshot, project):
-        yield Read(kind="v1/Secret", namespace=namespace)
-    yield from _promotions(sight, project)
-
-
-def _promotions(sight: Sight, project: str) -> Iterator[Read]:
-    """All of the project, unless there are many and the label narrows them: Kargo sets it since 1.11."""
-    page = Read(kind=Promotion.KIND, namespace=project, one_page=True)
-    if sight.is_whole_project:
-        yield Read(kind=Promotion.KIND, namespace=project)
-        return
-    yield page
-    if page not in sight.cut:
-        return
-    version = sight.snapshot.versions.kargo
-    if version is None or version[:2] < (1, 11):
-        yield Read(kind=Promotion.KIND, namespace=project)
-        return
-    names = sorted({one.name for one in sight.stages} | {sight.focus.stage} - {""})
-    if names:
-        yield Read(kind=Promotion.KIND, namespace=project, labels=f"{KARGO}/stage in ({','.join(names)})")
 
 
 def _control_planes(sight: Sight) -> Iterator[Read]:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from gitops_master.adapters.live import scope_workloads
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES, Resource, group_version
 from gitops_master.facts import hooks, terminating
@@ -23,17 +24,6 @@ FEW = 8
 """Applications of one namespace that are cheaper to get one by one than to list with all their neighbours."""
 MOST_CUSTOM = 60
 """Managed resources of other kinds that are looked at, for one Application."""
-_WORKLOADS = (
-    "v1/Pod",
-    "apps/Deployment",
-    "apps/StatefulSet",
-    "apps/DaemonSet",
-    "apps/ReplicaSet",
-    "batch/Job",
-    "v1/Event",
-    "argoproj.io/Rollout",
-    "argoproj.io/AnalysisRun",
-)
 _WHERE_AMISS = (
     "v1/Service",
     "networking.k8s.io/Ingress",
@@ -105,15 +95,18 @@ def _deployed(app: ApplicationView, sight: Sight) -> Iterator[Read | Served]:
     amiss = not app.is_fine or sight.focus.troubled
     for namespace in namespaces(app):
         yield Read(kind="v1/Namespace", name=namespace, cluster=cluster)
-        for kind in (*_WORKLOADS, *(_WHERE_AMISS if amiss else ())):
-            yield Read(kind=kind, namespace=namespace, cluster=cluster)
+        mine = scope_workloads.Place(app, sight, namespace, cluster)
+        yield from scope_workloads.reads(mine)
+        for kind in _WHERE_AMISS if amiss else ():
+            one = Read(kind=kind, namespace=namespace, cluster=cluster)
+            yield from sight.paged(one, mine.named(kind))
     if amiss:
         yield from _single(app, sight, cluster)
 
 
 def _single(app: ApplicationView, sight: Sight, cluster: str) -> Iterator[Read | Served]:
     """Managed resources, and what the operation waits for, that no list of their namespace holds."""
-    listed = {*_WORKLOADS, *_WHERE_AMISS}
+    listed = {*scope_workloads.KINDS, *_WHERE_AMISS}
     for one in app.app.status.resources[:MOST_CUSTOM]:
         kind = kind_of(group_version(one.group, one.version or "v1"), one.kind)
         if kind not in listed and kind != "v1/Secret":

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from gitops_master.adapters.live.scope import Sight
 
 MOST_NODES = 10
-_ELSEWHERE = (Stage.KIND, Warehouse.KIND, Promotion.KIND, Application.KIND, "v1/Namespace", "kargo.akuity.io/Project")
-"""Whether others have the same trouble: one page of each."""
-
 _RIGHTS = re.compile(
     r"forbidden|not permitted|unauthori[sz]ed|cannot (get|list|watch|create|update|patch|delete)|promote", re.I
 )
@@ -38,7 +35,7 @@ _DEFINITIONS = re.compile(
 
 def reads(sight: Sight) -> Iterator[Read]:
     """Widened by what the objects say, which is matched loosely here: what a rule makes of it is for the rule."""
-    for kind in _ELSEWHERE:
+    for kind in _elsewhere(sight):
         yield Read(kind=kind, one_page=True, optional=True)
     yield Read(kind=Pod.KIND, fields="status.phase=Failed", one_page=True, optional=True)
     yield from _promoters(sight)
@@ -60,6 +57,20 @@ def reads(sight: Sight) -> Iterator[Read]:
     if _DEFINITIONS.search(said):
         yield Read(kind="apiextensions.k8s.io/CustomResourceDefinition", optional=True)
     yield from _nodes(sight)
+
+
+def _elsewhere(sight: Sight) -> Iterator[str]:
+    """Of what others may have the same trouble, or be its reason: one page of each."""
+    failed = any(stage.last_failed or stage.waiting_promotions for stage in sight.stages)
+    refused = any(one.failure is not None for one in sight.warehouses)
+    complaints = any(not app.is_fine for app in sight.apps)
+    idle = bool(sight.focus.warehouse) or any(stage.next_freight for stage in sight.stages)
+    if failed or sight.focus.troubled:
+        yield from (Stage.KIND, Promotion.KIND)
+    if failed or refused or sight.focus.troubled:
+        yield Warehouse.KIND
+    if failed or refused or sight.focus.troubled or complaints or idle:
+        yield from (Application.KIND, "v1/Namespace", "kargo.akuity.io/Project")
 
 
 def _said(sight: Sight) -> Iterator[str]:
