@@ -61,6 +61,10 @@ class Counted:
     def title(self) -> str:
         return self._api.title
 
+    @property
+    def together(self) -> bool:
+        return self._api.together
+
     async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
         replies = await self._api.get(requests, deadline_s=deadline_s)
         self.asked += requests

@@ -21,6 +21,7 @@ class FakeApi:
     """Holds objects and logs; `refuse` says which requests get which status instead."""
 
     title = "fake"
+    together = True
 
     def __init__(
         self,

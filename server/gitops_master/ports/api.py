@@ -56,6 +56,10 @@ class Api(Protocol):
     def title(self) -> str:
         """What answers call it: the context, or the command."""
 
+    @property
+    def together(self) -> bool:
+        """Whether many requests in one call cost much less than each by itself."""
+
     async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
         """A reply for each request, in their order; what fails, fails alone.
 

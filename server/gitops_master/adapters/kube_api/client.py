@@ -40,6 +40,11 @@ class KubeApi:
         """The context; the name of the current one is known after the first request."""
         return self._title
 
+    @property
+    def together(self) -> bool:
+        """Connections are kept open: nothing is gained."""
+        return False
+
     async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
         return await self._run([partial(_get, request) for request in requests], deadline_s)
 

@@ -78,6 +78,11 @@ class KubectlApi:
         context = self._identity.context
         return f"{self._command.title}, context {context}" if context else self._command.title
 
+    @property
+    def together(self) -> bool:
+        """Each call starts a process, far away a whole login."""
+        return True
+
     async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
         return await self._replies(call_of, requests, deadline_s)
 

@@ -94,14 +94,18 @@ class Memory:
         if not read.name and group in _NOT_SERVED:
             self._gaps[Gap(read.kind, "not served by this cluster: no such custom resource definition")] = None
 
-    def snapshot(self, *, source: str, observed_at: datetime, clock: str, told: Versions) -> Snapshot:
+    def sort(self) -> None:
+        """Replies come in any order; answers must not depend on it."""
+        self._objects = {ref: self._objects[ref] for ref in sorted(self._objects)}
+
+    def snapshot(self, *, source: str, observed_at: datetime, told: Versions) -> Snapshot:
         """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""
         objects = list(self._objects.values())
         return Snapshot(
             objects,
             source=source,
             observed_at=observed_at,
-            clock=clock,
+            clock="now",
             versions=told.or_else(self._versions.versions()),
             complete=("*",),
             gaps=list(self._gaps),

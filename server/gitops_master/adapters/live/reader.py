@@ -1,5 +1,6 @@
 """`ports.cluster.ClusterReader` over a running cluster, whatever way its API is reached."""
 
+import math
 from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import UTC, datetime
 
@@ -10,14 +11,18 @@ from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
+from gitops_master.model.argocd import Application
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
+from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Versions
+from gitops_master.model.workloads import Deployment
 from gitops_master.ports.api import Api, Reply, Request
 from gitops_master.ports.cluster import LogsRead, ReadPlan
 
 MOST_ROUNDS = 8
 """Each round reads what the last one has shown to matter; the longest chain known has five."""
 BAD_REQUEST = 400
+_LEADING = frozenset({Stage.KIND, Application.KIND, Deployment.KIND})
 
 
 def wall_clock() -> datetime:
@@ -52,35 +57,69 @@ class LiveReader:
         ends = anyio.current_time() + deadline_s
         memory = Memory()
         for _ in range(MOST_ROUNDS):
-            snapshot = self._snapshot(memory)
-            sight = Sight(
-                plan,
-                snapshot,
-                cut=memory.cut,
-                refused=memory.refused,
-                absent=memory.absent,
-                served=memory.served,
-                home=self._home,
-                is_here=lambda cluster: self._elsewhere(cluster) is self._api,
-                asked=memory.knows,
-            )
-            todo = [one for one in wanted(plan, sight) if not memory.knows(one)]
+            todo = self._todo(plan, memory)
             if not todo:
-                return snapshot
-            await self._ask(memory, todo, max(ends - anyio.current_time(), 0.0))
+                break
+            if self._api.together:
+                await self._ask(memory, todo, ends)
+            else:
+                await self._follow(plan, memory, todo, ends)
+        memory.sort()
         return self._snapshot(memory)
 
-    def _snapshot(self, memory: Memory) -> Snapshot:
-        return memory.snapshot(source=self._api.title, observed_at=self._now(), clock="now", told=self._versions)
+    def _todo(self, plan: ReadPlan, memory: Memory) -> list[Read | Served]:
+        sight = Sight(
+            plan,
+            self._snapshot(memory),
+            cut=memory.cut,
+            refused=memory.refused,
+            absent=memory.absent,
+            served=memory.served,
+            home=self._home,
+            is_here=lambda cluster: self._elsewhere(cluster) is self._api,
+            asked=memory.knows,
+        )
+        return [one for one in wanted(plan, sight) if not memory.knows(one)]
 
-    async def _ask(self, memory: Memory, todo: Sequence[Read | Served], deadline_s: float) -> None:
-        """One round: everything at once, each cluster's part by its own way."""
+    def _snapshot(self, memory: Memory) -> Snapshot:
+        return memory.snapshot(source=self._api.title, observed_at=self._now(), told=self._versions)
+
+    async def _follow(self, plan: ReadPlan, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
+        """Each request by itself: what a reply shows to matter is asked for while others are still under way."""
+        send, receive = anyio.create_memory_object_stream[Read | Served](math.inf)
+        started: set[Read | Served] = set()
+        running: set[Read | Served] = set()
+
+        async def one(read: Read | Served) -> None:
+            await self._ask(memory, [read], ends)
+            send.send_nowait(read)
+
+        async with anyio.create_task_group() as group, send, receive:
+            while True:
+                for read in (read for read in todo if read not in started):
+                    started.add(read)
+                    running.add(read)
+                    group.start_soon(one, read)
+                if not running:
+                    return
+                read = await receive.receive()
+                running.remove(read)
+                # Looking for what is next takes longer than a reply: once for all of those that are likely to name it.
+                leading = _leads_on(read) and not any(_leads_on(one) for one in running)
+                todo = self._todo(plan, memory) if leading else ()
+
+    async def _ask(self, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
+        """Everything at once, each cluster's part by its own way."""
+        left_s = max(ends - anyio.current_time(), 0.0)
         clusters: dict[str, list[Read | Served]] = {}
         for one in todo:
             clusters.setdefault(one.cluster if isinstance(one, Read) else "", []).append(one)
+        if len(clusters) == 1:
+            await self._ask_one(memory, *next(iter(clusters.items())), left_s)
+            return
         async with anyio.create_task_group() as group:
             for cluster, reads in clusters.items():
-                group.start_soon(self._ask_one, memory, cluster, reads, deadline_s)
+                group.start_soon(self._ask_one, memory, cluster, reads, left_s)
 
     async def _ask_one(self, memory: Memory, cluster: str, reads: Sequence[Read | Served], deadline_s: float) -> None:
         api = self._elsewhere(cluster) if cluster else self._api
@@ -94,7 +133,7 @@ class LiveReader:
                 sent.append((one, one.request()))
             except ValueError as error:
                 memory.fail(one, str(error))
-        replies = await api.get([request for _, request in sent], deadline_s=deadline_s)
+        replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
         for (one, _), reply in zip(sent, replies, strict=True):
             memory.take(one, reply)
 
@@ -114,6 +153,11 @@ class LiveReader:
             elif not before.ok and before.status != BAD_REQUEST:  # 400: there was no container before this one
                 gaps.append(Gap("logs", before.problem, f"{key} before its restart"))
         return LogsRead(logs, tuple(gaps))
+
+
+def _leads_on(read: Read | Served) -> bool:
+    """Whether what comes back is likely to name what else to ask for; the rest is looked at when nothing is under way."""
+    return isinstance(read, Read) and read.kind in _LEADING and not read.optional
 
 
 def _log(key: LogKey, *, previous: bool) -> Request:

@@ -8,6 +8,7 @@ adds evidence from elsewhere is read as far as one page holds it.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 from msgspec import structs
 
@@ -139,15 +140,36 @@ class Sight:
         every = {one.ref: one for one in (*self._focussed_apps(), *of_stages)}
         return (ApplicationView(one, self.snapshot) for one in every.values())
 
-    @property
+    @cached_property
     def is_troubled(self) -> bool:
         return (
             self.focus.troubled
-            or any(not _is_fine(one) or one.next_freight for one in self.stages)
+            or bool(self.focus.warehouse)
+            or any(not _is_fine(one) for one in self.stages)
             or any(one.failure or one.finds_nothing for one in self.warehouses)
             or any(not one.is_fine for one in self.apps)
-            or bool(self.focus.warehouse)
+            or self.has_next_freight
         )
+
+    @cached_property
+    def has_next_freight(self) -> bool:
+        """Whether there is Freight that a Stage does not hold yet; looked for last, since it takes longest."""
+        return any(one.next_freight for one in self.stages)
+
+    @cached_property
+    def places(self) -> list[str]:
+        """Where the control planes are, by their pods, workloads and heartbeats, and by what Applications say."""
+        labelled = [
+            one.namespace
+            for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet")
+            for one in self.snapshot.of_kind(kind)
+            if _is_control_plane(one.labels)
+        ]
+        beating = self.snapshot.of_kind("coordination.k8s.io/Lease")
+        leases = [one.namespace for one in beating if HEARTBEAT_LABEL in one.labels]
+        argo_cd = [one.app.status.controller_namespace or one.app.namespace for one in self.apps]
+        found = sorted({*labelled, *leases, *argo_cd} - {""})
+        return found if labelled else sorted({*found, *_USUAL})
 
     def paged(self, page: Read, narrower: Iterable[Read | Served]) -> Iterator[Read | Served]:
         """One page of a list; where it holds not all of it, what the answer rests on by other means."""
@@ -212,9 +234,9 @@ def _start(sight: Sight) -> Iterator[Read]:
 def _control_planes(sight: Sight) -> Iterator[Read]:
     for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet"):
         for labels in _CONTROL_PLANES:
-            yield from everywhere_or(sight, Read(kind=kind, labels=labels), _places(sight))
-    yield from everywhere_or(sight, Read(kind="coordination.k8s.io/Lease", labels=HEARTBEAT_LABEL), _places(sight))
-    for namespace in _places(sight):
+            yield from everywhere_or(sight, Read(kind=kind, labels=labels), sight.places)
+    yield from everywhere_or(sight, Read(kind="coordination.k8s.io/Lease", labels=HEARTBEAT_LABEL), sight.places)
+    for namespace in sight.places:
         yield Read(kind="v1/ConfigMap", namespace=namespace)
         yield Read(kind="v1/Event", namespace=namespace, optional=True)
         yield Read(kind="v1/Secret", namespace=namespace, labels="argocd.argoproj.io/secret-type", optional=True)
@@ -226,21 +248,6 @@ def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterat
     if read in sight.refused:
         for namespace in namespaces:
             yield Read(kind=read.kind, namespace=namespace, labels=read.labels, optional=True)
-
-
-def _places(sight: Sight) -> list[str]:
-    """Where the control planes are, by their pods, workloads and heartbeats, and by what Applications say."""
-    snapshot = sight.snapshot
-    labelled = [
-        one.namespace
-        for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet")
-        for one in snapshot.of_kind(kind)
-        if _is_control_plane(one.labels)
-    ]
-    leases = [one.namespace for one in snapshot.of_kind("coordination.k8s.io/Lease") if HEARTBEAT_LABEL in one.labels]
-    argo_cd = [one.app.status.controller_namespace or one.app.namespace for one in sight.apps]
-    found = sorted({*labelled, *leases, *argo_cd} - {""})
-    return found if labelled else sorted({*found, *_USUAL})
 
 
 def _is_control_plane(labels: dict[str, str]) -> bool:

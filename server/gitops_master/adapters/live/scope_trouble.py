@@ -61,15 +61,14 @@ def reads(sight: Sight) -> Iterator[Read]:
 
 def _elsewhere(sight: Sight) -> Iterator[str]:
     """Of what others may have the same trouble, or be its reason: one page of each."""
-    failed = any(stage.last_failed or stage.waiting_promotions for stage in sight.stages)
-    refused = any(one.failure is not None for one in sight.warehouses)
-    complaints = any(not app.is_fine for app in sight.apps)
-    idle = bool(sight.focus.warehouse) or any(stage.next_freight for stage in sight.stages)
-    if failed or sight.focus.troubled:
+    asked = sight.focus.troubled
+    failed = asked or any(stage.last_failed or stage.waiting_promotions for stage in sight.stages)
+    refused = failed or any(one.failure is not None for one in sight.warehouses)
+    if failed:
         yield from (Stage.KIND, Promotion.KIND)
-    if failed or refused or sight.focus.troubled:
+    if refused:
         yield Warehouse.KIND
-    if failed or refused or sight.focus.troubled or complaints or idle:
+    if refused or any(not app.is_fine for app in sight.apps) or sight.focus.warehouse or sight.has_next_freight:
         yield from (Application.KIND, "v1/Namespace", "kargo.akuity.io/Project")
 
 
