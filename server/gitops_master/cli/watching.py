@@ -92,9 +92,9 @@ class Picture:
             return Text("Reading")
         body = [styled(line) for line in lines_of(moment.answer)]
         age = human(self._clock() - moment.read_at)
-        foot = Text(f"Read {stamp(moment.read_at)}, {age} ago, in {moment.answer.context}; Ctrl-C ends", style="dim")
+        head = Text(f"Read {stamp(moment.read_at)}, {age} ago, in {moment.answer.context}; Ctrl-C ends", style="dim")
         note = [Text(_unread(moment), style="bold magenta")] if moment.problem else []
-        return Text("\n").join([*body, *note, foot])
+        return Text("\n").join([head, *note, Text(), *body])  # what does not fit is cut at the bottom
 
 
 def _unread(moment: Moment) -> str:
