@@ -73,9 +73,11 @@ class Redactor:
         plain: dict[str, Any] = {}
         for field in fields(type(one)):
             value = getattr(one, field.name)
-            if not field.holds_default(value):
-                treat = _SPECIAL.get((type(one), field.name), Redactor._value)
-                plain[field.key] = treat(self, value)
+            if field.holds_default(value):
+                continue
+            shown = _SPECIAL.get((type(one), field.name), Redactor._value)(self, value)
+            if shown or not field.is_emptied:  # of annotations none may be left
+                plain[field.key] = shown
         return self._named(plain)
 
     def _value(self, value: Any) -> Any:
