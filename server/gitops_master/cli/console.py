@@ -62,10 +62,11 @@ def print_report(report: str) -> None:
     """The report as it is, coloured in a terminal. Its text came from a cluster: it is never read as markup."""
     console = stdout()
     for line in report.split("\n"):
-        console.print(_styled(line) if console.is_terminal else line)
+        console.print(styled(line) if console.is_terminal else line)
 
 
-def _styled(line: str) -> Text:
+def styled(line: str) -> Text:
+    """A line of a report with its colours."""
     text = Text(line)
     verdict = line.removeprefix("Verdict: ")
     if verdict in _STYLES and verdict != line:

@@ -7,6 +7,7 @@ import typer
 
 from gitops_master import __version__
 from gitops_master.cli.analyze import analyze_command
+from gitops_master.cli.capture import capture_command
 from gitops_master.cli.demo import demo_command
 from gitops_master.cli.explain import explain_command
 from gitops_master.cli.state import state_command
@@ -27,6 +28,7 @@ program = typer.Typer(
 )
 program.command("state")(state_command)
 program.command("analyze")(analyze_command)
+program.command("capture")(capture_command)
 program.command("explain")(explain_command)
 program.command("demo")(demo_command)
 

@@ -8,6 +8,7 @@ from functools import wraps
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
+import anyio
 import msgspec
 import typer
 
@@ -105,15 +106,18 @@ class Place(msgspec.Struct, frozen=True):
 
     def ask(self, what: str, question: Callable[[ClusterReader], Awaitable[T]]) -> T:
         """Runs a use case on the source of evidence; connections are closed behind it."""
+        return working(what, lambda: self._opened(lambda sources: question(sources.reader())), verbose=self.verbose)
 
-        async def work() -> T:
-            sources = self.open_sources(self.settings)
-            try:
-                return await question(sources.reader())
-            finally:
-                await sources.close()
+    def follow(self, work: Callable[[Sources], Awaitable[T]]) -> T:
+        """Runs what asks again and again, over the same connections."""
+        return anyio.run(self._opened, work)
 
-        return working(what, work, verbose=self.verbose)
+    async def _opened(self, work: Callable[[Sources], Awaitable[T]]) -> T:
+        sources = self.open_sources(self.settings)
+        try:
+            return await work(sources)
+        finally:
+            await sources.close()
 
 
 def looks(command: Callable[..., int]) -> Callable[..., int]:

@@ -31,8 +31,18 @@ _SECRETS = (
 
 def printable(text: str) -> str:
     """The text without control characters and without credentials."""
-    if not text.isprintable():
-        text = _COLOURS.sub("", text.replace("\r\n", "\n")).translate(_UNPRINTABLE)
+    return masked(without_controls(text))
+
+
+def without_controls(text: str) -> str:
+    """The text without what a terminal obeys, credentials and all."""
+    if text.isprintable():
+        return text
+    return _COLOURS.sub("", text.replace("\r\n", "\n")).translate(_UNPRINTABLE)
+
+
+def masked(text: str) -> str:
+    """The text without credentials, control characters and all."""
     for secret, instead in _SECRETS:
         text = secret.sub(instead, text)
     return text

@@ -147,6 +147,16 @@ class Snapshot:
     def kinds(self) -> frozenset[str]:
         return frozenset(self._by_ref)
 
+    @property
+    def complete(self) -> tuple[str, ...]:
+        """Globs of the kinds that were read in full."""
+        return self._complete
+
+    @property
+    def places(self) -> frozenset[Place] | None:
+        """What "in full" is narrowed to; None where it is not."""
+        return self._places
+
     def knows_all(self, kind: str, namespace: str | None = None) -> bool:
         """Whether the kind was read in full, as far as the answer may ask about it; of one object, `lacks` tells.
 

@@ -20,6 +20,11 @@ class Focus(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: str = ""
     troubled: bool = False
 
+    def covers(self, other: "Focus") -> bool:
+        """Whether what was read for this one is all that the other asks for: the same target, and no more doubts about it."""
+        same = (self.stage, self.app, self.warehouse) == (other.stage, other.app, other.warehouse)
+        return same and other.project in ("", self.project) and self.troubled >= other.troubled
+
 
 class ReadPlan(msgspec.Struct, frozen=True):
     """What an analysis needs. `kinds` are `group/Kind` globs; a source may read more, never report less as complete.

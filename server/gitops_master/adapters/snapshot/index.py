@@ -1,7 +1,12 @@
-"""The snapshot's index: when it was taken, of which versions, what was read in full and what could not be read."""
+"""The snapshot's index: when it was taken, of which versions, what was read in full and what could not be read.
+
+What `capture` wrote says more: `places`, to which "in full" is narrowed; `scope`, the question for which that was enough;
+`fields`, which fields of the objects it kept.
+"""
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import Any
 
 import msgspec
@@ -10,12 +15,13 @@ from gitops_master.adapters.snapshot.documents import documents
 from gitops_master.adapters.snapshot.limits import refuse
 from gitops_master.model.meta import Time
 from gitops_master.model.registry import ALIASES
-from gitops_master.model.snapshot import Gap
+from gitops_master.model.snapshot import Gap, Place
 from gitops_master.model.versions import Version, Versions, parse_version
+from gitops_master.ports.cluster import Focus
 
 NAMES = ("snapshot.yaml", "snapshot.yml", "snapshot.json")
 
-_HINT = "the index has the keys observed_at, versions, complete and gaps; see docs on snapshots"
+_HINT = "the index has the keys observed_at, versions, complete and gaps; see docs/snapshots.md"
 _PRODUCTS = ("kargo", "argo-cd", "argo-rollouts")
 _GAP_KEYS = ("kind", "reason", "object", "field")
 
@@ -27,6 +33,9 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
     versions: dict[str, str | None] = {}
     complete: tuple[str, ...] = ()
     gaps: tuple[str | dict[str, str], ...] = ()
+    places: tuple[dict[str, str], ...] | None = None
+    scope: Focus | None = None
+    fields: str = ""
 
     def installed(self) -> Versions:
         known: dict[str, Version | None] = {
@@ -34,8 +43,21 @@ class Index(msgspec.Struct, frozen=True, kw_only=True):
         }
         return Versions(**known)
 
-    def kind_patterns(self) -> tuple[str, ...]:
-        return tuple(ALIASES.get(pattern, pattern) for pattern in self.complete)
+    def kind_patterns(self, asked: Focus) -> tuple[str, ...]:
+        """What is complete for the question. Of what was read for another one, only what was listed for the whole project."""
+        patterns = tuple(ALIASES.get(pattern, pattern) for pattern in self.complete)
+        if self.scope is None or self.scope.covers(asked):
+            return patterns
+        listed = {
+            one.kind for one in self.looked_at() or () if not one.name and one.namespace in ("", self.scope.project)
+        }
+        return tuple(sorted(kind for kind in listed if any(fnmatchcase(kind, pattern) for pattern in patterns)))
+
+    def looked_at(self) -> frozenset[Place] | None:
+        if self.places is None:
+            return None
+        named = ({**one, "kind": ALIASES.get(one["kind"], one["kind"])} for one in self.places)
+        return frozenset(Place(**one) for one in named)
 
     def known_gaps(self) -> list[Gap]:
         return [_gap(one) for one in self.gaps]
@@ -56,12 +78,33 @@ def read_index(name: str, data: bytes) -> Index:
     for number, pattern in enumerate(index.complete):
         if pattern != "*" and pattern.count("/") != 1:
             refuse(name, f"`complete[{number}]`: `{pattern}` is not group/Kind", "the core group's kinds are v1/Kind")
+    _check_gaps(name, index)
+    _check_places(name, index, found[0].get("scope"))
+    return index
+
+
+def _check_gaps(name: str, index: Index) -> None:
     for number, gap in enumerate(index.gaps):
         if isinstance(gap, dict):
             _check_keys(name, f"gaps[{number}].", gap, _GAP_KEYS)
             if not (gap.get("kind") and gap.get("reason")):
                 refuse(name, f"`gaps[{number}]` lacks kind or reason", _HINT)
-    return index
+
+
+def _check_places(name: str, index: Index, scope: Any) -> None:
+    for number, place in enumerate(index.places or ()):
+        _check_keys(name, f"places[{number}].", place, Place._fields)
+        kind = place.get("kind", "")
+        if kind.count("/") != 1 or "*" in kind:
+            refuse(
+                name,
+                f"`places[{number}]`: `{kind}` is not group/Kind",
+                "a place is one kind; the core group's are v1/Kind",
+            )
+    if isinstance(scope, dict):
+        _check_keys(name, "scope.", scope, Focus.__struct_fields__)
+    if index.scope is not None and index.places is None:
+        refuse(name, "`scope` without `places`", "a scope says for which question the places were enough; leave it out")
 
 
 def _check_keys(name: str, place: str, given: Iterable[str], known: tuple[str, ...]) -> None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
+from gitops_master.adapters.fields import fields_read
 from gitops_master.adapters.snapshot.collector import Collector
 from gitops_master.adapters.snapshot.documents import objects
 from gitops_master.adapters.snapshot.index import NAMES, Index, read_index
@@ -17,7 +18,7 @@ from gitops_master.adapters.snapshot.sources import guarded, is_archive, members
 from gitops_master.model.errors import UnreadableInput
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.versions import Versions
-from gitops_master.ports.cluster import LogsRead, ReadPlan
+from gitops_master.ports.cluster import Focus, LogsRead, ReadPlan
 
 _OBJECTS = (".yaml", ".yml", ".json")
 
@@ -45,7 +46,7 @@ class SnapshotReader:
         false statements about what does not exist.
         """
         with _without_gc():
-            return self._read(plan.kinds)
+            return self._read(plan)
 
     async def read_logs(self, keys: Iterable[LogKey], *, deadline_s: float) -> LogsRead:
         """The tails of these logs; one that is not in the snapshot is a gap."""
@@ -72,17 +73,17 @@ class SnapshotReader:
                 if not left:
                     return
 
-    def _read(self, kinds: frozenset[str]) -> Snapshot:
+    def _read(self, plan: ReadPlan) -> Snapshot:
         with guarded(self.path):
             stated = self._stated()
             all_versions = all(getattr(stated.installed(), name) for name in Versions.__struct_fields__)
             timed = self.now is not None or stated.observed_at is not None
-            collector = Collector(kinds, tell_time=not timed, tell_versions=not all_versions)
+            collector = Collector(plan.kinds, tell_time=not timed, tell_versions=not all_versions)
             names, indexes = self._read_files(collector)
         index = self._index(collector, indexes, names)
         if not any(self._holds_objects(name) for name in names):
             refuse(str(self.path), "no YAML or JSON file inside", "give what kubectl get --output yaml printed")
-        return self._snapshot(collector, index, names)
+        return self._snapshot(collector, index, names, plan.focus)
 
     def _stated(self) -> Index:
         """A folder's index, ahead of the rest: what it states need not be looked for in every object, which takes longer
@@ -143,7 +144,7 @@ class SnapshotReader:
             refuse(found[1].name, f"a second index beside {found[0].name}", "keep one of the two")
         return read_index(*found[0]) if found else Index()
 
-    def _snapshot(self, collector: Collector, index: Index, names: list[str]) -> Snapshot:
+    def _snapshot(self, collector: Collector, index: Index, names: list[str], asked: Focus) -> Snapshot:
         observed_at, clock = self._clock(collector, index)
         logs = [name for name in names if is_log(name) and not self._is_one_file]
         keyed = {name: log_key(name) for name in logs}
@@ -155,9 +156,15 @@ class SnapshotReader:
             observed_at=observed_at,
             clock=clock,
             versions=stated.or_else(told),
-            complete=index.kind_patterns(),
-            gaps=[*index.known_gaps(), *collector.gaps, *(misnamed(name) for name in logs if keyed[name] is None)],
+            complete=index.kind_patterns(asked),
+            gaps=[
+                *index.known_gaps(),
+                *_other_fields(index),
+                *collector.gaps,
+                *(misnamed(name) for name in logs if keyed[name] is None),
+            ],
             log_index=frozenset(key for key in keyed.values() if key is not None),
+            places=index.looked_at(),
         )
 
     def _clock(self, collector: Collector, index: Index) -> tuple[datetime, str]:
@@ -171,6 +178,14 @@ class SnapshotReader:
                 str(self.path), "nothing inside says when it was taken", "give the time with --now 2026-01-31T12:00:00Z"
             )
         return newest, "newest time in the snapshot"
+
+
+def _other_fields(index: Index) -> list[Gap]:
+    """A capture holds the fields that the program which wrote it reads; another one may read more, and find them absent."""
+    if index.fields in ("", fields_read()):
+        return []
+    reason = "captured by another version of gitops-master, which kept other fields than this one reads"
+    return [Gap("snapshot", reason, "fields of the objects")]
 
 
 def _collect(collector: Collector, file: _File) -> None:
