@@ -1,6 +1,7 @@
 """What the live reader asks for, and that it is enough: the answers from saved files and from an API are the same."""
 
 import json
+from collections.abc import Sequence
 from copy import deepcopy
 from datetime import UTC, datetime
 from pathlib import Path
@@ -244,6 +245,48 @@ async def test_another_cluster_without_credentials_is_named_and_proves_nothing()
     assert answer.verdict is Verdict.BROKEN
     assert any("no context reaches that cluster" in one.reason for one in answer.not_checked)
     assert not [one for one in api.asked if "kestova-staging" in one.path]
+
+
+class Broken(FakeApi):
+    """Whatever is asked, nothing can be."""
+
+    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
+        raise Unreachable("the plugin exited 3", "log in again")
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_that_nothing_can_be_asked_is_one_error(together: bool) -> None:
+    api = Broken([])
+    api.together = together
+    api.refuse = lambda _: 0
+
+    with pytest.raises(Unreachable, match="the plugin exited 3"):
+        await LiveReader(api).read(ReadPlan(EVERYTHING, Focus(project="demo", stage="x")), deadline_s=9)
+
+
+async def test_another_cluster_that_cannot_be_asked_costs_only_what_lives_there() -> None:
+    folder = worlds.case_folder("live/14")
+    objects, index, logs = worlds.load(folder)
+    request, now = _case(folder)
+    reader = LiveReader(_api(objects, logs), now=lambda: now, versions=_versions(index), elsewhere=lambda _: Broken([]))
+
+    answer = await analyze(reader, request)
+
+    assert answer.verdict is Verdict.BROKEN
+    assert any("the plugin exited 3" in one.reason for one in answer.not_checked)
+
+
+@pytest.mark.parametrize("folder", FOLDERS[::6], ids=[path.name for path in FOLDERS[::6]])
+async def test_following_replies_one_by_one_ends_in_the_same_answer(folder: Path) -> None:
+    objects, index, logs = worlds.load(folder)
+    request, now = _case(folder)
+    rounds, single = _api(objects, logs), _api(objects, logs)
+    single.together = False
+
+    first = await analyze(_live(rounds, now, _versions(index)), request)
+    second = await analyze(_live(single, now, _versions(index)), request)
+
+    assert second.dump() == first.dump()
 
 
 async def test_names_that_lead_elsewhere_are_refused_before_they_are_sent() -> None:

@@ -16,6 +16,13 @@ TOKEN = "ghp_" + "a1B2" * 9
         (f"token {TOKEN} was refused", "token *** was refused"),
         ("Authorization: Bearer abcdefghijklmnop1234", "Authorization: Bearer ***"),
         ("GET https://b.example.com/x?token=abcd1234&page=2: 403", "GET https://b.example.com/x?token=***&page=2: 403"),
+        ("Authorization: Basic abcd", "Authorization: Basic ***"),
+        ("X-Api-Key: abcd1234, Accept: */*", "X-Api-Key: ***, Accept: */*"),
+        ("helm pull app --password abcd1234 --version 2", "helm pull app --password *** --version 2"),
+        ("env DB_PASSWORD=abcd1234 HOME=/root", "env DB_PASSWORD=*** HOME=/root"),
+        ('{"accessToken": "abcd", "user": "bot"}', '{"accessToken": "***", "user": "bot"}'),
+        ("POST https://hooks.slack.com/services/T0/B0/abcd failed", "POST https://hooks.slack.com/services/*** failed"),
+        ("key AKIAABCDEFGHIJKLMNOP was refused", "key *** was refused"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nend", "***\nend"),
     ],
 )  # fmt: skip

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from gitops_master.model.kargo import Chart, Commit, Freight, FreightReference, Image
+from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Snapshot
 
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
@@ -34,7 +35,10 @@ def label(freight: Freight | FreightReference) -> str:
     """Short and recognisable: tags and versions first, then the start of the name."""
     words = [one.tag for one in freight.images if one.tag]
     words += [one.version for one in freight.charts if one.version]
-    words += [one.tag or (one.message.splitlines()[0][:40] if one.message else one.id[:7]) for one in freight.commits]
+    words += [
+        one.tag or (printable(one.message).splitlines()[0][:40] if one.message else one.id[:7])
+        for one in freight.commits
+    ]
     short = freight.name[:7]
     return f"{', '.join(dict.fromkeys(words))} ({short})" if words else short
 

@@ -12,6 +12,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, ResourceResult, Source
 from gitops_master.model.finding import Evidence, Remedy
+from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.patterns import Found, Pattern, Patterns, first, search
 from gitops_master.rules.registry import View
@@ -105,7 +106,7 @@ def app_faults(view: View, pattern: Patterns, unless: Patterns = ()) -> Iterator
 
 def excerpt(found: Found) -> Evidence:
     """The text where it matched. A very long one (an object printed into an error) is cut in the middle, not at its end."""
-    value = found.text.value
+    value = printable(found.text.value)  # before it is cut: half a credential is not recognised as one
     if len(value) <= 2 * _SHORT:
         return found.text.as_evidence()
     return found.text.as_evidence(f"{value[:_SHORT]} … {value[-_SHORT // 2 :]}")

@@ -97,6 +97,7 @@ class Memory:
     def sort(self) -> None:
         """Replies come in any order; answers must not depend on it."""
         self._objects = {ref: self._objects[ref] for ref in sorted(self._objects)}
+        self._gaps = dict.fromkeys(sorted(self._gaps, key=lambda gap: (gap.kind, gap.object, gap.field, gap.reason)))
 
     def snapshot(self, *, source: str, observed_at: datetime, told: Versions) -> Snapshot:
         """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""

@@ -12,6 +12,7 @@ from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
 from gitops_master.model.argocd import Application
+from gitops_master.model.errors import GitOpsError
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Versions
@@ -89,12 +90,16 @@ class LiveReader:
         send, receive = anyio.create_memory_object_stream[Read | Served](math.inf)
         started: set[Read | Served] = set()
         running: set[Read | Served] = set()
+        failures: list[GitOpsError] = []
 
         async def one(read: Read | Served) -> None:
-            await self._ask(memory, [read], ends)
+            try:
+                await self._ask(memory, [read], ends)
+            except GitOpsError as error:  # the same for all of them; a group would bury it among its copies
+                failures.append(error)
             send.send_nowait(read)
 
-        async with anyio.create_task_group() as group, send, receive:
+        async with send, receive, anyio.create_task_group() as group:  # the group ends before what its tasks write to
             while True:
                 for read in (read for read in todo if read not in started):
                     started.add(read)
@@ -104,22 +109,22 @@ class LiveReader:
                     return
                 read = await receive.receive()
                 running.remove(read)
+                if failures:
+                    group.cancel_scope.cancel()
+                    break
                 # Looking for what is next takes longer than a reply: once for all of those that are likely to name it.
                 leading = _leads_on(read) and not any(_leads_on(one) for one in running)
                 todo = self._todo(plan, memory) if leading else ()
+        if failures:
+            raise failures[0]
 
     async def _ask(self, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
-        """Everything at once, each cluster's part by its own way."""
-        left_s = max(ends - anyio.current_time(), 0.0)
+        """All in one call for each cluster."""
         clusters: dict[str, list[Read | Served]] = {}
         for one in todo:
             clusters.setdefault(one.cluster if isinstance(one, Read) else "", []).append(one)
-        if len(clusters) == 1:
-            await self._ask_one(memory, *next(iter(clusters.items())), left_s)
-            return
-        async with anyio.create_task_group() as group:
-            for cluster, reads in clusters.items():
-                group.start_soon(self._ask_one, memory, cluster, reads, left_s)
+        for cluster, reads in clusters.items():
+            await self._ask_one(memory, cluster, reads, max(ends - anyio.current_time(), 0.0))
 
     async def _ask_one(self, memory: Memory, cluster: str, reads: Sequence[Read | Served], deadline_s: float) -> None:
         api = self._elsewhere(cluster) if cluster else self._api
@@ -133,7 +138,12 @@ class LiveReader:
                 sent.append((one, one.request()))
             except ValueError as error:
                 memory.fail(one, str(error))
-        replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
+        try:
+            replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
+        except GitOpsError as error:
+            if not cluster:
+                raise
+            replies = [Reply(0, problem=error.message)] * len(sent)  # one more cluster that cannot be looked at
         for (one, _), reply in zip(sent, replies, strict=True):
             memory.take(one, reply)
 

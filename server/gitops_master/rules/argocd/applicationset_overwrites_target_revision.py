@@ -9,6 +9,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, ApplicationSet, Source
 from gitops_master.model.finding import Confidence, Evidence, Remedy
+from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import stage_effects
@@ -132,7 +133,9 @@ def _log_lines(app: ApplicationView, owner: str) -> tuple[list[Evidence], list[W
                 continue
             lines = [one for one in log.lines if "updated Application" in one and app.app.name in one]
             about = f"{len(lines)} times, last: " if len(lines) >= _TOO_LONG else ""
-            found += [fact(pod, f"log of container {key.container}", f"{about}{line[:400]}") for line in lines[-1:]]
+            found += [
+                fact(pod, f"log of container {key.container}", f"{about}{printable(line)[:400]}") for line in lines[-1:]
+            ]
     return found, wanted
 
 

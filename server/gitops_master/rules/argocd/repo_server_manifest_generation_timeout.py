@@ -9,6 +9,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.kubernetes import ConfigMap
+from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import (
@@ -114,7 +115,9 @@ def _slow_calls(view: StageView | ApplicationView, fault: AppFault) -> tuple[lis
             for line in log.lines:
                 match = find(RENDER_TIME, line)
                 if match is not None and "GenerateManifest" in line:
-                    calls.append((float(match["ms"]), fact(pod, f"log of container {key.container}", line[:400])))
+                    calls.append(
+                        (float(match["ms"]), fact(pod, f"log of container {key.container}", printable(line)[:400]))
+                    )
     return [shown for _, shown in sorted(calls, key=lambda one: -one[0])], wanted
 
 

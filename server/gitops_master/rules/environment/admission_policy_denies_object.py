@@ -9,6 +9,7 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import Ref
+from gitops_master.model.printable import printable
 from gitops_master.rules.environment.effects import REFUSED_WRITES
 from gitops_master.rules.environment.patterns import DENIED, GATEKEEPER_DENIED, KYVERNO_DENIED
 from gitops_master.rules.environment.writes import Refusal, refusal
@@ -50,7 +51,7 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
         return
     who = _refuser(refused)
     yield Hit(
-        summary=f"{who.name} refuses {refused.what}: {shorten(who.reason or refused.found.span, _MOST, placeholder=' …')}",
+        summary=f"{who.name} refuses {refused.what}: {shorten(printable(who.reason or refused.found.span), _MOST, placeholder=' …')}",
         evidence=[refused.found.text.as_evidence()],
         remedies=[
             advise(

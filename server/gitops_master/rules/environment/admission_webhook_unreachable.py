@@ -11,6 +11,7 @@ from gitops_master.model.finding import Evidence, Remedy, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.kubernetes import EndpointSlice
 from gitops_master.model.meta import Ref
+from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.rules.environment.effects import REFUSED_WRITES
@@ -94,7 +95,7 @@ def _certificate(view: StageView | ApplicationView | WarehouseView) -> Remedy:
 def _short(found: Found) -> str:
     """The error itself, without the URL that was called and without what Argo CD appends."""
     said = found.groups["reason"].rpartition('": ')[2].partition(" (retried")[0].rstrip(".")
-    return shorten(said, 160, placeholder=" …")
+    return shorten(printable(said), 160, placeholder=" …")
 
 
 def _slices(snapshot: Snapshot, service: str, namespace: str) -> list[EndpointSlice]:
