@@ -1,24 +1,27 @@
 """Settings to sources of evidence: which adapter reads, one for each context, kept until closed."""
 
-from collections.abc import Callable, Sequence
+import os
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
 from gitops_master.adapters.live.reader import LiveReader, wall_clock
 from gitops_master.adapters.snapshot import SnapshotReader
-from gitops_master.model.errors import GitOpsError, UsageError
+from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
+from gitops_master.model.printable import printable
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
 
 
-def sources(settings: Settings) -> Sources:
+def sources(settings: Settings, environ: Mapping[str, str] = os.environ) -> Sources:
     """What the settings name. Does no I/O."""
     if settings.snapshot is not None:
         return SavedCluster(settings.snapshot, settings)
-    return LiveClusters(settings)
+    return LiveClusters(settings, environ)
 
 
 class SavedCluster:
@@ -27,6 +30,8 @@ class SavedCluster:
     def __init__(self, path: Path, settings: Settings) -> None:
         self._path = path
         self._settings = settings
+
+    project = ""
 
     def contexts(self) -> tuple[str, ...]:
         return ()
@@ -43,13 +48,23 @@ class SavedCluster:
 class LiveClusters:
     """The clusters of a kubeconfig, or the one that a command reaches. Connections stay open between questions."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         self._settings = settings
+        self._environ = environ
         self._apis: dict[str, Api] = {}
 
     @property
+    def project(self) -> str:
+        return self._settings.project
+
+    @property
     def _is_command(self) -> bool:
-        return bool(self._settings.ssh_command or self._settings.kubectl_command)
+        return self._settings.command is not None
+
+    @property
+    def _default_context(self) -> str:
+        given = self._settings.given.get("context")
+        return self._settings.context or (given.value if given else "")
 
     def contexts(self) -> tuple[str, ...]:
         """Those of the kubeconfig. One that cannot be read is told by the question that needs it."""
@@ -59,36 +74,66 @@ class LiveClusters:
             found = contexts(self._access())
         except GitOpsError:
             return ()
-        names = [one.name for one in sorted(found, key=lambda one: not one.current)]
-        return tuple(names) if len(names) > 1 else ()
+        named = self._default_context
+        first = [one.name for one in sorted(found, key=lambda one: (one.name != named, not one.current))]
+        return tuple(first) if len(first) > 1 else ()
 
     def reader(self, context: str = "") -> ClusterReader:
+        self._check_file()
         known = () if self._is_command else contexts(self._access())
-        name = context or self._settings.context
+        name = context or self._default_context
         own = next((one for one in known if (one.name == name if name else one.current)), None)
-        home = own.namespace if own is not None else ""
+        if own is None and known and not context:
+            self._check_default(known)
+        home = self.project or (own.namespace if own is not None else "")
         api = self.api(own.name if own is not None else context)
         return LiveReader(api, now=self._clock(), home=home, elsewhere=self._elsewhere(known, own))
 
     def api(self, context: str = "") -> Api:
         """The API server of a context. Raises UsageError where it does not exist."""
-        name = context or self._settings.context
+        name = context or self._default_context
         held = self._apis.get(name)
         if held is None:
             held = self._apis[name] = self._command(name) if self._is_command else KubeApi.open(self._access(name))
         return held
 
+    def _check_file(self) -> None:
+        """Raises what is wrong with the configuration file: it may have said to look elsewhere."""
+        if self._settings.file.problem is not None:
+            raise self._settings.file.problem
+
+    def _check_default(self, known: Sequence[Context]) -> None:
+        """Raises UsageError where the environment or the file names a context that does not exist."""
+        given = self._settings.given.get("context")
+        if given is not None and given.value not in {one.name for one in known}:
+            raise UsageError(
+                f"{given.source} names the context {given.value!r}, which the kubeconfig does not have",
+                f"contexts there: {', '.join(sorted(one.name for one in known)[:12])}",
+            )
+
     def _command(self, context: str) -> Api:
-        from gitops_master.adapters.kubectl_command import KubectlApi  # few need it, and start-up counts
+        # few need it, and start-up counts
+        from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
 
         settings = self._settings
-        return KubectlApi(
-            ssh_command=settings.ssh_command,
-            kubectl_command=settings.kubectl_command,
-            context=context,
-            as_user=settings.as_user,
-            as_groups=settings.as_groups,
-        )
+        self._check_trust()
+        far = settings.ssh_command
+        command = ssh_command(far) if far else kubectl_command(settings.kubectl_command)
+        identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
+        return KubectlApi(command, identity, environ=self._environ)
+
+    def _check_trust(self) -> None:
+        """Raises Forbidden where the command is that of a file which the user has not trusted."""
+        command, path = self._settings.command, self._settings.file.path
+        if command is None or not command.by_file or path is None:
+            return
+        from gitops_master.adapters.kubectl_command.trust import Trust, configuration_folder
+
+        if not Trust(configuration_folder(self._environ)).is_trusted(path, self._settings.file.content):
+            raise Forbidden(
+                f"{path} names a command, `{printable(command.value)}`, which is code of whoever wrote that file and was not trusted yet",
+                f"if it is what you want to run: gitops-master trust {shlex.quote(str(path))}",
+            )
 
     def _access(self, context: str = "") -> Access:
         settings = self._settings

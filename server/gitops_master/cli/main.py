@@ -10,6 +10,7 @@ from gitops_master.cli.analyze import analyze_command
 from gitops_master.cli.demo import demo_command
 from gitops_master.cli.explain import explain_command
 from gitops_master.cli.state import state_command
+from gitops_master.cli.trust import trust_command
 from gitops_master.model.errors import GitOpsError
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
@@ -29,6 +30,7 @@ program.command("state")(state_command)
 program.command("analyze")(analyze_command)
 program.command("explain")(explain_command)
 program.command("demo")(demo_command)
+program.command("trust")(trust_command)
 
 
 @program.command("serve", add_help_option=False, context_settings={"ignore_unknown_options": True})

@@ -12,6 +12,7 @@ import msgspec
 import typer
 
 from gitops_master.cli.console import working
+from gitops_master.config_file import nearest
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import KUBECTL_COMMAND, SSH_COMMAND, Settings, place_of
@@ -143,4 +144,4 @@ def _place(context: typer.Context, **given: Any) -> Place:
     verbose = given.pop("verbose")
     given["context"] = given.pop("cluster_context")
     given["as_groups"] = tuple(given.pop("as_group") or ())
-    return Place(place_of(os.environ, **given), verbose, context.obj)
+    return Place(place_of(os.environ, nearest(), **given), verbose, context.obj)

@@ -25,7 +25,7 @@ def state_command(
     """What a Stage holds, tried, runs and waits for; without a Stage the whole pipeline."""
     if output is Format.MERMAID and stage:
         raise UsageError("the diagram shows the whole pipeline", "leave the Stage out: gitops-master state -o mermaid")
-    request = StateRequest(project=project, stage=stage)
+    request = StateRequest(project=project or place.settings.project, stage=stage)
     answer = place.ask("Reading", lambda reader: get_state(reader, request))
     if output is Format.JSON:
         print_json(answer)

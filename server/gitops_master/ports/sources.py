@@ -14,5 +14,9 @@ class Sources(Protocol):
     def reader(self, context: str = "") -> ClusterReader:
         """The source of evidence. Raises UsageError on a context that does not exist, Unreachable where there is none."""
 
+    @property
+    def project(self) -> str:
+        """The Kargo project that is meant where a question names none; empty where nobody said so."""
+
     async def close(self) -> None:
         """Ends what connections there are."""

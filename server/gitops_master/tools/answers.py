@@ -49,7 +49,10 @@ def _context(choices: tuple[str, ...]) -> Any:
 async def _asked(
     function: Callable[..., Awaitable[Answer]], sources: Sources, context: str, given: dict[str, Any]
 ) -> Answer:
-    return await function(sources.reader(context), **given)
+    reader = sources.reader(context)
+    if given.get("project") == "" and not given.get("app"):  # an Application is of no project
+        given["project"] = sources.project
+    return await function(reader, **given)
 
 
 async def answered(work: Awaitable[Answer], report: str = "report") -> CallToolResult:

@@ -10,6 +10,7 @@ from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
+from gitops_master.model.errors import GitOpsError
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.versions import Versions
 from gitops_master.ports.api import Api, Reply, Request
@@ -73,15 +74,28 @@ class LiveReader:
         return memory.snapshot(source=self._api.title, observed_at=self._now(), clock="now", told=self._versions)
 
     async def _ask(self, memory: Memory, todo: Sequence[Read | Served], deadline_s: float) -> None:
-        """One round: everything at once, each cluster's part by its own way."""
+        """One round: everything at once, each cluster's part by its own way.
+
+        Raises what keeps the cluster itself from being asked at all, unless something of it was read before.
+        """
+        problems: list[GitOpsError] = []
         clusters: dict[str, list[Read | Served]] = {}
         for one in todo:
             clusters.setdefault(one.cluster if isinstance(one, Read) else "", []).append(one)
         async with anyio.create_task_group() as group:
             for cluster, reads in clusters.items():
-                group.start_soon(self._ask_one, memory, cluster, reads, deadline_s)
+                group.start_soon(self._ask_one, memory, cluster, reads, deadline_s, problems)
+        if problems and memory.is_empty:
+            raise problems[0]
 
-    async def _ask_one(self, memory: Memory, cluster: str, reads: Sequence[Read | Served], deadline_s: float) -> None:
+    async def _ask_one(
+        self,
+        memory: Memory,
+        cluster: str,
+        reads: Sequence[Read | Served],
+        deadline_s: float,
+        problems: list[GitOpsError],
+    ) -> None:
         api = self._elsewhere(cluster) if cluster else self._api
         if api is None:
             for one in reads:
@@ -93,7 +107,13 @@ class LiveReader:
                 sent.append((one, one.request()))
             except ValueError as error:
                 memory.fail(one, str(error))
-        replies = await api.get([request for _, request in sent], deadline_s=deadline_s)
+        try:
+            replies = await api.get([request for _, request in sent], deadline_s=deadline_s)
+        except GitOpsError as error:  # not out of the task group, which would wrap it
+            problems += [] if cluster else [error]
+            for one, _ in sent:
+                memory.fail(one, error.message)
+            return
         for (one, _), reply in zip(sent, replies, strict=True):
             memory.take(one, reply)
 
