@@ -8,8 +8,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from gitops_master import config_file
-from gitops_master.config_file import KEYS, NAME, Given, differing_names
+from gitops_master.config_file import KEYS, NAME, differing_names
 from gitops_master.model.errors import UnreadableInput
+from gitops_master.model.given import Given
 
 SEED = """\
 # Expected format:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, NoReturn
 import msgspec
 
 from gitops_master.model.errors import GitOpsError, UnreadableInput
+from gitops_master.model.given import Given
 from gitops_master.model.printable import printable
 
 NAME = ".gitops-config.yaml"
@@ -78,14 +79,6 @@ KEYS: dict[str, Key] = {
         ),
     )
 }
-
-
-class Given(msgspec.Struct, frozen=True):
-    """A value that somebody gave. `source`: the flag, the environment variable, or the file. `by_file`: the last of them."""
-
-    value: str
-    source: str
-    by_file: bool = False
 
 
 class ConfigFile(msgspec.Struct, frozen=True):

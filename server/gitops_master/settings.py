@@ -7,8 +7,9 @@ from typing import Any, NoReturn
 
 import msgspec
 
-from gitops_master.config_file import COMMANDS, KEYS, ConfigFile, Given, check
+from gitops_master.config_file import COMMANDS, KEYS, ConfigFile, check
 from gitops_master.model.errors import UsageError
+from gitops_master.model.given import Given
 
 VARIABLE = "GITOPS_MASTER_"
 """What the environment variable of each key of `.gitops-config.yaml` begins with."""

@@ -7,14 +7,19 @@ from datetime import datetime
 from pathlib import Path
 
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
+from gitops_master.adapters.live.probe import ApiProbe
 from gitops_master.adapters.live.reader import LiveReader, wall_clock
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
+from gitops_master.model.given import Given
 from gitops_master.model.printable import printable
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
+from gitops_master.ports.environment import Environment, KnownContext, Probe
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
+
+_CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
 
 
 def sources(settings: Settings, environ: Mapping[str, str] = os.environ) -> Sources:
@@ -40,6 +45,9 @@ class SavedCluster:
         if context:
             raise UsageError(f"no context {context!r}: a snapshot is looked at", "leave the context out")
         return SnapshotReader(self._path, now=self._settings.now, title=self._settings.title)
+
+    def environment(self, context: str = "") -> Environment:
+        return SavedEnvironment(self, context or self._settings.title or str(self._path))
 
     async def close(self) -> None:
         """Nothing stays open."""
@@ -79,23 +87,54 @@ class LiveClusters:
         return tuple(first) if len(first) > 1 else ()
 
     def reader(self, context: str = "") -> ClusterReader:
+        known, own = self._chosen(context)
+        home = self.project or (own.namespace if own is not None else "")
+        return LiveReader(
+            self._api_of(own, context),
+            now=self._clock(),
+            home=home,
+            elsewhere=self._elsewhere(known, own),
+            told=tuple(one.value for key, one in self._settings.given.items() if key in _CONTROL_PLANES),
+        )
+
+    def probe(self, context: str = "") -> Probe:
+        """The server of a context. Raises as `reader` does."""
+        return ApiProbe(self._api_of(self._chosen(context)[1], context))
+
+    def _chosen(self, context: str) -> tuple[tuple[Context, ...], Context | None]:
+        """All contexts, and the one that is meant; none of either where a command leads to the cluster."""
         self._check_file()
         known = () if self._is_command else contexts(self._access())
         name = context or self._default_context
         own = next((one for one in known if (one.name == name if name else one.current)), None)
         if own is None and known and not context:
             self._check_default(known)
-        home = self.project or (own.namespace if own is not None else "")
-        api = self.api(own.name if own is not None else context)
-        return LiveReader(api, now=self._clock(), home=home, elsewhere=self._elsewhere(known, own))
+        return known, own
+
+    def _api_of(self, own: Context | None, context: str) -> Api:
+        return self.api(own.name if own is not None else context)
 
     def api(self, context: str = "") -> Api:
         """The API server of a context. Raises UsageError where it does not exist."""
         name = context or self._default_context
         held = self._apis.get(name)
         if held is None:
+            self._check_file()
             held = self._apis[name] = self._command(name) if self._is_command else KubeApi.open(self._access(name))
         return held
+
+    def environment(self, context: str = "") -> Environment:
+        return LiveEnvironment(self, self._settings, context)
+
+    def known(self, context: str = "") -> tuple[KnownContext, ...]:
+        """All contexts, the one marked that is meant. Raises what the kubeconfig's reading raises."""
+        command, name = self._settings.command, context or self._default_context
+        if command is not None:
+            return (KnownContext(name or printable(command.value), current=True),)
+        return tuple(
+            KnownContext(one.name, one.name == name if name else one.current, one.server)
+            for one in contexts(self._access())
+        )
 
     def _check_file(self) -> None:
         """Raises what is wrong with the configuration file: it may have said to look elsewhere."""
@@ -160,3 +199,49 @@ class LiveClusters:
         for api in self._apis.values():
             await api.close()
         self._apis.clear()
+
+
+class SavedEnvironment:
+    """One snapshot: nothing is known beforehand, and there is no server to be asked."""
+
+    given: Mapping[str, Given] = {}
+    file: Path | None = None
+
+    def __init__(self, saved: SavedCluster, context: str) -> None:
+        self._saved = saved
+        self.context = context
+
+    def contexts(self) -> tuple[KnownContext, ...]:
+        return ()
+
+    def reader(self) -> ClusterReader:
+        return self._saved.reader()
+
+    def probe(self, context: str = "") -> None:
+        return None
+
+
+class LiveEnvironment:
+    """A context of the live clusters, or the command that leads to one, and what was said of it."""
+
+    def __init__(self, clusters: LiveClusters, settings: Settings, context: str) -> None:
+        self._clusters = clusters
+        self._context = context
+        self.given: Mapping[str, Given] = settings.given
+        self.file = settings.file.path
+
+    @property
+    def context(self) -> str:
+        try:
+            return next((one.name for one in self.contexts() if one.current), self._context)
+        except GitOpsError:
+            return self._context
+
+    def contexts(self) -> tuple[KnownContext, ...]:
+        return self._clusters.known(self._context)
+
+    def reader(self) -> ClusterReader:
+        return self._clusters.reader(self._context)
+
+    def probe(self, context: str = "") -> Probe:
+        return self._clusters.probe(context or self._context)

@@ -8,6 +8,8 @@ import typer
 from gitops_master import __version__
 from gitops_master.cli.analyze import analyze_command
 from gitops_master.cli.demo import demo_command
+from gitops_master.cli.discover import discover_command
+from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
 from gitops_master.cli.state import state_command
 from gitops_master.cli.trust import trust_command
@@ -29,6 +31,8 @@ program = typer.Typer(
 program.command("state")(state_command)
 program.command("analyze")(analyze_command)
 program.command("explain")(explain_command)
+program.command("discover")(discover_command)
+program.command("doctor")(doctor_command)
 program.command("demo")(demo_command)
 program.command("trust")(trust_command)
 

@@ -14,6 +14,7 @@ import typer
 from gitops_master.cli.console import working
 from gitops_master.config_file import nearest
 from gitops_master.ports.cluster import ClusterReader
+from gitops_master.ports.environment import Environment
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import KUBECTL_COMMAND, SSH_COMMAND, Settings, place_of
 
@@ -107,10 +108,17 @@ class Place(msgspec.Struct, frozen=True):
     def ask(self, what: str, question: Callable[[ClusterReader], Awaitable[T]]) -> T:
         """Runs a use case on the source of evidence; connections are closed behind it."""
 
+        return self._ask(what, lambda sources: question(sources.reader()))
+
+    def ask_environment(self, what: str, question: Callable[[Environment], Awaitable[T]]) -> T:
+        """As `ask`, of the environment."""
+        return self._ask(what, lambda sources: question(sources.environment()))
+
+    def _ask(self, what: str, question: Callable[[Sources], Awaitable[T]]) -> T:
         async def work() -> T:
             sources = self.open_sources(self.settings)
             try:
-                return await question(sources.reader())
+                return await question(sources)
             finally:
                 await sources.close()
 

@@ -30,7 +30,7 @@ class LiveReader:
 
     `versions`: what is installed, where somebody said so; the cluster tells the rest. `now`: the clock that ages are told by. `home`: the namespace that stands for the project where none can be listed.
     `elsewhere`: the API of the cluster that an Application's destination gives by address or name: another one, this one under
-    another name, or None where no credentials reach it.
+    another name, or None where no credentials reach it. `told`: namespaces of control planes, as somebody said.
     """
 
     def __init__(
@@ -41,12 +41,14 @@ class LiveReader:
         home: str = "",
         versions: Versions = Versions(),  # noqa: B008 - immutable
         elsewhere: Callable[[str], Api | None] = lambda _: None,
+        told: tuple[str, ...] = (),
     ) -> None:
         self._api = api
         self._now = now
         self._home = home
         self._versions = versions
         self._elsewhere = elsewhere
+        self._told = told
 
     async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
         """What the answer about the plan's focus rests on. Raises Unreachable where nothing could be read at all."""
@@ -63,6 +65,7 @@ class LiveReader:
                 served=memory.served,
                 home=self._home,
                 is_here=lambda cluster: self._elsewhere(cluster) is self._api,
+                told=self._told,
             )
             todo = [one for one in wanted(plan, sight) if not memory.knows(one)]
             if not todo:

@@ -5,16 +5,15 @@ cluster: namespaces of the project and of what it deploys, the control planes by
 adds evidence from elsewhere is read as far as one page holds it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 
-from gitops_master.adapters.live import scope_apps, scope_trouble
+from gitops_master.adapters.live import scope_apps, scope_control, scope_survey, scope_trouble
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource, group_version
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import AUTHORIZED
-from gitops_master.facts.controllers import HEARTBEAT_LABEL
 from gitops_master.facts.credentials import searched_namespaces
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
@@ -34,21 +33,13 @@ _OF_PROJECT = (
     "rbac.authorization.k8s.io/RoleBinding",
 )
 _CLUSTER = (f"{KARGO}/ClusterConfig", f"{KARGO}/ClusterPromotionTask", "argoproj.io/ClusterAnalysisTemplate")
-_NAMES = (
-    "kargo",
-    "argo-rollouts",
-    *(f"argocd-{part}" for part in ("application-controller", "applicationset-controller", "repo-server", "server")),
-)
-_CONTROL_PLANES = (f"app.kubernetes.io/name in ({','.join(_NAMES)})", "app.kubernetes.io/part-of=argocd")
-"""The labels that the installation manifests and charts of the three set on what they deploy."""
-_USUAL = ("kargo", "argocd", "argo-rollouts")
-"""Where the control planes are looked for when not all namespaces may be."""
 
 
 class Sight:
     """What is known between two rounds. `cut`: reads of one page whose list is longer; `refused`: those that failed;
     `absent`: objects asked for by name that do not exist. `served`: what groups said they serve. `home`: the namespace that
     stands for the project where none can be listed. `is_here`: whether an Application's destination is this very cluster.
+    `told`: namespaces of control planes, as somebody said.
     """
 
     def __init__(
@@ -62,6 +53,7 @@ class Sight:
         served: Mapping[Served, Mapping[str, Resource]] | None = None,
         home: str = "",
         is_here: Callable[[str], bool] = lambda _: False,
+        told: tuple[str, ...] = (),
     ) -> None:
         self.focus: Focus = plan.focus
         self.snapshot = snapshot
@@ -71,6 +63,7 @@ class Sight:
         self.served = served or {}
         self.home = home
         self.is_here = is_here
+        self.told = told
         self.project = self._project()
         self.stages = list(self._stages())
         self.warehouses = list(self._warehouses())
@@ -174,8 +167,12 @@ def wanted(plan: ReadPlan, sight: Sight) -> list[Read | Served]:
 
 
 def _reads(sight: Sight) -> Iterator[Read | Served]:
+    if sight.focus.survey:
+        yield from scope_survey.reads(sight)
+        return
     yield from _start(sight)
-    yield from _control_planes(sight)
+    yield from scope_control.workloads(sight)
+    yield from scope_control.settings(sight)
     yield from scope_apps.reads(sight)
     if sight.project:
         yield from _project(sight)
@@ -224,41 +221,3 @@ def _promotions(sight: Sight, project: str) -> Iterator[Read]:
     names = sorted({one.name for one in sight.stages} | {sight.focus.stage} - {""})
     if names:
         yield Read(kind=Promotion.KIND, namespace=project, labels=f"{KARGO}/stage in ({','.join(names)})")
-
-
-def _control_planes(sight: Sight) -> Iterator[Read]:
-    for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet"):
-        for labels in _CONTROL_PLANES:
-            yield from everywhere_or(sight, Read(kind=kind, labels=labels), _places(sight))
-    yield from everywhere_or(sight, Read(kind="coordination.k8s.io/Lease", labels=HEARTBEAT_LABEL), _places(sight))
-    for namespace in _places(sight):
-        yield Read(kind="v1/ConfigMap", namespace=namespace)
-        yield Read(kind="v1/Event", namespace=namespace, optional=True)
-        yield Read(kind="v1/Secret", namespace=namespace, labels="argocd.argoproj.io/secret-type", optional=True)
-
-
-def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterator[Read]:
-    """All namespaces at once; where that is not permitted, one after the other."""
-    yield read
-    if read in sight.refused:
-        for namespace in namespaces:
-            yield Read(kind=read.kind, namespace=namespace, labels=read.labels, optional=True)
-
-
-def _places(sight: Sight) -> list[str]:
-    """Where the control planes are, by their pods, workloads and heartbeats, and by what Applications say."""
-    snapshot = sight.snapshot
-    labelled = [
-        one.namespace
-        for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet")
-        for one in snapshot.of_kind(kind)
-        if _is_control_plane(one.labels)
-    ]
-    leases = [one.namespace for one in snapshot.of_kind("coordination.k8s.io/Lease") if HEARTBEAT_LABEL in one.labels]
-    argo_cd = [one.app.status.controller_namespace or one.app.namespace for one in sight.apps]
-    found = sorted({*labelled, *leases, *argo_cd} - {""})
-    return found if labelled else sorted({*found, *_USUAL})
-
-
-def _is_control_plane(labels: dict[str, str]) -> bool:
-    return labels.get("app.kubernetes.io/name") in _NAMES or labels.get("app.kubernetes.io/part-of") == "argocd"
