@@ -132,7 +132,7 @@ class LiveClusters:
         if command is not None:
             return (KnownContext(name or printable(command.value), current=True),)
         return tuple(
-            KnownContext(one.name, one.name == name if name else one.current, one.server)
+            KnownContext(one.name, one.name == name if name else one.current, one.server, one.namespace)
             for one in contexts(self._access())
         )
 

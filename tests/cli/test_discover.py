@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops_master.config_file import NAME
+from gitops_master.config_file import NAME, load
 from tests.cli.test_command_line import DEMO, run
 
 KUBECONFIG = """\
@@ -100,6 +100,47 @@ def test_a_broken_configuration_file_is_named(command: str, tmp_path: Path) -> N
 
     assert done.returncode == 65
     assert "did you mean 'kargo_project'" in done.stdout
+
+
+def test_a_draft_is_written_once_and_reads_back(tmp_path: Path) -> None:
+    done = run("discover", "--write-config", "--snapshot", DEMO, cwd=tmp_path)
+    assert done.returncode == 0
+    assert f"wrote {NAME}" in done.stderr
+    found = load(tmp_path / NAME).values
+    assert (found["kargo_project"], found["argocd_namespace"]) == ("demo", "argocd")
+
+    (tmp_path / NAME).write_text("kargo_project: mine\n")
+    again = run("discover", "--write-config", "--snapshot", DEMO, cwd=tmp_path)
+    assert again.returncode == 77
+    assert "exists already" in again.stderr
+    assert (tmp_path / NAME).read_text() == "kargo_project: mine\n"
+
+    forced = run("discover", "--write-config", "--force", "--snapshot", DEMO, "-o", "json", cwd=tmp_path)
+    assert forced.returncode == 0
+    assert json.loads(forced.stdout)["projects"][0]["name"] == "demo"
+    assert load(tmp_path / NAME).values == found
+    assert [one.name for one in tmp_path.iterdir()] == [NAME]
+
+
+def test_a_draft_goes_where_it_is_told(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+
+    run("discover", "--snapshot", DEMO, "--write-config", "folder", cwd=tmp_path)
+    run("discover", "--snapshot", DEMO, "--write-config", "other.yaml", cwd=tmp_path)
+    lost = run("discover", "--snapshot", DEMO, "--write-config", "no/such/file", cwd=tmp_path)
+    alone = run("discover", "--snapshot", DEMO, "other.yaml", cwd=tmp_path)
+
+    assert load(tmp_path / "folder" / NAME).values == load(tmp_path / "other.yaml").values
+    assert (lost.returncode, "cannot be written" in lost.stderr) == (65, True)
+    assert (alone.returncode, "--write-config" in alone.stderr) == (64, True)
+
+
+def test_nothing_is_drafted_of_a_cluster_that_is_not_reached(tmp_path: Path) -> None:
+    done = run("discover", "--write-config", cwd=tmp_path)
+
+    assert done.returncode == 69
+    assert "nothing was written" in done.stderr
+    assert not (tmp_path / NAME).exists()
 
 
 @pytest.mark.parametrize("command", ["discover", "doctor"])

@@ -79,7 +79,7 @@ class Fake:
         self.context = "one"
 
     def contexts(self) -> tuple[KnownContext, ...]:
-        return tuple(KnownContext(name, name == self.context) for name in self._apis)
+        return tuple(KnownContext(name, name == self.context, namespace=self._home) for name in self._apis)
 
     def _api(self, context: str) -> FakeApi:
         api = self._apis[context]
@@ -232,7 +232,12 @@ async def test_with_rights_in_one_namespace_only_that_one_is_found_and_the_rest_
     assert answer.value("kargo_controller_namespace").certainty is Certainty.DEFAULT
     by_tool = {one.tool: one for one in answer.rights}
     assert by_tool["get_stage_state"].verdict is Verdict.PARTLY
-    lacking = {(one.verb, each, one.namespace) for one in by_tool["analyze_stage"].lacking for each in one.resources}
+    lacking = {
+        (verb, each, one.namespace)
+        for one in by_tool["analyze_stage"].lacking
+        for each in one.resources
+        for verb in one.verbs
+    }
     assert ("list", "secrets", "shop") in lacking
     assert ("list", "projects.kargo.akuity.io", "") in lacking
     assert ("list", "stages.kargo.akuity.io", "shop") not in lacking
@@ -336,3 +341,16 @@ async def test_a_snapshot_has_no_rights_and_no_server_and_says_so() -> None:
     assert any("a snapshot" in one for one in answer.notes)
     assert answer.value("kargo_project").value == "demo"
     assert (exit_code(answer), health_code(answer)) == (0, 3)
+
+
+async def test_where_applications_may_not_be_listed_everywhere_the_stages_say_where_to_look() -> None:
+    context = {"kargo.akuity.io/argocd-context": '[{"name": "shop-dev", "namespace": "infra"}]'}
+    stage = _object("kargo.akuity.io/v1alpha1", "Stage", "dev", "shop", spec={})
+    stage["metadata"]["annotations"] = context
+    api = FakeApi([*(one for one in CLUSTER if one["metadata"]["name"] != "dev"), stage])
+    api.refuse = lambda one: 403 if one.path == "/apis/argoproj.io/v1alpha1/applications" else 0
+
+    answer = await _discover(Fake(api))
+
+    assert answer.value("argocd_namespace").value == "infra"
+    assert answer.value("app_namespace").value == "shop-dev"

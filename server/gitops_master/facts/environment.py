@@ -148,9 +148,18 @@ def applications(snapshot: Snapshot, project: str) -> list[Application]:
     return [one for one in every if (one.namespace, one.name) in links] or list(every)
 
 
-def applied_in(apps: Iterable[Application]) -> list[Found]:
-    """Namespaces that Applications lie in, the one of most of them first."""
-    return _by_number(Found(one.namespace, str(one.ref)) for one in apps)
+def applied_in(snapshot: Snapshot, project: str) -> list[Found]:
+    """Namespaces that Applications lie in, the one of most of them first; where none could be read, what Stages say."""
+    apps = _by_number(Found(one.namespace, str(one.ref)) for one in applications(snapshot, project))
+    return apps or _by_number(linked(snapshot))
+
+
+def linked(snapshot: Snapshot) -> Iterator[Found]:
+    """Namespaces of the Applications that Stages name."""
+    for stage in snapshot.all(Stage):
+        for link in StageView(stage, snapshot).links:
+            if link.namespace and link.namespace_given:
+                yield Found(link.namespace, f"{stage.ref} {link.by}")
 
 
 def deployed_to(apps: Iterable[Application]) -> list[Found]:

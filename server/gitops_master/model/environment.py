@@ -80,7 +80,7 @@ class Verdict(StrEnum):
 class Lack(Answer):
     """What is not permitted (or not known to be) in one place, and what stays open without it."""
 
-    verb: str
+    verbs: list[str]
     resources: list[str]
     namespace: str = ""
     is_known: bool = True
@@ -90,8 +90,9 @@ class Lack(Answer):
     @property
     def grant(self) -> str:
         """`verb list on pods, events in namespace shop`, as a Role would have it."""
+        verbs = f"verb{'s' * (len(self.verbs) > 1)} {', '.join(self.verbs)}"
         where = f"in namespace {self.namespace}" if self.namespace else "in all namespaces (ClusterRole)"
-        return f"verb {self.verb} on {', '.join(self.resources)} {where}"
+        return f"{verbs} on {', '.join(self.resources)} {where}"
 
 
 class RightState(Answer):

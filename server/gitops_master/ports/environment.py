@@ -11,11 +11,12 @@ from gitops_master.ports.cluster import ClusterReader
 
 
 class KnownContext(msgspec.Struct, frozen=True):
-    """One to choose from. `current`: the one that is meant where none is named."""
+    """One to choose from. `current`: the one that is meant where none is named. `namespace`: where it works by default."""
 
     name: str
     current: bool = False
     server: str = ""
+    namespace: str = ""
 
 
 class Server(msgspec.Struct, frozen=True):

@@ -121,7 +121,8 @@ async def _read(environment: Environment, probe: Probe | None, found: Findings) 
         if probe is not None:
             group.start_soon(_identify, probe, found)
     if probe is not None and found.snapshot is not None:
-        places = _places(found.seen, found.snapshot)
+        home = next((one.namespace for one in found.contexts if one.current), "")
+        places = _places(found.seen, found.snapshot, home)
         found.rights = await _judge(probe, places)
     elif probe is not None:
         found.rights = await _judge(probe, {})
@@ -150,10 +151,13 @@ async def _judge(probe: Probe, places: Places) -> list[RightState]:
     return [rights.judged(tool, places, rulings) for tool in rights.served()]
 
 
-def _places(seen: Seen, snapshot: Snapshot) -> Places:
-    """The namespaces that rights are asked for. None of a sort: there are none; the sort is missing: nobody knows."""
+def _places(seen: Seen, snapshot: Snapshot, home: str) -> Places:
+    """The namespaces that rights are asked for. None of a sort: there are none; the sort is missing: nobody knows.
+
+    Where no project can be seen, the context's namespace (`home`) is taken for one, as the reader does.
+    """
     apps = facts.applications(snapshot, seen.project)
-    projects = [seen.project] if seen.project else [one.value for one in seen.projects]
+    projects = [seen.project] if seen.project else [one.value for one in seen.projects] or [home][: bool(home)]
     control = [one.value for one in (*facts.kargo_places(snapshot), *facts.argocd_places(snapshot))]
     told = [
         seen.given[key].value
@@ -162,7 +166,7 @@ def _places(seen: Seen, snapshot: Snapshot) -> Places:
     ]
     named = {
         Where.PROJECT: projects,
-        Where.APPLICATIONS: [one.value for one in facts.applied_in(apps)],
+        Where.APPLICATIONS: [one.value for one in facts.applied_in(snapshot, seen.project)],
         Where.DESTINATIONS: [one.value for one in facts.deployed_to(filter(facts.is_here, apps))],
         Where.CONTROL: [*told, *control] or ["kargo", "argocd"],
     }

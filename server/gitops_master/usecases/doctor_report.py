@@ -16,7 +16,7 @@ _MARKS = {
 _REACHED = {Reach.YES: "✓ yes    ", Reach.NO: "✗ no     ", Reach.NOT_ASKED: "? unknown"}
 _CONCLUSIONS = {
     State.WORKS: "Everything works.",
-    State.PARTLY: "It works in part: what is not permitted, or not known, is listed above.",
+    State.PARTLY: "Not everything works, or is known to work: see above.",
     State.UNREACHABLE: "Nothing works: the cluster is not reached.",
     State.FORBIDDEN: "It does not work: not permitted.",
     State.UNREADABLE: "Nothing works: the configuration cannot be read.",
@@ -30,8 +30,9 @@ def doctor_report(answer: EnvironmentAnswer) -> str:
     if answer.problem:
         lines += ["", *(f"  {line}" for line in answer.problem.splitlines())]
     lines += ["", *_facts(answer)]
+    told: set[str] = set()
     for one in answer.rights:
-        lines += _tool(one)
+        lines += _tool(one, told)
     if not answer.rights:
         lines.append("? unknown  rights: not asked")
     ailing = [one for one in answer.controllers if one.ready == "no" or one.note]
@@ -60,13 +61,17 @@ def _facts(answer: EnvironmentAnswer) -> Iterator[str]:
     yield ""
 
 
-def _tool(one: RightState) -> Iterator[str]:
+def _tool(one: RightState, told: set[str]) -> Iterator[str]:
+    """What one tool lacks beside what was `told` of another one."""
     yield f"{_MARKS[one.verdict]}  {one.tool}{f' ({one.note})' if one.note else ''}"
-    for lack in one.lacking[:MOST_LACKS]:
-        yield f"             {_lack(lack)}"
-    more = len(one.lacking) - MOST_LACKS
-    if more > 0:
-        yield f"             and {more} more: gitops-master discover -o json"
+    lacks = [_lack(lack) for lack in one.lacking]
+    fresh = [line for line in lacks if line not in told]
+    if len(fresh) < len(lacks):
+        yield f"             the same{', and:' if fresh else ''}"
+    yield from (f"             {line}" for line in fresh[:MOST_LACKS])
+    if len(fresh) > MOST_LACKS:
+        yield f"             and {len(fresh) - MOST_LACKS} more: gitops-master discover -o json"
+    told.update(fresh)
 
 
 def _lack(one: Lack) -> str:

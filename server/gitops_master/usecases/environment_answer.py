@@ -235,6 +235,7 @@ _LEAVES_OPEN = {
     "coordination.k8s.io/Lease": "whether Kargo's controllers live",
     "v1/Namespace": "which namespaces belong to Kargo projects",
     "apps/Deployment": "where the controllers run, and monitoring",
+    "apps/StatefulSet": "where Argo CD's controller runs, and monitoring",
     "networking.k8s.io/Ingress": "under which domain services are reached",
     "gateway.networking.k8s.io/HTTPRoute": "under which domain services are reached",
 }

@@ -109,7 +109,7 @@ def _candidates(key: str, seen: Seen) -> Iterator[Found]:
         case "kargo_controller_namespace":
             yield from facts.kargo_places(snapshot)
         case "argocd_namespace":
-            yield from facts.applied_in(facts.applications(snapshot, seen.project))
+            yield from facts.applied_in(snapshot, seen.project)
         case "argocd_controller_namespace":
             yield from facts.argocd_places(snapshot)
         case "monitoring_namespace":

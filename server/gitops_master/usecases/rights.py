@@ -5,6 +5,7 @@ The table follows what the live reader asks for (adapters/live/scope*.py); a tes
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
+from typing import NamedTuple
 
 import msgspec
 
@@ -47,10 +48,10 @@ class Tool(msgspec.Struct, frozen=True):
     is_served: bool = True
 
 
-_PROJECTS = Need(Where.CLUSTER, KARGO, ("projects",), "which projects there are; name one with --project")
+_PROJECT = "which projects there are, and how they do; naming one helps"
 _STATE = (
-    _PROJECTS,
-    Need(Where.CLUSTER, KARGO, ("projects",), "how the project itself does", verb="get"),
+    Need(Where.CLUSTER, KARGO, ("projects",), _PROJECT),
+    Need(Where.CLUSTER, KARGO, ("projects",), _PROJECT, verb="get"),
     Need(Where.PROJECT, KARGO, ("stages",), "everything about the project's Stages", essential=True),
     Need(Where.PROJECT, KARGO, ("promotions",), "what runs, what is queued and what was tried before"),
     Need(Where.PROJECT, KARGO, ("freights", "warehouses"), "what could come next, and from where"),
@@ -64,7 +65,9 @@ _ANALYZE = (
     *_STATE,
     Need(Where.CLUSTER, KARGO, ("clusterconfigs", "clusterpromotiontasks"), "cluster-wide policies and tasks"),
     Need(Where.CLUSTER, ARGO, ("clusteranalysistemplates",), "cluster-wide verification templates"),
-    Need(Where.CLUSTER, "", ("namespaces",), "whether namespaces exist or are being deleted", verb="get"),
+    # A Role in the namespace itself may grant this: the server takes the name for the request's namespace.
+    Need(Where.PROJECT, "", ("namespaces",), "whether namespaces exist or are being deleted", verb="get"),
+    Need(Where.DESTINATIONS, "", ("namespaces",), "whether namespaces exist or are being deleted", verb="get"),
     Need(Where.PROJECT, KARGO, ("promotiontasks",), "steps that come from tasks"),
     Need(Where.PROJECT, ARGO, ("analysistemplates",), "what verifications are to check"),
     Need(Where.PROJECT, "", ("pods", "events"), "what verification Jobs run into"),
@@ -195,22 +198,27 @@ def _verdict(lacking: Sequence[tuple[Need, str, str, Ruling]], nowhere: Sequence
     return Verdict.UNKNOWN if lacking or nowhere else Verdict.ALLOWED
 
 
+class _Line(NamedTuple):
+    """What lacks have in common that are told in one line."""
+
+    namespace: str
+    is_known: bool
+    leaves_open: str
+    reason: str
+
+
 def _joined(lacking: Iterable[tuple[Need, str, str, Ruling]]) -> Iterator[Lack]:
-    """What would be granted in one line: one verb in one namespace, as far as the same stays open without it."""
-    groups: dict[tuple[str, str, bool, str, str], list[str]] = {}
+    """What would be granted in one line: in one namespace, as far as the same stays open without it."""
+    verbs: dict[tuple[_Line, str], dict[str, None]] = {}
     for need, namespace, what, told in lacking:
         reason = told.reason if told.allowed is None else ""
-        key = (need.verb, namespace, told.allowed is False, need.leaves_open, reason)
-        groups.setdefault(key, []).append(what)
-    for (verb, namespace, is_known, leaves_open, reason), resources in groups.items():
-        yield Lack(
-            verb=verb,
-            resources=list(dict.fromkeys(resources)),
-            namespace=namespace,
-            is_known=is_known,
-            leaves_open=leaves_open,
-            reason=reason,
-        )
+        line = _Line(namespace, told.allowed is False, need.leaves_open, reason)
+        verbs.setdefault((line, what), {})[need.verb] = None
+    resources: dict[tuple[_Line, tuple[str, ...]], list[str]] = {}
+    for (line, what), found in verbs.items():
+        resources.setdefault((line, tuple(found)), []).append(what)
+    for (line, together), named in resources.items():
+        yield Lack(verbs=list(together), resources=named, **line._asdict())
 
 
 def _note(nowhere: Sequence[Need]) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from gitops_master.adapters.live import scope_control
 from gitops_master.adapters.live.reads import Read
+from gitops_master.facts import environment
 from gitops_master.facts.environment import MONITORING, PROJECT_LABEL
 from gitops_master.model.argocd import Application
 from gitops_master.model.kargo import Project, Warehouse
@@ -34,7 +35,9 @@ def reads(sight: Sight) -> Iterator[Read]:
         yield from scope_control.everywhere_or(sight, Read(kind=kind, one_page=True), projects)
         if sight.focus.project:
             yield Read(kind=kind, namespace=sight.focus.project)
-    yield from scope_control.everywhere_or(sight, Read(kind=Application.KIND, one_page=True), places)
+    linked = sorted({one.value for one in environment.linked(sight.snapshot)})
+    applied = list(dict.fromkeys([*linked, *places]))[:MOST_PLACES]
+    yield from scope_control.everywhere_or(sight, Read(kind=Application.KIND, one_page=True), applied)
     for kind in (Ingress.KIND, HTTPRoute.KIND):
         yield from scope_control.everywhere_or(
             sight, Read(kind=kind, one_page=True), [*places, *projects][:MOST_PLACES]
