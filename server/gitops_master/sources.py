@@ -6,13 +6,15 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
 from gitops_master.adapters.live.probe import ApiProbe
 from gitops_master.adapters.live.reader import LiveReader, wall_clock
 from gitops_master.adapters.snapshot import SnapshotReader
+from gitops_master.config_file import COMMANDS
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.model.given import Given
-from gitops_master.model.printable import printable
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.environment import Environment, KnownContext, Probe
@@ -130,7 +132,7 @@ class LiveClusters:
         """All contexts, the one marked that is meant. Raises what the kubeconfig's reading raises."""
         command, name = self._settings.command, context or self._default_context
         if command is not None:
-            return (KnownContext(name or printable(command.value), current=True),)
+            return (KnownContext(name or _shown(self._settings), current=True),)
         return tuple(
             KnownContext(one.name, one.name == name if name else one.current, one.server, one.namespace)
             for one in contexts(self._access())
@@ -170,7 +172,7 @@ class LiveClusters:
 
         if not Trust(configuration_folder(self._environ)).is_trusted(path, self._settings.file.content):
             raise Forbidden(
-                f"{path} names a command, `{printable(command.value)}`, which is code of whoever wrote that file and was not trusted yet",
+                f"{path} names a command, `{_shown(self._settings)}`, which is code of whoever wrote that file and was not trusted yet",
                 f"if it is what you want to run: gitops-master trust {shlex.quote(str(path))}",
             )
 
@@ -201,6 +203,17 @@ class LiveClusters:
         self._apis.clear()
 
 
+def _shown(settings: Settings) -> str:
+    """The command that leads to the cluster as answers may show it: without values of its environment and passwords."""
+    from gitops_master.adapters.kubectl_command import kubectl_command, ssh_command
+
+    try:
+        far = settings.ssh_command
+        return (ssh_command(far) if far else kubectl_command(settings.kubectl_command)).title
+    except UsageError:
+        return "a command that cannot be run"
+
+
 class SavedEnvironment:
     """One snapshot: nothing is known beforehand, and there is no server to be asked."""
 
@@ -227,7 +240,10 @@ class LiveEnvironment:
     def __init__(self, clusters: LiveClusters, settings: Settings, context: str) -> None:
         self._clusters = clusters
         self._context = context
-        self.given: Mapping[str, Given] = settings.given
+        self.given: Mapping[str, Given] = {
+            key: structs.replace(one, value=_shown(settings)) if key in COMMANDS else one
+            for key, one in settings.given.items()
+        }
         self.file = settings.file.path
 
     @property

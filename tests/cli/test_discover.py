@@ -102,6 +102,21 @@ def test_a_broken_configuration_file_is_named(command: str, tmp_path: Path) -> N
     assert "did you mean 'kargo_project'" in done.stdout
 
 
+def test_what_may_be_secret_in_a_command_is_not_shown(tmp_path: Path) -> None:
+    done = run(
+        "discover",
+        "--kubectl-command",
+        "TOKEN_OF_MINE=hunter2secret ./nope --token=alsosecret",
+        "-o",
+        "json",
+        cwd=tmp_path,
+    )
+
+    assert done.returncode == 69
+    assert "./nope" in done.stdout
+    assert "secret" not in done.stdout + done.stderr
+
+
 def test_a_draft_is_written_once_and_reads_back(tmp_path: Path) -> None:
     done = run("discover", "--write-config", "--snapshot", DEMO, cwd=tmp_path)
     assert done.returncode == 0

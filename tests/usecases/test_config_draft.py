@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from gitops_master.config_file import KEYS, parse
 from gitops_master.model.environment import Certainty, EnvironmentAnswer, State, ValueState
+from gitops_master.model.given import Given
 from gitops_master.usecases.config_draft import draft
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
@@ -66,3 +67,15 @@ def test_whatever_was_found_the_draft_can_be_read(found: dict[str, tuple[str, st
     read = parse(text.encode())
     told = {one.key: one.value for one in values}
     assert set(read.values()) <= set(told.values())
+
+
+def test_a_command_is_written_as_it_was_given_unless_it_holds_a_password() -> None:
+    shown = ValueState(key="ssh_command", value="MISE_ENV=… mise run ssh", certainty=Certainty.GIVEN, source="a flag")
+    said = {"ssh_command": Given("MISE_ENV=test mise run ssh", "a flag")}
+    assert parse(draft(_answer(shown), said).encode()) == {"ssh_command": "MISE_ENV=test mise run ssh"}
+
+    secret = shown.model_copy(update={"value": "sshpass -p *** ssh x"})
+    text = draft(_answer(secret), {"ssh_command": Given("sshpass -p hunter2 ssh x", "a flag")})
+
+    assert parse(text.encode()) == {}
+    assert "hunter2" not in text

@@ -12,7 +12,7 @@ async def test_where_everything_is_permitted_it_says_so() -> None:
     assert "✓ yes      reach one (looked at), Kubernetes v1.34.1" in screen
     assert "As: tester" in screen
     assert "✓ yes      analyze_stage" in screen
-    assert screen[-1] == "Everything works."
+    assert screen[-1] == "Everything is reached and permitted; what runs there is not well: see above."
     assert len(screen) < 24
 
 
@@ -21,7 +21,7 @@ async def test_what_is_missing_is_named_as_it_would_be_granted() -> None:
 
     screen = doctor_report(await _discover(Fake(api)))
 
-    assert "✗ partly   analyze_stage: logs" in screen
+    assert "✗ no       analyze_stage: logs" in screen
     assert "grant verb get on pods/log in namespace shop-dev; else unknown: what containers printed" in screen
     assert screen.endswith("Not everything works, or is known to work: see above.")
 

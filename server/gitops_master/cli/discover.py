@@ -50,7 +50,7 @@ def discover_command(
     else:
         print_report(answer.report)
     if write_config:
-        _write(answer, target, force)
+        _write(answer, draft(answer, place.settings.given), target, force)
     return exit_code(answer)
 
 
@@ -60,9 +60,9 @@ def _target(path: Path | None) -> Path:
     return path / NAME if path.is_dir() else path
 
 
-def _write(answer: EnvironmentAnswer, target: Path, force: bool) -> None:
+def _write(answer: EnvironmentAnswer, text: str, target: Path, force: bool) -> None:
     if answer.problem:
         stderr().print("nothing was written: the cluster could not be looked at")
         return
-    write_new(target, draft(answer), force=force)
+    write_new(target, text, force=force)
     stderr().print(f"wrote {target}: check its values before you share it")

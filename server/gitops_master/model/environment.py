@@ -91,7 +91,7 @@ class Lack(Answer):
     def grant(self) -> str:
         """`verb list on pods, events in namespace shop`, as a Role would have it."""
         verbs = f"verb{'s' * (len(self.verbs) > 1)} {', '.join(self.verbs)}"
-        where = f"in namespace {self.namespace}" if self.namespace else "in all namespaces (ClusterRole)"
+        where = f"in namespace {self.namespace}" if self.namespace else "cluster-wide (ClusterRole)"
         return f"{verbs} on {', '.join(self.resources)} {where}"
 
 

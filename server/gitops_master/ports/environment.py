@@ -9,6 +9,8 @@ import msgspec
 from gitops_master.model.given import Given
 from gitops_master.ports.cluster import ClusterReader
 
+UNAUTHORISED = 401
+
 
 class KnownContext(msgspec.Struct, frozen=True):
     """One to choose from. `current`: the one that is meant where none is named. `namespace`: where it works by default."""
@@ -30,6 +32,11 @@ class Server(msgspec.Struct, frozen=True):
     @property
     def answers(self) -> bool:
         return self.status > 0
+
+    @property
+    def lets_in(self) -> bool:
+        """Whether it takes the credentials: asking on with others makes no sense."""
+        return self.answers and self.status != UNAUTHORISED
 
 
 class Identity(msgspec.Struct, frozen=True):

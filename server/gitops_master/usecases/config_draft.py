@@ -1,16 +1,23 @@
 """A first `.gitops-config.yaml` from what was found: each value with what told it, and what nobody told as a comment to fill in."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 
 from gitops_master.config_file import COMMANDS, KEYS, NAME, parse
 from gitops_master.facts.durations import stamp
 from gitops_master.model.environment import Certainty, EnvironmentAnswer, ValueState
 from gitops_master.model.errors import UnreadableInput
+from gitops_master.model.given import Given
+
+NOTHING: Mapping[str, Given] = MappingProxyType({})
 
 
-def draft(answer: EnvironmentAnswer) -> str:
-    """The file's text. What it says, not what its comments say, is what `config_file.parse` reads from it again."""
+def draft(answer: EnvironmentAnswer, given: Mapping[str, Given] = NOTHING) -> str:
+    """The file's text. What it says, not what its comments say, is what `config_file.parse` reads from it again.
+
+    `given`: the commands as they were given, which answers show without what may be secret. One with a password is left out.
+    """
     lines = [
         f"# {NAME}, drafted by `gitops-master discover --write-config`",
         *([f"# from {_words(answer.context)}, {stamp(answer.observed_at)}"] if answer.observed_at else []),
@@ -21,9 +28,20 @@ def draft(answer: EnvironmentAnswer) -> str:
             lines += [
                 "",
                 f"# {KEYS[key].meaning}",
-                *_lines(_project(answer) if key == "kargo_project" else answer.value(key)),
+                *_lines(_value(key, answer, given)),
             ]
     return "\n".join(lines) + "\n"
+
+
+def _value(key: str, answer: EnvironmentAnswer, given: Mapping[str, Given]) -> ValueState:
+    if key == "kargo_project":
+        return _project(answer)
+    told = answer.value(key)
+    if key not in COMMANDS or key not in given:
+        return told
+    is_secret = "***" in told.value
+    update = {"value": "" if is_secret else given[key].value, "note": "it holds a password" if is_secret else told.note}
+    return told.model_copy(update=update)
 
 
 def _project(answer: EnvironmentAnswer) -> ValueState:

@@ -108,7 +108,7 @@ async def _look(environment: Environment, found: Findings) -> None:
         probe = environment.probe()
         if probe is not None:
             found.server = await probe.server(deadline_s=REACH_S)
-            if not found.server.answers:
+            if not found.server.lets_in:
                 return
         await _read(environment, probe, found)
     except GitOpsError as error:

@@ -13,7 +13,7 @@ _MARKS = {
     Verdict.DENIED: "✗ no     ",
     Verdict.UNKNOWN: "? unknown",
 }
-_REACHED = {Reach.YES: "✓ yes    ", Reach.NO: "✗ no     ", Reach.NOT_ASKED: "? unknown"}
+_REACHED = {Reach.YES: "✓ yes    ", Reach.NO: "✗ no     ", Reach.NOT_ASKED: "? not asked"}
 _CONCLUSIONS = {
     State.WORKS: "Everything works.",
     State.PARTLY: "Not everything works, or is known to work: see above.",
@@ -22,6 +22,7 @@ _CONCLUSIONS = {
     State.UNREADABLE: "Nothing works: the configuration cannot be read.",
     State.MISTAKEN: "Nothing works: what was asked for does not exist.",
 }
+_ILL = "Everything is reached and permitted; what runs there is not well: see above."
 
 
 def doctor_report(answer: EnvironmentAnswer) -> str:
@@ -37,10 +38,15 @@ def doctor_report(answer: EnvironmentAnswer) -> str:
         lines.append("? unknown  rights: not asked")
     ailing = [one for one in answer.controllers if one.ready == "no" or one.note]
     lines += [f"✗ no       controller {controller_line(one)}" for one in ailing[:5]]
-    refused = [one for one in answer.not_checked[:6] if not answer.problem]
-    lines += ["", *(f"Not read: {one.reason}{_open(one.leaves_open)}" for one in refused)] if refused else []
+    unread = [one.what.rpartition("/")[2] for one in answer.not_checked]
+    lines += (
+        ["", f"Not read everywhere, or not in full: {', '.join(unread)} (gitops-master discover says why)"]
+        if unread
+        else []
+    )
     lines += [f"Note: {one}" for one in answer.notes]
-    return "\n".join([*lines, "", _CONCLUSIONS[answer.state]])
+    is_ill = bool(ailing) and answer.state is State.WORKS
+    return "\n".join([*lines, "", _ILL if is_ill else _CONCLUSIONS[answer.state]])
 
 
 def _context(one: ContextState) -> str:

@@ -22,7 +22,7 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.state import bounded
 from gitops_master.ports.environment import Environment, Identity, KnownContext, Server
-from gitops_master.usecases import environment_values
+from gitops_master.usecases import environment_values, rights
 from gitops_master.usecases.environment_report import environment_report
 from gitops_master.usecases.environment_values import Seen
 from gitops_master.usecases.size import MOST_BYTES
@@ -30,7 +30,6 @@ from gitops_master.usecases.size import MOST_BYTES
 _GROUPS = ("kargo.akuity.io", "argoproj.io", "gateway.networking.k8s.io", facts.MONITORING_GROUP)
 """API groups whose presence says something; the others are counted."""
 _REASON = 300
-_UNAUTHORISED = 401
 _SIZES = ((30, 30, 40), (15, 12, 20), (8, 6, 10), (4, 3, 6))
 """Projects (contexts, controllers), names in one, lacks of a tool; tried in order until the answer fits."""
 
@@ -71,7 +70,7 @@ class Findings:
     def _way(self) -> str:
         if self.is_saved:
             return "a snapshot"
-        if self.server is None or not self.server.answers:
+        if self.server is None or not self.server.lets_in:
             return ""
         given = self.environment.given
         command = next((given[key] for key in ("ssh_command", "kubectl_command") if key in given), None)
@@ -131,10 +130,10 @@ def _state(found: Findings) -> State:
         return _STATES.get(type(found.problem), State.UNREACHABLE)
     if found.server is not None and not found.server.answers:
         return State.UNREACHABLE
-    if found.server is not None and found.server.status == _UNAUTHORISED:
+    if found.server is not None and not found.server.lets_in:
         return State.FORBIDDEN
     verdicts = {one.verdict for one in found.rights}
-    if Verdict.DENIED in verdicts:
+    if any(one.verdict is Verdict.DENIED and rights.is_whole(one.tool) for one in found.rights):
         return State.FORBIDDEN
     is_full = found.snapshot is not None and not any(True for _ in _not_checked(found))
     return State.WORKS if is_full and verdicts == {Verdict.ALLOWED} else State.PARTLY
@@ -166,9 +165,7 @@ def _contexts(found: Findings) -> Iterator[ContextState]:
 
 
 def _unreached(server: Server | None) -> str:
-    return (
-        quoted(server.problem) if server is not None and (not server.answers or server.status == _UNAUTHORISED) else ""
-    )
+    return quoted(server.problem) if server is not None and not server.lets_in else ""
 
 
 def _groups(server: Server | None) -> dict[str, str]:

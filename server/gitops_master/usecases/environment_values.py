@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from gitops_master.config_file import KEYS, differing_names
+from gitops_master.config_file import COMMANDS, KEYS, differing_names
 from gitops_master.facts import environment as facts
 from gitops_master.facts.environment import Found
 from gitops_master.model.argocd import Application
@@ -98,7 +98,7 @@ def _state(
 
 def _candidates(key: str, seen: Seen) -> Iterator[Found]:
     snapshot = seen.snapshot
-    if key == "context" and seen.is_live and seen.way:
+    if key == "context" and seen.is_live and seen.way and not any(one in seen.given for one in COMMANDS):
         yield Found(seen.context, "the kubeconfig's current context")
     if snapshot is None:
         return
@@ -128,8 +128,10 @@ def _why_none(key: str, seen: Seen) -> str:
     if seen.snapshot is None:
         return "nothing could be read"
     gaps = (seen.snapshot.stated_gap(kind) for kind in _TOLD_BY.get(key, ()))
-    told = next((gap.reason for gap in gaps if gap is not None), "")
-    return told or ("none seen" if key in _TOLD_BY else "")
+    told = next((gap.reason.partition(":")[0] for gap in gaps if gap is not None), "")
+    return (f"not seen: could not {told}" if told.startswith(("list ", "get ")) else told) or (
+        "none seen" if key in _TOLD_BY else ""
+    )
 
 
 def notes(seen: Seen) -> Iterator[str]:

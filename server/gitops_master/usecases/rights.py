@@ -143,6 +143,11 @@ def served() -> tuple[Tool, ...]:
     return tuple(one for one in TOOLS if one.is_served)
 
 
+def is_whole(tool: str) -> bool:
+    """Whether that is a tool, and not only a part of one that works without it."""
+    return any(need.essential for one in TOOLS if one.name == tool for need in one.needs)
+
+
 async def rule(probe: Probe, places: Places, tools: Sequence[Tool], *, deadline_s: float) -> dict[Right, Ruling]:
     """What the server says: for all namespaces at once, then one by one where that was not granted."""
     needs = list(dict.fromkeys(need for tool in tools for need in tool.needs))
@@ -165,17 +170,20 @@ async def rule(probe: Probe, places: Places, tools: Sequence[Tool], *, deadline_
 def judged(tool: Tool, places: Places, rulings: Mapping[Right, Ruling]) -> RightState:
     """The tool's verdict: the worst of what it needs, by how much rests on it."""
     lacking: list[tuple[Need, str, str, Ruling]] = []
+    asked = 0
     for need in tool.needs:
         for namespace in places.get(need.where, ()) if need.where is not Where.CLUSTER else ("",):
             for right, everywhere in zip(need.rights(namespace), need.rights(""), strict=True):
+                asked += 1
                 told = rulings.get(everywhere, Ruling(None))
                 told = told if told.allowed else rulings.get(right, told)
                 if not told.allowed:
                     lacking.append((need, namespace, right.what, told))
+    nothing = bool(lacking) and len(lacking) == asked and all(told.allowed is False for *_, told in lacking)
     nowhere = [need for need in tool.needs if _is_open(need, places, rulings)]
     return RightState(
         tool=tool.name,
-        verdict=_verdict(lacking, nowhere),
+        verdict=Verdict.DENIED if nothing else _verdict(lacking, nowhere),
         lacking=list(_joined(lacking)),
         note=_note(nowhere),
     )
