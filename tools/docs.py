@@ -1,13 +1,18 @@
-"""Writes the generated pages: one page a rule, their index and the table of messages, from the rules. `--check` only compares."""
+"""Writes the generated pages: one page a rule, their index and the table of messages, from the rules; the schema of
+`.gitops-config.yaml`. `--check` only compares.
+"""
 
+import json
 import sys
 from pathlib import Path
 
+from gitops_master import config_file
 from gitops_master.rules.patterns import Pattern
 from gitops_master.rules.registry import Rule, all_rules
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "references" / "rules"
+SCHEMA = ROOT / "docs" / "gitops-config.schema.json"
 NOTE = "<!-- Generated from the rule by `make docs`; change the rule, not this page. -->"
 
 
@@ -105,18 +110,23 @@ def _index(every: tuple[Rule, ...]) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
+def generated() -> dict[Path, str]:
+    """Every generated file with its content."""
+    schema = json.dumps(config_file.schema(), indent=2, ensure_ascii=False)
+    return {**{FOLDER / name: text for name, text in pages().items()}, SCHEMA: f"{schema}\n"}
+
+
 def main(arguments: list[str]) -> int:
-    wanted = pages()
-    there = {path.name: path.read_text() for path in FOLDER.glob("*.md")} if FOLDER.is_dir() else {}
-    stale = sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
+    wanted = generated()
+    there = {path: path.read_text() for path in (*FOLDER.glob("*.md"), SCHEMA) if path.is_file()}
+    stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
     if "--check" in arguments:
-        sys.stdout.write("".join(f"references/rules/{name} is not fresh: run `make docs`\n" for name in stale))
+        sys.stdout.write("".join(f"{path.relative_to(ROOT)} is not fresh: run `make docs`\n" for path in stale))
         return 1 if stale else 0
     FOLDER.mkdir(parents=True, exist_ok=True)
-    for name in stale:
-        path = FOLDER / name
-        if name in wanted:
-            path.write_text(wanted[name])
+    for path in stale:
+        if path in wanted:
+            path.write_text(wanted[path])
         else:
             path.unlink()
     return 0

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gitops_master import __version__
+from gitops_master.config_file import nearest
 from gitops_master.model.errors import GitOpsError
 from gitops_master.settings import Settings, demo_settings, place_of
 
@@ -38,7 +39,7 @@ def _settings(arguments: Sequence[str]) -> Settings:
     if given.demo:
         return demo_settings()
     flags = {key: value for key, value in vars(given).items() if key not in ("demo", "as_group")}
-    return place_of(os.environ, **flags, as_groups=tuple(given.as_group))
+    return place_of(os.environ, nearest(), **flags, as_groups=tuple(given.as_group))
 
 
 def serve(arguments: Sequence[str]) -> int:

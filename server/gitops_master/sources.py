@@ -1,25 +1,34 @@
 """Settings to sources of evidence: which adapter reads, one for each context, kept until closed."""
 
 import os
-from collections.abc import Callable, Sequence
+import shlex
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec import structs
+
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
+from gitops_master.adapters.live.probe import ApiProbe
 from gitops_master.adapters.live.reader import LiveReader, wall_clock
 from gitops_master.adapters.snapshot import SnapshotReader
-from gitops_master.model.errors import GitOpsError, UsageError
+from gitops_master.config_file import COMMANDS
+from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
+from gitops_master.model.given import Given
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
+from gitops_master.ports.environment import Environment, KnownContext, Probe
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
 
+_CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
 
-def sources(settings: Settings) -> Sources:
+
+def sources(settings: Settings, environ: Mapping[str, str] = os.environ) -> Sources:
     """What the settings name. Does no I/O."""
     if settings.snapshot is not None:
         return SavedCluster(settings.snapshot, settings)
-    return LiveClusters(settings)
+    return LiveClusters(settings, environ)
 
 
 class SavedCluster:
@@ -29,6 +38,8 @@ class SavedCluster:
         self._path = path
         self._settings = settings
 
+    project = ""
+
     def contexts(self) -> tuple[str, ...]:
         return ()
 
@@ -37,6 +48,9 @@ class SavedCluster:
             raise UsageError(f"no context {context!r}: a snapshot is looked at", "leave the context out")
         return SnapshotReader(self._path, now=self._settings.now, title=self._settings.title)
 
+    def environment(self, context: str = "") -> Environment:
+        return SavedEnvironment(self, context or self._settings.title or str(self._path))
+
     async def close(self) -> None:
         """Nothing stays open."""
 
@@ -44,13 +58,23 @@ class SavedCluster:
 class LiveClusters:
     """The clusters of a kubeconfig, or the one that a command reaches. Connections stay open between questions."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, environ: Mapping[str, str] = os.environ) -> None:
         self._settings = settings
+        self._environ = environ
         self._apis: dict[str, Api] = {}
 
     @property
+    def project(self) -> str:
+        return self._settings.project
+
+    @property
     def _is_command(self) -> bool:
-        return bool(self._settings.ssh_command or self._settings.kubectl_command)
+        return self._settings.command is not None
+
+    @property
+    def _default_context(self) -> str:
+        given = self._settings.given.get("context")
+        return self._settings.context or (given.value if given else "")
 
     def contexts(self) -> tuple[str, ...]:
         """Those of the kubeconfig. One that cannot be read is told by the question that needs it."""
@@ -60,35 +84,98 @@ class LiveClusters:
             found = contexts(self._access())
         except GitOpsError:
             return ()
-        names = [one.name for one in sorted(found, key=lambda one: not one.current)]
-        return tuple(names) if len(names) > 1 else ()
+        named = self._default_context
+        first = [one.name for one in sorted(found, key=lambda one: (one.name != named, not one.current))]
+        return tuple(first) if len(first) > 1 else ()
 
     def reader(self, context: str = "") -> ClusterReader:
+        known, own = self._chosen(context)
+        home = self.project or (own.namespace if own is not None else "")
+        return LiveReader(
+            self._api_of(own, context),
+            now=self._clock(),
+            home=home,
+            elsewhere=self._elsewhere(known, own),
+            told=tuple(one.value for key, one in self._settings.given.items() if key in _CONTROL_PLANES),
+        )
+
+    def probe(self, context: str = "") -> Probe:
+        """The server of a context. Raises as `reader` does."""
+        return ApiProbe(self._api_of(self._chosen(context)[1], context))
+
+    def _chosen(self, context: str) -> tuple[tuple[Context, ...], Context | None]:
+        """All contexts, and the one that is meant; none of either where a command leads to the cluster."""
+        self._check_file()
         known = () if self._is_command else contexts(self._access())
-        name = context or self._settings.context
+        name = context or self._default_context
         own = next((one for one in known if (one.name == name if name else one.current)), None)
-        home = own.namespace if own is not None else ""
-        api = self.api(own.name if own is not None else context)
-        return LiveReader(api, now=self._clock(), home=home, elsewhere=self._elsewhere(known, own))
+        if own is None and known and not context:
+            self._check_default(known)
+        return known, own
+
+    def _api_of(self, own: Context | None, context: str) -> Api:
+        return self.api(own.name if own is not None else context)
 
     def api(self, context: str = "") -> Api:
         """The API server of a context. Raises UsageError where it does not exist."""
-        name = context or self._settings.context
+        name = context or self._default_context
         held = self._apis.get(name)
         if held is None:
+            self._check_file()
             held = self._apis[name] = self._command(name) if self._is_command else KubeApi.open(self._access(name))
         return held
 
+    def environment(self, context: str = "") -> Environment:
+        return LiveEnvironment(self, self._settings, context)
+
+    def known(self, context: str = "") -> tuple[KnownContext, ...]:
+        """All contexts, the one marked that is meant. Raises what the kubeconfig's reading raises."""
+        command, name = self._settings.command, context or self._default_context
+        if command is not None:
+            return (KnownContext(name or _shown(self._settings), current=True),)
+        return tuple(
+            KnownContext(one.name, one.name == name if name else one.current, one.server, one.namespace)
+            for one in contexts(self._access())
+        )
+
+    def _check_file(self) -> None:
+        """Raises what is wrong with the configuration file: it may have said to look elsewhere."""
+        if self._settings.file.problem is not None:
+            raise self._settings.file.problem
+
+    def _check_default(self, known: Sequence[Context]) -> None:
+        """Raises UsageError where the environment or the file names a context that does not exist."""
+        given = self._settings.given.get("context")
+        if given is not None and given.value not in {one.name for one in known}:
+            raise UsageError(
+                f"{given.source} names the context {given.value!r}, which the kubeconfig does not have",
+                f"contexts there: {', '.join(sorted(one.name for one in known)[:12])}",
+            )
+
     def _command(self, context: str) -> Api:
-        # Few need it, and start-up counts.
+        # few need it, and start-up counts
         from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
 
         settings = self._settings
+        self._check_trust()
         far = settings.ssh_command
         command = ssh_command(far) if far else kubectl_command(settings.kubectl_command)
         identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
         files = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig is not None else {}
-        return KubectlApi(command, identity, environ={**os.environ, **files})
+        return KubectlApi(command, identity, environ={**self._environ, **files})
+
+    def _check_trust(self) -> None:
+        """Raises Forbidden where the command is that of a file which the user has not trusted."""
+        command, path = self._settings.command, self._settings.file.path
+        if command is None or not command.by_file or path is None:
+            return
+        from gitops_master.adapters.kubectl_command.trust import Trust, configuration_folder
+
+        if not Trust(configuration_folder(self._environ)).is_trusted(path, self._settings.file.content):
+            raise Forbidden(
+                f"{path} names a command, `{_shown(self._settings)}`, which is code of whoever wrote that file and was not trusted yet",
+                f"if it is what you want to run: gitops-master trust {shlex.quote(str(path))}",
+            )
 
     def _access(self, context: str = "") -> Access:
         settings = self._settings
@@ -115,3 +202,63 @@ class LiveClusters:
         for api in self._apis.values():
             await api.close()
         self._apis.clear()
+
+
+def _shown(settings: Settings) -> str:
+    """The command that leads to the cluster as answers may show it: without values of its environment and passwords."""
+    from gitops_master.adapters.kubectl_command import kubectl_command, ssh_command
+
+    try:
+        far = settings.ssh_command
+        return (ssh_command(far) if far else kubectl_command(settings.kubectl_command)).title
+    except UsageError:
+        return "a command that cannot be run"
+
+
+class SavedEnvironment:
+    """One snapshot: nothing is known beforehand, and there is no server to be asked."""
+
+    given: Mapping[str, Given] = {}
+    file: Path | None = None
+
+    def __init__(self, saved: SavedCluster, context: str) -> None:
+        self._saved = saved
+        self.context = context
+
+    def contexts(self) -> tuple[KnownContext, ...]:
+        return ()
+
+    def reader(self) -> ClusterReader:
+        return self._saved.reader()
+
+    def probe(self, context: str = "") -> None:
+        return None
+
+
+class LiveEnvironment:
+    """A context of the live clusters, or the command that leads to one, and what was said of it."""
+
+    def __init__(self, clusters: LiveClusters, settings: Settings, context: str) -> None:
+        self._clusters = clusters
+        self._context = context
+        self.given: Mapping[str, Given] = {
+            key: structs.replace(one, value=_shown(settings)) if key in COMMANDS else one
+            for key, one in settings.given.items()
+        }
+        self.file = settings.file.path
+
+    @property
+    def context(self) -> str:
+        try:
+            return next((one.name for one in self.contexts() if one.current), self._context)
+        except GitOpsError:
+            return self._context
+
+    def contexts(self) -> tuple[KnownContext, ...]:
+        return self._clusters.known(self._context)
+
+    def reader(self) -> ClusterReader:
+        return self._clusters.reader(self._context)
+
+    def probe(self, context: str = "") -> Probe:
+        return self._clusters.probe(context or self._context)

@@ -18,7 +18,7 @@ def plural(kind: str) -> str:
 
 
 class FakeApi:
-    """Holds objects and logs; `refuse` says which requests get which status instead."""
+    """Holds objects and logs; `refuse` says which requests get which status instead; `may` what reviews say: None fails one."""
 
     title = "fake"
     together = True
@@ -28,7 +28,10 @@ class FakeApi:
         objects: Sequence[dict[str, Any]],
         logs: dict[tuple[str, str, str], str] | None = None,
         refuse: Callable[[Request], int] = lambda _: 0,
+        may: Callable[[dict[str, str]], bool | None] = lambda _: True,
     ) -> None:
+        self.may = may
+        self.reviewed: list[dict[str, str]] = []
         self._logs = logs or {}
         self.refuse = refuse
         self._lists: dict[tuple[str, str], list[dict[str, Any]]] = {}
@@ -51,15 +54,34 @@ class FakeApi:
         return [self._answer(one) for one in requests]
 
     async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
-        raise NotImplementedError
+        return [self._review(kind, json.loads(one)) for one in bodies]
 
     async def close(self) -> None:
         pass
+
+    def _review(self, kind: Review, body: dict[str, Any]) -> Reply:
+        refused = self.refuse(Request(kind.value))
+        if refused:
+            return Reply(refused, problem=f"{refused} refused by the test")
+        if kind is Review.WHO_AM_I:
+            return _json({"status": {"userInfo": {"username": "tester", "groups": ["system:authenticated"]}}})
+        asked = body["spec"]["resourceAttributes"]
+        self.reviewed.append(asked)
+        allowed = self.may(asked)
+        return (
+            Reply(500, problem="500 refused by the test")
+            if allowed is None
+            else _json({"status": {"allowed": allowed}})
+        )
 
     def _answer(self, request: Request) -> Reply:
         refused = self.refuse(request)
         if refused:
             return Reply(refused, problem=f"{refused} refused by the test")
+        if request.path == "/version":
+            return _json({"major": "1", "gitVersion": "v1.34.1"})
+        if request.path == "/apis":
+            return _json({"kind": "APIGroupList", "groups": self._groups()})
         log = _LOG.fullmatch(request.path)
         if log is not None:
             return self._log(log[1], log[2], dict(request.query))
@@ -79,6 +101,10 @@ class FakeApi:
             found = next((one for one in held if one["metadata"]["name"] == rest[1]), None)
             return Reply(404, problem="not found") if found is None else _json(found)
         return _listed(held, dict(request.query))
+
+    def _groups(self) -> list[dict[str, Any]]:
+        found = sorted({version.partition("/")[::2] for version in self._kinds if "/" in version})
+        return [{"name": group, "versions": [{"version": version}]} for group, version in found]
 
     def _served(self, version: str) -> Reply:
         kinds = self._kinds.get(version, {})

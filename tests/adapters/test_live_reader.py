@@ -206,6 +206,15 @@ async def test_what_was_not_looked_for_is_not_called_missing() -> None:
     assert not snapshot.lacks(Promotion, "another-project", "no-such-promotion")
 
 
+async def test_a_cluster_that_cannot_be_asked_is_an_error_of_its_own() -> None:
+    class Hopeless(FakeApi):
+        async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
+            raise Unreachable("no credentials")
+
+    with pytest.raises(Unreachable, match="no credentials"):
+        await _live(Hopeless([])).read(ReadPlan(EVERYTHING), deadline_s=9)
+
+
 async def test_values_of_secrets_are_never_asked_for() -> None:
     objects, _, logs = worlds.load(worlds.case_folder("dev/k27"))
     request, now = _case(worlds.case_folder("dev/k27"))

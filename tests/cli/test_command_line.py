@@ -14,10 +14,10 @@ from tests import worlds
 DEMO = str(demo_settings().snapshot)
 
 
-def run(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str, cwd: Path | None = None, **variables: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "gitops_master", *arguments]
     hermetic = {key: value for key, value in os.environ.items() if not key.startswith(("KUBE", "GITOPS_MASTER"))}
-    environ = {**hermetic, "HOME": "/nonexistent"}
+    environ = {**hermetic, "HOME": "/nonexistent", **variables}
     return subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=cwd, check=False, env=environ)
 
 

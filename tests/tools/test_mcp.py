@@ -23,7 +23,7 @@ async def test_every_tool_says_what_it_is_takes_and_gives(client: Client) -> Non
     async with client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
 
-        assert set(tools) == {"analyze_stage", "get_stage_state"}
+        assert set(tools) == {"analyze_stage", "discover_env", "get_stage_state"}
         for tool in tools.values():
             assert tool.title
             assert tool.description is not None
@@ -64,6 +64,45 @@ async def test_the_pipeline_is_shown_without_a_stage(client: Client) -> None:
         answer: dict[str, Any] = result.structured_content or {}
         assert answer["pipeline"]["mermaid"].startswith("flowchart")
         assert answer["report"]
+
+
+async def test_the_environment_of_a_snapshot_is_told(client: Client) -> None:
+    async with client:
+        result = await client.call_tool("discover_env", {})
+
+        assert not result.is_error
+        answer: dict[str, Any] = result.structured_content or {}
+        assert answer["projects"][0]["name"] == "demo"
+        assert answer["context"] == "the bundled example"
+        assert result.content[0].text == answer["report"]  # type: ignore[union-attr]
+
+
+async def test_an_unreachable_cluster_is_an_answer_and_no_error(tmp_path: Path) -> None:
+    missing = Settings(kubeconfig=tmp_path / "missing")
+
+    async with Client(build_server(sources(missing), version="test")) as connected:
+        result = await connected.call_tool("discover_env", {"all_contexts": True})
+
+    assert not result.is_error
+    answer: dict[str, Any] = result.structured_content or {}
+    assert answer["state"] in ("unreachable", "unreadable")
+    assert "missing" in answer["problem"]
+    assert answer["questions"][0]["question"] == "How do I reach kubectl? (direct / SSH command / proxy)"
+
+
+async def test_the_given_project_is_meant_where_none_is_named(tmp_path: Path) -> None:
+    place = sources(demo_settings())
+    place.project = "nope"  # type: ignore[misc]
+
+    async with Client(build_server(place, version="test")) as connected:
+        unnamed = await connected.call_tool("analyze_stage", {"stage": "s-argo"})
+        named = await connected.call_tool("analyze_stage", {"stage": "s-argo", "project": "demo"})
+        app = await connected.call_tool("analyze_stage", {"app": "ok-app"})
+
+    assert unnamed.is_error
+    assert "no project 'nope'" in unnamed.content[0].text  # type: ignore[union-attr]
+    assert not named.is_error
+    assert not app.is_error
 
 
 @pytest.mark.parametrize(

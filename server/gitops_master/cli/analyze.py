@@ -51,9 +51,8 @@ def analyze_command(
     """Why is it stuck? One root cause with evidence, and the least invasive fix."""
     if output is Format.MERMAID:
         raise UsageError("analyze has no diagram", "gitops-master state -o mermaid draws the pipeline")
-    request = AnalyzeRequest(
-        project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom
-    )
+    meant = project or ("" if app else place.settings.project)  # an Application is of no project
+    request = AnalyzeRequest(project=meant, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom)
     answer = place.ask("Analysing", lambda reader: analyze(reader, request))
     if output is Format.JSON:
         print_json(answer)

@@ -9,8 +9,11 @@ from gitops_master import __version__
 from gitops_master.cli.analyze import analyze_command
 from gitops_master.cli.capture import capture_command
 from gitops_master.cli.demo import demo_command
+from gitops_master.cli.discover import discover_command
+from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
 from gitops_master.cli.state import state_command
+from gitops_master.cli.trust import trust_command
 from gitops_master.model.errors import GitOpsError
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
@@ -30,7 +33,10 @@ program.command("state")(state_command)
 program.command("analyze")(analyze_command)
 program.command("capture")(capture_command)
 program.command("explain")(explain_command)
+program.command("discover")(discover_command)
+program.command("doctor")(doctor_command)
 program.command("demo")(demo_command)
+program.command("trust")(trust_command)
 
 
 @program.command("serve", add_help_option=False, context_settings={"ignore_unknown_options": True})

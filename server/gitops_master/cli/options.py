@@ -13,7 +13,9 @@ import msgspec
 import typer
 
 from gitops_master.cli.console import working
+from gitops_master.config_file import nearest
 from gitops_master.ports.cluster import ClusterReader
+from gitops_master.ports.environment import Environment
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import KUBECTL_COMMAND, SSH_COMMAND, Settings, place_of
 
@@ -108,6 +110,12 @@ class Place(msgspec.Struct, frozen=True):
         """Runs a use case on the source of evidence; connections are closed behind it."""
         return working(what, lambda: self._opened(lambda sources: question(sources.reader())), verbose=self.verbose)
 
+    def ask_environment(self, what: str, question: Callable[[Environment], Awaitable[T]]) -> T:
+        """As `ask`, of the environment."""
+        return working(
+            what, lambda: self._opened(lambda sources: question(sources.environment())), verbose=self.verbose
+        )
+
     def follow(self, work: Callable[[Sources], Awaitable[T]]) -> T:
         """Runs what asks again and again, over the same connections."""
         return anyio.run(self._opened, work)
@@ -147,4 +155,4 @@ def _place(context: typer.Context, **given: Any) -> Place:
     verbose = given.pop("verbose")
     given["context"] = given.pop("cluster_context")
     given["as_groups"] = tuple(given.pop("as_group") or ())
-    return Place(place_of(os.environ, **given), verbose, context.obj)
+    return Place(place_of(os.environ, nearest(), **given), verbose, context.obj)

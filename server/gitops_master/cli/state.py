@@ -42,7 +42,7 @@ def state_command(
         raise UsageError("the diagram shows the whole pipeline", "leave the Stage out: gitops-master state -o mermaid")
     if until is not None and not stage:
         raise UsageError("--until is about a Stage", "name the Stage to wait for")
-    request = StateRequest(project=project, stage=stage)
+    request = StateRequest(project=project or place.settings.project, stage=stage)
     if is_followed or until is not None:
         return _follow(place, request, output, interval, until)
     answer = place.ask("Reading", lambda reader: get_state(reader, request))

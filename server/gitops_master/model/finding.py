@@ -184,9 +184,9 @@ class Incident(Answer):
 
 
 class Diagnosis(Answer):
-    """The answer of analyze_stage. `root_cause` is there whenever one finding explains the state."""
+    """The answer of analyze_stage. `root_cause` is there whenever one finding explains the state. An Application has no project."""
 
-    project: str
+    project: str = ""
     target: Target
     verdict: Verdict
     root_cause: Finding | None = None

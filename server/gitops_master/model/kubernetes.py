@@ -132,6 +132,26 @@ class Ingress(Object, frozen=True):
     status: LoadBalancerStatus = LoadBalancerStatus()
 
 
+class BackendRef(Struct, frozen=True):
+    name: str = ""
+
+
+class HTTPRouteRule(Struct, frozen=True):
+    backend_refs: tuple[BackendRef, ...] = ()
+
+
+class HTTPRouteSpec(Struct, frozen=True):
+    hostnames: tuple[str, ...] = ()
+    rules: tuple[HTTPRouteRule, ...] = ()
+
+
+class HTTPRoute(Object, frozen=True):
+    """Of the Gateway API: hosts and what they lead to. Which of them are encrypted, its Gateway says."""
+
+    KIND: ClassVar[str] = "gateway.networking.k8s.io/HTTPRoute"
+    spec: HTTPRouteSpec = HTTPRouteSpec()
+
+
 class LeaseSpec(Struct, frozen=True):
     holder_identity: str = ""
     lease_duration_seconds: int = 0

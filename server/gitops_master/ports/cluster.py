@@ -12,6 +12,7 @@ class Focus(msgspec.Struct, frozen=True, kw_only=True):
     """What the answer will be about. No stage, app and warehouse: the whole project. No project: the only one there is.
 
     `troubled`: something is known to be amiss, whatever the objects say (a symptom, a question about Freight).
+    `survey`: what there is at all, as far as a page of each kind tells; the project is then only the one that is meant.
     """
 
     project: str = ""
@@ -19,6 +20,7 @@ class Focus(msgspec.Struct, frozen=True, kw_only=True):
     app: str = ""
     warehouse: str = ""
     troubled: bool = False
+    survey: bool = False
 
     def covers(self, other: "Focus") -> bool:
         """Whether what was read for this one is all that the other asks for: the same target, and no more doubts about it."""

@@ -3,6 +3,7 @@
 from typing import Protocol
 
 from gitops_master.ports.cluster import ClusterReader
+from gitops_master.ports.environment import Environment
 
 
 class Sources(Protocol):
@@ -13,6 +14,13 @@ class Sources(Protocol):
 
     def reader(self, context: str = "") -> ClusterReader:
         """The source of evidence. Raises UsageError on a context that does not exist, Unreachable where there is none."""
+
+    @property
+    def project(self) -> str:
+        """The Kargo project that is meant where a question names none; empty where nobody said so."""
+
+    def environment(self, context: str = "") -> Environment:
+        """What can be found out about a context, and beyond it. Does no I/O, so it raises nothing."""
 
     async def close(self) -> None:
         """Ends what connections there are."""

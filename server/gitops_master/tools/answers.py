@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
+from functools import wraps
 from typing import Annotated, Any
 
 from mcp.server.mcpserver.exceptions import ToolError
@@ -11,6 +12,7 @@ from pydantic import Field
 
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.finding import Answer
+from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.sources import Sources
 
 READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
@@ -19,13 +21,35 @@ READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempo
 def reading_tool(function: Callable[..., Awaitable[Answer]], sources: Sources, *, title: str, answer: type) -> Tool:
     """A tool that only reads, named and described by its function, which takes a reader before its arguments.
 
+    Where no project is named, the one is meant that the configuration names; an Application is of no project.
+    """
+
+    @wraps(function)
+    async def meant(reader: ClusterReader, **given: Any) -> Answer:
+        if given.get("project") == "" and not given.get("app"):
+            given["project"] = sources.project
+        return await function(reader, **given)
+
+    return asking_tool(meant, sources.reader, sources, title=title, answer=answer)
+
+
+def asking_tool(
+    function: Callable[..., Awaitable[Answer]],
+    opened: Callable[[str], Any],
+    sources: Sources,
+    *,
+    title: str,
+    answer: type,
+) -> Tool:
+    """As `reading_tool`; what the function takes first is `opened` for the context.
+
     `context` is among the arguments where there is more than one. The schema says that there are no further arguments.
     """
     own = list(inspect.signature(function).parameters.values())[1:]
 
     async def tool(**given: Any) -> CallToolResult:
         context = given.pop("context", "")
-        return await answered(_asked(function, sources, context, given))
+        return await answered(_asked(function, opened, context, given))
 
     keyword = inspect.Parameter.KEYWORD_ONLY
     choices = sources.contexts()
@@ -47,9 +71,9 @@ def _context(choices: tuple[str, ...]) -> Any:
 
 
 async def _asked(
-    function: Callable[..., Awaitable[Answer]], sources: Sources, context: str, given: dict[str, Any]
+    function: Callable[..., Awaitable[Answer]], opened: Callable[[str], Any], context: str, given: dict[str, Any]
 ) -> Answer:
-    return await function(sources.reader(context), **given)
+    return await function(opened(context), **given)
 
 
 async def answered(work: Awaitable[Answer], report: str = "report") -> CallToolResult:

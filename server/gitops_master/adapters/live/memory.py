@@ -34,6 +34,11 @@ class Memory:
         self._gaps: dict[Gap, None] = {}
         self._versions = InstalledVersions()
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was learned yet, not even that something does not exist."""
+        return not (self._objects or self._places)
+
     def knows(self, read: Read | Served) -> bool:
         """Whether asking would bring nothing new: it was asked, or a longer list holds it."""
         if read in self._asked:

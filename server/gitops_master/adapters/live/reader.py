@@ -35,7 +35,7 @@ class LiveReader:
 
     `versions`: what is installed, where somebody said so; the cluster tells the rest. `now`: the clock that ages are told by. `home`: the namespace that stands for the project where none can be listed.
     `elsewhere`: the API of the cluster that an Application's destination gives by address or name: another one, this one under
-    another name, or None where no credentials reach it.
+    another name, or None where no credentials reach it. `told`: namespaces of control planes, as somebody said.
     """
 
     def __init__(
@@ -46,12 +46,14 @@ class LiveReader:
         home: str = "",
         versions: Versions = Versions(),  # noqa: B008 - immutable
         elsewhere: Callable[[str], Api | None] = lambda _: None,
+        told: tuple[str, ...] = (),
     ) -> None:
         self._api = api
         self._now = now
         self._home = home
         self._versions = versions
         self._elsewhere = elsewhere
+        self._told = told
 
     async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
         """What the answer about the plan's focus rests on. Raises Unreachable where nothing could be read at all."""
@@ -79,6 +81,7 @@ class LiveReader:
             home=self._home,
             is_here=lambda cluster: self._elsewhere(cluster) is self._api,
             asked=memory.knows,
+            told=self._told,
         )
         return [one for one in wanted(plan, sight) if not memory.knows(one)]
 
@@ -127,6 +130,7 @@ class LiveReader:
             await self._ask_one(memory, cluster, reads, max(ends - anyio.current_time(), 0.0))
 
     async def _ask_one(self, memory: Memory, cluster: str, reads: Sequence[Read | Served], deadline_s: float) -> None:
+        """Raises what keeps the own cluster from being asked at all, unless something of it was read before."""
         api = self._elsewhere(cluster) if cluster else self._api
         if api is None:
             for one in reads:
@@ -141,9 +145,11 @@ class LiveReader:
         try:
             replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
         except GitOpsError as error:
-            if not cluster:
+            for one, _ in sent:
+                memory.fail(one, error.message)
+            if not cluster and memory.is_empty:
                 raise
-            replies = [Reply(0, problem=error.message)] * len(sent)  # one more cluster that cannot be looked at
+            return
         for (one, _), reply in zip(sent, replies, strict=True):
             memory.take(one, reply)
 

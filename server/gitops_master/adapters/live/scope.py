@@ -12,12 +12,11 @@ from functools import cached_property
 
 from msgspec import structs
 
-from gitops_master.adapters.live import scope_apps, scope_project, scope_trouble
+from gitops_master.adapters.live import scope_apps, scope_control, scope_project, scope_survey, scope_trouble
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource, group_version
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import AUTHORIZED
-from gitops_master.facts.controllers import HEARTBEAT_LABEL
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.argocd import Application
@@ -27,22 +26,13 @@ from gitops_master.model.stage import Stage
 from gitops_master.ports.cluster import Focus, ReadPlan
 
 KARGO = "kargo.akuity.io"
-_NAMES = (
-    "kargo",
-    "argo-rollouts",
-    *(f"argocd-{part}" for part in ("application-controller", "applicationset-controller", "repo-server", "server")),
-)
-_CONTROL_PLANES = (f"app.kubernetes.io/name in ({','.join(_NAMES)})", "app.kubernetes.io/part-of=argocd")
-"""The labels that the installation manifests and charts of the three set on what they deploy."""
-_USUAL = ("kargo", "argocd", "argo-rollouts")
-"""Where the control planes are looked for when not all namespaces may be."""
 
 
 class Sight:
     """What is known between two rounds. `cut`: reads of one page whose list is longer; `refused`: those that failed;
     `absent`: objects asked for by name that do not exist. `served`: what groups said they serve. `home`: the namespace that
     stands for the project where none can be listed. `is_here`: whether an Application's destination is this very cluster.
-    `asked`: whether a read has been made.
+    `asked`: whether a read has been made. `told`: namespaces of control planes, as somebody said.
     """
 
     def __init__(
@@ -57,6 +47,7 @@ class Sight:
         home: str = "",
         is_here: Callable[[str], bool] = lambda _: False,
         asked: Callable[[Read], bool] = lambda _: False,
+        told: tuple[str, ...] = (),
     ) -> None:
         self.focus: Focus = plan.focus
         self.snapshot = snapshot
@@ -67,6 +58,7 @@ class Sight:
         self.home = home
         self.is_here = is_here
         self.asked = asked
+        self.told = told
         self.project = self._project()
         self.stages = list(self._stages())
         self.warehouses = list(self._warehouses())
@@ -158,18 +150,8 @@ class Sight:
 
     @cached_property
     def places(self) -> list[str]:
-        """Where the control planes are, by their pods, workloads and heartbeats, and by what Applications say."""
-        labelled = [
-            one.namespace
-            for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet")
-            for one in self.snapshot.of_kind(kind)
-            if _is_control_plane(one.labels)
-        ]
-        beating = self.snapshot.of_kind("coordination.k8s.io/Lease")
-        leases = [one.namespace for one in beating if HEARTBEAT_LABEL in one.labels]
-        argo_cd = [one.app.status.controller_namespace or one.app.namespace for one in self.apps]
-        found = sorted({*labelled, *leases, *argo_cd} - {""})
-        return found if labelled else sorted({*found, *_USUAL})
+        """Where the control planes are."""
+        return scope_control.places(self)
 
     def paged(self, page: Read, narrower: Iterable[Read | Served]) -> Iterator[Read | Served]:
         """One page of a list; where it holds not all of it, what the answer rests on by other means."""
@@ -198,12 +180,16 @@ def wanted(plan: ReadPlan, sight: Sight) -> list[Read | Served]:
 
 
 def _reads(sight: Sight) -> Iterator[Read | Served]:
+    if sight.focus.survey:
+        yield from scope_survey.reads(sight)
+        return
     target = _target(sight.focus)
     if target is not None and not sight.asked(target):
         yield target  # one small object first: it names what the rest can be asked for together
         return
     yield from _start(sight)
-    yield from _control_planes(sight)
+    yield from scope_control.workloads(sight)
+    yield from scope_control.settings(sight)
     yield from scope_apps.reads(sight)
     if sight.project:
         yield from scope_project.reads(sight)
@@ -229,26 +215,3 @@ def _start(sight: Sight) -> Iterator[Read]:
             yield Read(kind=Application.KIND)
     elif not focus.project:
         yield Read(kind=Project.KIND)
-
-
-def _control_planes(sight: Sight) -> Iterator[Read]:
-    for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet"):
-        for labels in _CONTROL_PLANES:
-            yield from everywhere_or(sight, Read(kind=kind, labels=labels), sight.places)
-    yield from everywhere_or(sight, Read(kind="coordination.k8s.io/Lease", labels=HEARTBEAT_LABEL), sight.places)
-    for namespace in sight.places:
-        yield Read(kind="v1/ConfigMap", namespace=namespace)
-        yield Read(kind="v1/Event", namespace=namespace, optional=True)
-        yield Read(kind="v1/Secret", namespace=namespace, labels="argocd.argoproj.io/secret-type", optional=True)
-
-
-def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterator[Read]:
-    """All namespaces at once; where that is not permitted, one after the other."""
-    yield read
-    if read in sight.refused:
-        for namespace in namespaces:
-            yield Read(kind=read.kind, namespace=namespace, labels=read.labels, optional=True)
-
-
-def _is_control_plane(labels: dict[str, str]) -> bool:
-    return labels.get("app.kubernetes.io/name") in _NAMES or labels.get("app.kubernetes.io/part-of") == "argocd"
