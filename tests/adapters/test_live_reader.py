@@ -319,6 +319,19 @@ async def test_a_hostile_name_stays_one_segment() -> None:
     assert any("a%2F..%2F..%2Fsecrets%3Fx%3D1%23" in one.path for one in api.asked)
 
 
+async def test_an_empty_list_of_metadata_is_empty() -> None:
+    class Null(FakeApi):
+        def _answer(self, request: Request) -> Reply:
+            return Reply(200, (b'{"kind": "PartialObjectMetadataList", "metadata": {}, "items": null}',))
+
+    reader = LiveReader(Null([]), now=lambda: NOW)
+
+    snapshot = await reader.read(ReadPlan(frozenset({"v1/Secret"}), Focus(project="demo")), deadline_s=9)
+
+    assert snapshot.knows_all("v1/Secret", "demo")
+    assert not snapshot.gaps
+
+
 @pytest.mark.parametrize(
     "body",
     [b"", b"{", b"[]", b'{"items": 7}', b'{"items": [7]}', b"\xff\xfe", b'{"items": [{"metadata": {}}]}'],
