@@ -247,7 +247,7 @@ def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterat
     yield read
     if read in sight.refused:
         for namespace in namespaces:
-            yield Read(kind=read.kind, namespace=namespace, labels=read.labels, optional=True)
+            yield Read(kind=read.kind, namespace=namespace, labels=read.labels)
 
 
 def _is_control_plane(labels: dict[str, str]) -> bool:
