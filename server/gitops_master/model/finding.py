@@ -25,7 +25,7 @@ class Answer(BaseModel):
     @classmethod
     def _printable(cls, data: Any) -> Any:
         """Whoever builds an answer may forget `quoted`; neither a control character nor a password gets further than here."""
-        return {key: _clean(value) for key, value in data.items()} if isinstance(data, dict) else data
+        return {key: _clean(key, value) for key, value in data.items()} if isinstance(data, dict) else data
 
     def dump(self) -> dict[str, Any]:
         """JSON-ready data without nulls and empty fields: hosts pass every byte of it to a model."""
@@ -45,10 +45,17 @@ def _without_empty(value: Any) -> Any:
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
-def _clean(value: Any) -> Any:
+FIELD_LIMIT = 4000
+"""Characters of any one text of an answer, for those that nobody bounded: names, reasons, aliases, commands made of them."""
+_WHOLE = frozenset({"report", "mermaid", "manual", "text"})
+"""Fields that are bounded by what they are made of."""
+
+
+def _clean(key: str, value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, StrEnum):
-        return printable(value)
-    return [_clean(one) for one in value] if isinstance(value, list) else value
+        text = printable(value)
+        return text if len(text) <= FIELD_LIMIT or key in _WHOLE else quoted(text, FIELD_LIMIT)
+    return [_clean(key, one) for one in value] if isinstance(value, list) else value
 
 
 class Class(StrEnum):
