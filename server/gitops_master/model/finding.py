@@ -3,9 +3,10 @@
 Shapes and words follow docs/architecture.md ("The answer").
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -26,6 +27,11 @@ class Answer(BaseModel):
     def _printable(cls, data: Any) -> Any:
         """Whoever builds an answer may forget `quoted`; neither a control character nor a password gets further than here."""
         return {key: _clean(key, value) for key, value in data.items()} if isinstance(data, dict) else data
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """What is put in is made printable, too: pydantic does not validate it."""
+        clean = {key: _clean(key, value) for key, value in (update or {}).items()}
+        return super().model_copy(update=clean, deep=deep)
 
     def dump(self) -> dict[str, Any]:
         """JSON-ready data without nulls and empty fields: hosts pass every byte of it to a model."""

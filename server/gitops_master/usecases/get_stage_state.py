@@ -17,6 +17,7 @@ from gitops_master.model.state import StateAnswer
 from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.usecases.graph import STAGE_SAYS_SO
 from gitops_master.usecases.pipeline_state import pipeline_state
+from gitops_master.usecases.size import fitting_state
 from gitops_master.usecases.stage_state import stage_state
 from gitops_master.usecases.state_report import state_report
 from gitops_master.usecases.targets import find_in_project, find_project
@@ -73,7 +74,7 @@ async def get_state(reader: ClusterReader, request: StateRequest) -> StateAnswer
         state = pipeline_state(project, snapshot, views, damaged, page)
         update = {"pipeline": state, "not_checked": _not_checked(snapshot, _NEEDED, project)}
     answer = answer.model_copy(update=update)
-    return answer.model_copy(update={"report": state_report(answer)})
+    return fitting_state(answer, lambda one: one.model_copy(update={"report": state_report(one)}))
 
 
 _NEEDED = (*CORE, ProjectConfig.KIND)
