@@ -12,7 +12,7 @@ import yaml
 
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
-from gitops_master.model.errors import Unreachable
+from gitops_master.model.errors import Forbidden, Unreachable
 from gitops_master.model.finding import Diagnosis, Verdict
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import LogKey
@@ -109,7 +109,7 @@ async def test_that_stages_may_not_be_listed_is_said_instead_of_that_there_are_n
     api.refuse = lambda request: 403 if "/stages" in request.path else 0
     request, now = _case(worlds.case_folder("dev/n01"))
 
-    with pytest.raises(Unreachable, match=r"cannot look for Stage .*get stages.kargo.akuity.io dev in namespace .*403"):
+    with pytest.raises(Forbidden, match=r"cannot look for Stage .*get stages.kargo.akuity.io dev in namespace .*403"):
         await analyze(_live(api, now), request)
 
 

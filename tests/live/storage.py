@@ -42,10 +42,14 @@ class Storage:
 
     def keys(self, prefix: str) -> list[str]:
         """Every key that begins so, sorted."""
+        return sorted(self.revisions(prefix))
+
+    def revisions(self, prefix: str) -> dict[str, int]:
+        """Every key that begins so, with the revision that wrote it last: what has not been written keeps its own."""
         end = prefix[:-1] + chr(ord(prefix[-1]) + 1)
         asked = {"key": _encoded(prefix.encode()), "range_end": _encoded(end.encode()), "keys_only": True}
         found = self._post("/v3/kv/range", asked).get("kvs", [])
-        return sorted(base64.b64decode(one["key"]).decode() for one in found)
+        return {base64.b64decode(one["key"]).decode(): int(one["mod_revision"]) for one in found}
 
     def _transact(self, operations: list[dict[str, Any]]) -> None:
         if operations:

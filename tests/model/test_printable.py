@@ -1,5 +1,7 @@
 """What must not leave in an answer: terminal commands and credentials, whoever printed them."""
 
+import time
+
 import pytest
 
 from gitops_master.model.finding import Evidence, quoted
@@ -64,3 +66,21 @@ def test_long_text_is_cut_between_words_where_one_ends_nearby() -> None:
     text = "error cloning the repository: " + "word " * 30 + "could not resolve the host"
 
     assert quoted(text, 60) == "error cloning the repository: word word…not resolve the host"
+
+
+@pytest.mark.parametrize("cut", ["MIIEpAIBAAKCAQEA\nabcd+/=\n", "\\nMIIEpAIBAAKCAQEA\\nabcd=\\n", ""])
+def test_the_end_of_a_private_key_that_lost_its_beginning_is_one(cut: str) -> None:
+    assert printable(f"said: {cut}-----END RSA PRIVATE KEY-----, then") == "said: ***, then"
+
+
+@pytest.mark.parametrize("text", ["-eyJ" * 250_000, "://a" * 250_000, "ghp_" * 250_000, "password=" * 100_000, "Bearer " * 100_000, "eyJ" * 300_000])  # fmt: skip
+def test_a_megabyte_made_to_take_long_takes_no_longer(text: str) -> None:
+    began = time.process_time()
+
+    printable(text)
+
+    assert time.process_time() - began < 5  # a hundredth of that as a rule; what backtracks takes minutes
+
+
+def test_a_field_that_nobody_bounded_is_bounded() -> None:
+    assert len(Evidence(object="Pod " + "a" * 100_000).object) == 4000

@@ -3,9 +3,10 @@
 Shapes and words follow docs/architecture.md ("The answer").
 """
 
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -25,7 +26,12 @@ class Answer(BaseModel):
     @classmethod
     def _printable(cls, data: Any) -> Any:
         """Whoever builds an answer may forget `quoted`; neither a control character nor a password gets further than here."""
-        return {key: _clean(value) for key, value in data.items()} if isinstance(data, dict) else data
+        return {key: _clean(key, value) for key, value in data.items()} if isinstance(data, dict) else data
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """What is put in is made printable, too: pydantic does not validate it."""
+        clean = {key: _clean(key, value) for key, value in (update or {}).items()}
+        return super().model_copy(update=clean, deep=deep)
 
     def dump(self) -> dict[str, Any]:
         """JSON-ready data without nulls and empty fields: hosts pass every byte of it to a model."""
@@ -45,10 +51,17 @@ def _without_empty(value: Any) -> Any:
 _EMPTY: tuple[object, ...] = (None, "", [], {})
 
 
-def _clean(value: Any) -> Any:
+FIELD_LIMIT = 4000
+"""Characters of any one text of an answer, for those that nobody bounded: names, reasons, aliases, commands made of them."""
+_WHOLE = frozenset({"report", "mermaid", "manual", "text"})
+"""Fields that are bounded by what they are made of."""
+
+
+def _clean(key: str, value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, StrEnum):
-        return printable(value)
-    return [_clean(one) for one in value] if isinstance(value, list) else value
+        text = printable(value)
+        return text if len(text) <= FIELD_LIMIT or key in _WHOLE else quoted(text, FIELD_LIMIT)
+    return [_clean(key, one) for one in value] if isinstance(value, list) else value
 
 
 class Class(StrEnum):

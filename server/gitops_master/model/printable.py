@@ -5,6 +5,7 @@ what surrounds them stays, so that the message can still be recognised.
 """
 
 import re
+import string
 
 _UNPRINTABLE = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),  # C0, DEL and C1: a terminal takes U+009B for ESC [
@@ -18,7 +19,7 @@ _SECRETS = (
     (re.compile(r"://(?:gh[a-z]_|github_pat_|glpat-)[\w-]{1,300}@"), "://***@"),
     (re.compile(r"\b(?:gh[oprsu]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|xox[abprs]-[\w-]{10,255})"), "***"),
     (re.compile(r"\b((?:Bearer|Basic) )[A-Za-z0-9+/._~=-]{16,4000}"), r"\1***"),
-    (re.compile(r"\beyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{5,4000}"), "***"),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{5,4000}"), "***"),
     (
         re.compile(
             r"\b((?:password|passwd|secret|token|api[_-]?key|client_secret|access_token|sig|X-Amz-Signature)=)[^\s&\"',;]{4,2000}",
@@ -36,6 +37,8 @@ _SECRETS = (
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}|\bsk-[A-Za-z0-9_-]{20,200}"), "***"),
     (re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL), "***"),
 )  # fmt: skip
+_KEY_ENDS = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
+_KEY_LETTERS = string.ascii_letters + string.digits + "+/=\\ \n"
 
 
 def printable(text: str) -> str:
@@ -54,4 +57,10 @@ def masked(text: str) -> str:
     """The text without credentials, control characters and all."""
     for secret, instead in _SECRETS:
         text = secret.sub(instead, text)
-    return text
+    return _without_ends_of_keys(text) if "PRIVATE KEY-----" in text else text
+
+
+def _without_ends_of_keys(text: str) -> str:
+    """A key whose beginning was cut off is one all the same: everything before its end that could belong to it goes."""
+    *parts, rest = _KEY_ENDS.split(text)
+    return "".join(f"{part.rstrip(_KEY_LETTERS)} ***" for part in parts) + rest

@@ -19,12 +19,16 @@ T = TypeVar("T", bound=Object)
 
 
 class Gap(msgspec.Struct, frozen=True):
-    """Something that was wanted and not read. `object` and `field` are empty when a whole kind is missing."""
+    """Something that was wanted and not read. `object` and `field` are empty when a whole kind is missing.
+
+    `denied`: it is there to be read, for somebody with more rights.
+    """
 
     kind: str
     reason: str
     object: str = ""
     field: str = ""
+    denied: bool = False
 
     def __str__(self) -> str:
         where = " ".join(part for part in (self.object or self.kind, self.field) if part)

@@ -33,7 +33,10 @@ from gitops_master.usecases.size import bounded_targets, fitting
 
 MOST_FINDINGS = 8
 MOST_EVIDENCE = 10
-MOST_GAPS = 20
+MOST_GAPS = 30
+"""A role in one namespace only leaves about twenty, each with a right that would close it."""
+MOST_REASON = 500
+"""Characters; one reason names up to eight namespaces, of 63 at most."""
 MOST_INCIDENTS = 25
 
 
@@ -164,15 +167,19 @@ def _not_checked(snapshot: Snapshot, required: Iterable[str], runs: Sequence[Run
         if gap is not None:
             count = len(open_rules.get(kind, ()))
             leaves = f"{count} causes that need it could not be ruled out" if count else ""
-            found.append(NotChecked(what=kind, reason=gap.reason, leaves_open=leaves))
+            found.append(NotChecked(what=kind, reason=quoted(gap.reason, MOST_REASON), leaves_open=leaves))
     for failure in (one for run in runs for one in run.failures):
         reason = f"the rule failed ({type(failure.error).__name__}); this is a bug, please report it"
         found.append(NotChecked(what=f"{failure.rule.id} of {failure.subject}", reason=reason))
     for gap in snapshot.gaps:
         what = " ".join(part for part in (gap.object or gap.kind, gap.field) if part)
-        if (gap.object or gap.field) and what not in {one.what for one in found}:
-            found.append(NotChecked(what=what, reason=quoted(gap.reason, 300)))
-    return found[:MOST_GAPS]
+        told = NotChecked(what=what, reason=quoted(gap.reason, MOST_REASON))
+        if (gap.object or gap.field) and told not in found:
+            found.append(told)
+    more = len(found) - MOST_GAPS + 1
+    if more > 1:
+        found[MOST_GAPS - 1 :] = [NotChecked(what=f"{more} further gaps", reason="left out for size")]
+    return found
 
 
 def _bounded(finding: Finding) -> Finding:

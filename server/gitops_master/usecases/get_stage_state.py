@@ -17,12 +17,14 @@ from gitops_master.model.state import StateAnswer
 from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.usecases.graph import STAGE_SAYS_SO
 from gitops_master.usecases.pipeline_state import pipeline_state
+from gitops_master.usecases.size import fitting_state
 from gitops_master.usecases.stage_state import stage_state
 from gitops_master.usecases.state_report import state_report
 from gitops_master.usecases.targets import find_in_project, find_project
 
 DEADLINE_S = 30.0
 MOST_GAPS = 20
+MOST_REASON = 500
 
 KINDS = frozenset({"kargo.akuity.io/*", "argoproj.io/*", "v1/Pod", "v1/ConfigMap", "networking.k8s.io/Ingress"})
 """Pods: the controller's own says where it looks for Applications. ConfigMaps, Ingresses: the address of Kargo's UI."""
@@ -72,7 +74,7 @@ async def get_state(reader: ClusterReader, request: StateRequest) -> StateAnswer
         state = pipeline_state(project, snapshot, views, damaged, page)
         update = {"pipeline": state, "not_checked": _not_checked(snapshot, _NEEDED, project)}
     answer = answer.model_copy(update=update)
-    return answer.model_copy(update={"report": state_report(answer)})
+    return fitting_state(answer, lambda one: one.model_copy(update={"report": state_report(one)}))
 
 
 _NEEDED = (*CORE, ProjectConfig.KIND)
@@ -95,11 +97,11 @@ def _not_checked(snapshot: Snapshot, kinds: tuple[str, ...], project: str) -> li
     for kind in kinds:
         gap = snapshot.kind_gap(kind)
         if gap is not None:
-            found.append(NotChecked(what=kind, reason=quoted(gap.reason, 300), leaves_open=_LEAVES_OPEN[kind]))
+            found.append(NotChecked(what=kind, reason=quoted(gap.reason, MOST_REASON), leaves_open=_LEAVES_OPEN[kind]))
     for gap in snapshot.gaps:
         if gap.kind in kinds and gap.object and _is_near(gap, project):
             what = f"{gap.object} {gap.field}".strip()
-            found.append(NotChecked(what=what, reason=quoted(gap.reason, 300)))
+            found.append(NotChecked(what=what, reason=quoted(gap.reason, MOST_REASON)))
     more = len(found) - MOST_GAPS
     if more > 0:
         found[MOST_GAPS:] = [NotChecked(what=f"{more} further objects", reason="parts of them could not be read")]

@@ -5,8 +5,13 @@ Whatever is taken out is counted in the answer, so that nobody takes the rest fo
 
 import json
 from collections.abc import Callable, Iterator
+from enum import StrEnum
+from typing import Any, TypeVar
 
-from gitops_master.model.finding import Diagnosis, Evidence, Finding, Incident, quoted
+from gitops_master.model.finding import Answer, Diagnosis, Evidence, Finding, Incident, quoted
+from gitops_master.model.state import StateAnswer
+
+A = TypeVar("A", bound=Answer)
 
 MOST_BYTES = 32 * 1024
 """Of the answer as JSON with its report. MCP hosts warn from about 10,000 tokens on."""
@@ -14,6 +19,10 @@ SHORT = 300
 """Characters of a text that stands beside others."""
 MOST_TARGETS = 50
 _FEW = 3
+_SHORTER = (1000, SHORT, 120, 60)
+"""Characters of any text, tried in this order where nothing else has helped."""
+_DIAGRAM = 8000
+"""Characters of a diagram that is kept where room is short."""
 _LISTS = ("incidents", "findings", "not_checked")
 
 
@@ -22,12 +31,58 @@ def fitting(answer: Diagnosis, with_report: Callable[[Diagnosis], Diagnosis]) ->
     current = with_report(answer)
     for smaller in _steps(answer):
         if _size(current) <= MOST_BYTES:
+            return current
+        answer = smaller
+        current = with_report(answer)
+    for limit in _SHORTER:
+        if _size(current) <= MOST_BYTES:
             break
+        current = with_report(shortened(answer, limit).model_copy(update={"left_out": _told(answer.left_out, limit)}))
+    return current
+
+
+def fitting_state(answer: StateAnswer, with_report: Callable[[StateAnswer], StateAnswer]) -> StateAnswer:
+    """The same of a state, whose lists are bounded already: its texts get shorter until it fits."""
+    current = with_report(answer)
+    for limit in _SHORTER:
+        if _size(current) <= MOST_BYTES:
+            break
+        smaller = shortened(answer, limit)
+        for name in ("stage", "pipeline"):
+            held = getattr(smaller, name)
+            if held is not None:
+                update = {"left_out": [*held.left_out, _told("", limit)]}
+                smaller = smaller.model_copy(update={name: held.model_copy(update=update)})
         current = with_report(smaller)
     return current
 
 
-def _size(answer: Diagnosis) -> int:
+def _told(already: str, limit: int) -> str:
+    return "; ".join(one for one in (already, f"parts of texts longer than {limit} characters, for size") if one)
+
+
+def shortened(answer: A, limit: int) -> A:
+    """The answer with each of its texts cut to `limit` characters; a diagram, which means nothing when it is cut, goes."""
+    return type(answer).model_validate(_cut(answer.model_dump(by_alias=True), limit))
+
+
+def _cut(value: Any, limit: int) -> Any:
+    match value:
+        case StrEnum():
+            return value
+        case str():
+            return quoted(value, limit) if len(value) > limit else value
+        case list():
+            return [_cut(one, limit) for one in value]
+        case dict():
+            long = {key for key in value if key == "mermaid" and len(value[key]) > _DIAGRAM}
+            return {
+                key: "" if key in long else one if key == "mermaid" else _cut(one, limit) for key, one in value.items()
+            }
+    return value
+
+
+def _size(answer: Answer) -> int:
     return len(json.dumps(answer.dump(), ensure_ascii=False).encode())
 
 

@@ -7,7 +7,7 @@ from typing import TypeVar
 from gitops_master.facts.freight import label, matches
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
-from gitops_master.model.errors import Unreachable, UsageError
+from gitops_master.model.errors import Forbidden, Unreachable, UsageError
 from gitops_master.model.kargo import Freight, Project, Warehouse
 from gitops_master.model.meta import Object
 from gitops_master.model.snapshot import Snapshot
@@ -33,11 +33,16 @@ def not_found(what: str, name: str, names: Sequence[str], where: str) -> UsageEr
 
 
 def _check_read(snapshot: Snapshot, type_: type[Object], name: str) -> None:
-    """Raises Unreachable where what is sought may well exist: its kind could not be read."""
+    """Raises Forbidden or Unreachable where what is sought may well exist: its kind could not be read."""
     gap = snapshot.stated_gap(type_.KIND)
     if gap is not None:
         what = type_.KIND.rpartition("/")[2]
         wanted = f"{what} {name!r}" if name else f"any {what}"
+        if gap.denied:
+            raise Forbidden(
+                f"cannot look for {wanted}: {gap.reason}",
+                "have that granted (a reader's role does), or be somebody else: --as, --context",
+            )
         raise Unreachable(
             f"cannot look for {wanted}: {gap.reason}", "gitops-master doctor tells what is reachable, and as whom"
         )

@@ -9,6 +9,7 @@ import msgspec
 from gitops_master.adapters.decode import decoded, without_values
 from gitops_master.adapters.live.reads import Read
 from gitops_master.adapters.live.resources import RESOURCES, Resource
+from gitops_master.adapters.long_texts import cut_json
 from gitops_master.model.kubernetes import CustomResource
 from gitops_master.model.meta import Object
 from gitops_master.model.registry import TYPES
@@ -34,6 +35,7 @@ class _Rough(msgspec.Struct, frozen=True):
 
 def objects(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
     """Every object of one body. Raises ValueError where it is not what was asked for."""
+    body = cut_json(body)
     try:
         if read.name:
             return _one(read, body)

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from gitops_master.adapters.detect_versions import InstalledVersions
 from gitops_master.adapters.live import decoding
+from gitops_master.adapters.live.missed import FORBIDDEN, Missed, gaps_of, problem_of
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource
 from gitops_master.model.meta import Object, Ref
@@ -32,6 +33,7 @@ class Memory:
         self._asked: set[Read | Served] = set()
         self._places: set[Place] = set()
         self._gaps: dict[Gap, None] = {}
+        self._missed: dict[Read, Missed] = {}
         self._versions = InstalledVersions()
 
     @property
@@ -62,15 +64,13 @@ class Memory:
         except ValueError as error:
             self.fail(read, f"what came back cannot be read ({error})")
 
-    def fail(self, read: Read | Served, reason: str) -> None:
+    def fail(self, read: Read | Served, reason: str, *, denied: bool = False) -> None:
         self._asked.add(read)
         if isinstance(read, Served):
             self.served[read] = {}
             return
         self.refused.add(read)
-        text = printable(f"{read.what}: {reason}")
-        aside = read.optional or bool(read.cluster)
-        self._gaps[Gap(read.kind, text, f"{read.kind.rpartition('/')[2]}, more of them" if aside else "")] = None
+        self._missed[read] = Missed(printable(reason), denied)
 
     def _keep(self, read: Read, reply: Reply) -> None:
         for body in reply.bodies:
@@ -89,7 +89,7 @@ class Memory:
 
     def _miss(self, read: Read, reply: Reply) -> None:
         if reply.status != ABSENT:
-            self.fail(read, reply.problem)
+            self.fail(read, problem_of(reply), denied=reply.status == FORBIDDEN)
             return
         self._asked.add(read)
         self.absent.add(read)
@@ -114,7 +114,7 @@ class Memory:
             clock="now",
             versions=told.or_else(self._versions.versions()),
             complete=("*",),
-            gaps=list(self._gaps),
+            gaps=[*gaps_of(self._missed), *self._gaps],
             log_index=frozenset(key for one in objects if isinstance(one, Pod) for key in _logs(one)),
             places=frozenset(self._places),
         )

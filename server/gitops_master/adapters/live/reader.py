@@ -8,11 +8,13 @@ import anyio
 
 from gitops_master.adapters.container_logs import MAX_BYTES, MAX_LINES, tail_of
 from gitops_master.adapters.live.memory import Memory
+from gitops_master.adapters.live.missed import FORBIDDEN, problem_of
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
 from gitops_master.model.argocd import Application
 from gitops_master.model.errors import GitOpsError
+from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Versions
@@ -165,9 +167,9 @@ class LiveReader:
             if now.ok or before.ok:
                 logs[key] = _joined(key, [one for one in (before, now) if one.ok])
             if not now.ok:
-                gaps.append(Gap("logs", now.problem, str(key)))
+                gaps.append(_log_gap(key, now))
             elif not before.ok and before.status != BAD_REQUEST:  # 400: there was no container before this one
-                gaps.append(Gap("logs", before.problem, f"{key} before its restart"))
+                gaps.append(_log_gap(key, before, " before its restart"))
         return LogsRead(logs, tuple(gaps))
 
 
@@ -180,6 +182,12 @@ def _log(key: LogKey, *, previous: bool) -> Request:
     query = [("container", key.container), ("tailLines", str(MAX_LINES)), ("limitBytes", str(MAX_BYTES))]
     path = RESOURCES["v1/Pod"].path(key.namespace, key.pod)
     return Request(f"{path}/log", (*query, *([("previous", "true")] if previous else [])))
+
+
+def _log_gap(key: LogKey, reply: Reply, which: str = "") -> Gap:
+    denied = reply.status == FORBIDDEN
+    right = f"get pods/log in namespace {key.namespace}: " if denied else ""
+    return Gap("logs", printable(right + problem_of(reply)), f"{key}{which}", denied=denied)
 
 
 def _joined(key: LogKey, replies: Collection[Reply]) -> Log:

@@ -1,5 +1,7 @@
 """One thing to ask the API server for: a list or an object, as a value that can be compared and remembered."""
 
+from collections.abc import Collection, Iterable
+
 import msgspec
 
 from gitops_master.adapters.live.resources import RESOURCES, Resource, segment
@@ -53,12 +55,53 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def what(self) -> str:
         """`list pods in namespace demo`, as a grant of the missing right would put it."""
+        return what_of([self])
+
+    @property
+    def plural(self) -> str:
+        """`pods`, `stages.kargo.akuity.io`."""
         place = self.resource or RESOURCES[self.kind]
         group = place.group_version.rpartition("/")[0]
-        plural = f"{place.plural}.{group}" if group else place.plural
-        verb = f"get {plural} {self.name}" if self.name else f"list {plural}"
-        where = f" in namespace {self.namespace}" if self.namespace else "" if self.name else " in all namespaces"
-        return verb + (where if place.namespaced else "") + (f" of {self.cluster}" if self.cluster else "")
+        return f"{place.plural}.{group}" if group else place.plural
+
+    @property
+    def is_namespaced(self) -> bool:
+        return (self.resource or RESOURCES[self.kind]).namespaced
+
+
+MOST_TOLD = 8
+"""Names, or namespaces, that are told one by one; more are counted."""
+
+
+def what_of(reads: Iterable[Read]) -> str:
+    """What they ask for: `list pods in all namespaces, or in namespaces a, b; get stages.kargo.akuity.io x in namespace a`."""
+    lists: dict[tuple[str, str], set[str]] = {}
+    gets: dict[tuple[str, str, str], set[str]] = {}
+    for one in reads:
+        of = f" of {one.cluster}" if one.cluster else ""
+        if one.name:
+            where = f" in namespace {one.namespace}" if one.namespace and one.is_namespaced else ""
+            gets.setdefault((one.plural, where, of), set()).add(one.name)
+        else:
+            lists.setdefault((one.plural, of), set()).add(one.namespace if one.is_namespaced else "-")
+    told = [f"list {plural}{_places(namespaces)}{of}" for (plural, of), namespaces in sorted(lists.items())]
+    told += [f"get {plural} {_some(names)}{where}{of}" for (plural, where, of), names in sorted(gets.items())]
+    more = len(told) - MOST_TOLD
+    return "; ".join(told[:MOST_TOLD]) + (f"; and {more} more" if more > 0 else "")
+
+
+def _places(namespaces: Collection[str]) -> str:
+    """`-`: the kind knows none, empty: all of them."""
+    named = set(namespaces) - {"", "-"}
+    parts = ["in all namespaces"] if "" in namespaces else []
+    if named:
+        parts.append(f"in namespace{'s' if len(named) > 1 else ''} {_some(named)}")
+    return f" {', or '.join(parts)}" if parts else ""
+
+
+def _some(names: Collection[str]) -> str:
+    more = len(names) - MOST_TOLD
+    return ", ".join(sorted(names)[:MOST_TOLD]) + (f" and {more} more" if more > 0 else "")
 
 
 class Served(msgspec.Struct, frozen=True):

@@ -43,7 +43,7 @@ def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterat
     yield read
     if read in sight.refused:
         for namespace in namespaces:
-            yield Read(kind=read.kind, namespace=namespace, labels=read.labels, optional=True, one_page=read.one_page)
+            yield Read(kind=read.kind, namespace=namespace, labels=read.labels, one_page=read.one_page)
 
 
 def places(sight: Sight) -> list[str]:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import jiter
 
+from gitops_master.adapters import long_texts
 from gitops_master.adapters.snapshot.limits import SAVE_AGAIN, refuse
 from gitops_master.adapters.snapshot.yaml_events import yaml_documents
 
@@ -25,10 +26,8 @@ class Found(NamedTuple):
 def documents(name: str, data: bytes) -> Iterator[Any]:
     """The plain documents of a YAML or JSON file, in order; None for an empty one."""
     data = _checked(name, data)
-    if _looks_like_json(name, data):
-        yield from _json_documents(name, data)
-    else:
-        yield from yaml_documents(name, data)
+    found = _json_documents(name, data) if _looks_like_json(name, data) else yaml_documents(name, data)
+    yield from map(long_texts.cut, found) if long_texts.may_be_in(data) else found
 
 
 def objects(name: str, data: bytes) -> Iterator[Found]:

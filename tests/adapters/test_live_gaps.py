@@ -1,0 +1,68 @@
+"""How the live reader says what it could not read: once for each kind and reason, by the right that would help."""
+
+import pytest
+
+from gitops_master.adapters.live.memory import Memory
+from gitops_master.adapters.live.missed import Missed, gaps_of, problem_of
+from gitops_master.adapters.live.reads import Read, what_of
+from gitops_master.model.snapshot import Gap
+from gitops_master.ports.api import Reply
+
+DENIED = Missed('403 Forbidden: not permitted to user "ada"', denied=True)
+
+
+@pytest.mark.parametrize(
+    ("reads", "told"),
+    [
+        ([Read(kind="v1/Pod", namespace="shop")], "list pods in namespace shop"),
+        ([Read(kind="v1/Pod")], "list pods in all namespaces"),
+        ([Read(kind="v1/Pod", namespace="b"), Read(kind="v1/Pod"), Read(kind="v1/Pod", namespace="a")], "list pods in all namespaces, or in namespaces a, b"),
+        ([Read(kind="v1/Node", name="n1")], "get nodes n1"),
+        ([Read(kind="kargo.akuity.io/Project")], "list projects.kargo.akuity.io"),
+        ([Read(kind="apps/Deployment", namespace="a", name="x"), Read(kind="apps/Deployment", namespace="a", name="y")], "get deployments.apps x, y in namespace a"),
+        ([Read(kind="v1/Pod", namespace="a", cluster="https://far")], "list pods in namespace a of https://far"),
+        ([Read(kind="v1/Pod", namespace=f"n{at:02}") for at in range(20)], "list pods in namespaces n00, n01, n02, n03, n04, n05, n06, n07 and 12 more"),
+    ],
+)  # fmt: skip
+def test_rights_are_named_as_they_are_granted(reads: list[Read], told: str) -> None:
+    assert what_of(reads) == told
+
+
+@pytest.mark.parametrize(
+    ("message", "told"),
+    [
+        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" in the namespace "shop"', DENIED.reason),
+        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" at the cluster scope', DENIED.reason),
+        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" in the namespace "a": requires one of ["container.pods.list"]', f'{DENIED.reason}: requires one of ["container.pods.list"]'),
+        ("403 Forbidden: the gateway says no", "403 Forbidden: the gateway says no"),
+    ],
+)  # fmt: skip
+def test_a_refusal_says_who_was_refused(message: str, told: str) -> None:
+    assert problem_of(Reply(403, problem=message)) == told
+
+
+def test_one_gap_for_a_kind_and_a_reason_whatever_the_order() -> None:
+    needed, more, other = (
+        Read(kind="v1/Pod", namespace="a"),
+        Read(kind="v1/Pod", namespace="b", optional=True),
+        Read(kind="v1/Event", namespace="b", optional=True),
+    )
+    late = Missed("no answer after 30 s")
+
+    gaps = gaps_of({other: DENIED, more: DENIED, needed: DENIED, Read(kind="v1/Pod"): late})
+
+    assert gaps == gaps_of({Read(kind="v1/Pod"): late, needed: DENIED, more: DENIED, other: DENIED})
+    assert gaps == [
+        Gap("v1/Event", f"list events in namespace b: {DENIED.reason}", "Event, more of them", denied=True),
+        Gap("v1/Pod", f"list pods in namespaces a, b: {DENIED.reason}", denied=True),
+        Gap("v1/Pod", "list pods in all namespaces: no answer after 30 s"),
+    ]
+
+
+def test_a_refusal_is_remembered_as_one() -> None:
+    memory, read = Memory(), Read(kind="v1/Pod", namespace="a")
+
+    memory.take(read, Reply(403, problem='403 Forbidden: User "ada" cannot list x in the namespace "a"'))
+
+    assert memory.knows(read)
+    assert memory.refused == {read}
