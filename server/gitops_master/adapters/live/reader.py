@@ -13,6 +13,7 @@ from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
 from gitops_master.model.argocd import Application
+from gitops_master.model.errors import GitOpsError
 from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.stage import Stage
@@ -92,8 +93,14 @@ class LiveReader:
         started: set[Read | Served] = set()
         running: set[Read | Served] = set()
 
+        failed: list[GitOpsError] = []
+
         async def one(read: Read | Served) -> None:
-            await self._ask(memory, [read], ends)
+            try:
+                await self._ask(memory, [read], ends)
+            except GitOpsError as error:  # one error in words, instead of a group of them
+                failed.append(error)
+                group.cancel_scope.cancel()
             send.send_nowait(read)
 
         async with anyio.create_task_group() as group, send, receive:
@@ -103,12 +110,14 @@ class LiveReader:
                     running.add(read)
                     group.start_soon(one, read)
                 if not running:
-                    return
+                    break
                 read = await receive.receive()
                 running.remove(read)
                 # Looking for what is next takes longer than a reply: once for all of those that are likely to name it.
                 leading = _leads_on(read) and not any(_leads_on(one) for one in running)
                 todo = self._todo(plan, memory) if leading else ()
+        if failed:
+            raise failed[0]
 
     async def _ask(self, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
         """Everything at once, each cluster's part by its own way."""
@@ -135,7 +144,14 @@ class LiveReader:
                 sent.append((one, one.request()))
             except ValueError as error:
                 memory.fail(one, str(error))
-        replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
+        try:
+            replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
+        except GitOpsError as error:
+            if not cluster:
+                raise
+            replies = [Reply(0, problem=error.message)] * len(
+                sent
+            )  # another cluster's trouble leaves this one's evidence
         for (one, _), reply in zip(sent, replies, strict=True):
             memory.take(one, reply)
 
