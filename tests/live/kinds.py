@@ -1,6 +1,7 @@
 """Kinds that tests load: where the API serves them, where etcd keeps them, and CRDs of our own for those that are custom."""
 
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
 
 class Kind(NamedTuple):
@@ -37,7 +38,7 @@ class Kind(NamedTuple):
         """The API's path of the list in one namespace (in all where none is given), or of one object."""
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         place = f"/namespaces/{namespace}" if namespace and self.namespaced else ""
-        return f"{root}{place}/{self.plural}" + (f"/{name}" if name else "")
+        return f"{root}{place}/{self.plural}" + (f"/{quote(name, safe='')}" if name else "")
 
 
 _CUSTOM_K8S_GROUPS = {"gateway.networking.k8s.io"}

@@ -3,6 +3,8 @@
 One class for each thing that somebody does differently about. `exit_code` follows the one table in docs/architecture.md.
 """
 
+from gitops_master.model.printable import printable
+
 
 class GitOpsError(Exception):
     """Base. `message` names what was wrong; `hint` the reader's next step."""
@@ -11,11 +13,21 @@ class GitOpsError(Exception):
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.message = _told(message)
+        self.hint = _told(hint)
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.hint}" if self.hint else self.message
+
+
+MOST_TOLD = 2000
+"""Characters: an error quotes names, and what another program said."""
+
+
+def _told(text: str) -> str:
+    """Names in it come from kubeconfigs, clusters and models: nothing a terminal obeys, no credentials, bounded."""
+    clean = printable(text)
+    return clean if len(clean) <= MOST_TOLD else f"{clean[: MOST_TOLD - 1]}…"
 
 
 class UsageError(GitOpsError):

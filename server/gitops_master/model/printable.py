@@ -9,20 +9,22 @@ import string
 
 _UNPRINTABLE = {
     **dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " "),  # C0, DEL and C1: a terminal takes U+009B for ESC [
-    **dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], ""),  # these make text read as something else
+    **dict.fromkeys([0x2028, 0x2029], " "),  # lines end there for some
+    **dict.fromkeys(
+        [0x61C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)], ""
+    ),  # text reads as something else
+    **dict.fromkeys([0x200B, 0x2060, 0xFEFF, *range(0xE0000, 0xE0080)], ""),  # nobody sees them, and models read them
     0x0A: "\n",
 }
 _COLOURS = re.compile(r"(?:\x1b\[|\x9b)[0-9;?]{0,20}[A-Za-z]")
 _VALUE = r"[^\s\"',;}]{4,4000}"
 _SECRETS = (
+    (re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL), "***"),
     (re.compile(r"(://[^\s/:@]{0,200}):[^\s/@]{1,500}@"), r"\1:***@"),
     (re.compile(r"://(?:gh[a-z]_|github_pat_|glpat-)[\w-]{1,300}@"), "://***@"),
-    (re.compile(r"\b(?:gh[oprsu]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|xox[abprs]-[\w-]{10,255})"), "***"),
-    (re.compile(r"\b((?:Bearer|Basic) )[A-Za-z0-9+/._~=-]{16,4000}"), r"\1***"),
-    (re.compile(r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{5,4000}"), "***"),
     (
         re.compile(
-            r"\b((?:password|passwd|secret|token|api[_-]?key|client_secret|access_token|sig|X-Amz-Signature)=)[^\s&\"',;]{4,2000}",
+            r"((?:password|passwd|secret|token|api[_-]?key|\bsig|X-Amz-Signature)=)[^\s&\"',;]{4,2000}",
             re.IGNORECASE,
         ),
         r"\1***",
@@ -35,8 +37,11 @@ _SECRETS = (
     (re.compile(r"(\bhooks\.slack\.com/(?:services|workflows|triggers)/|\bdiscord(?:app)?\.com/api/webhooks/|\bwebhook\.office\.com/)[^\s\"'<>]{4,1000}"), r"\1***"),
     (re.compile(r"(/webhooks/[\w-]{1,60}/)[0-9a-f]{16,128}"), r"\1***"),  # Kargo's receivers: who knows the path may call them
     (re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b|\bAIza[\w-]{35}|\bnpm_[A-Za-z0-9]{36}|\bsk-[A-Za-z0-9_-]{20,200}"), "***"),
-    (re.compile(r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)", re.DOTALL), "***"),
+    (re.compile(r"\b(?:gh[oprsu]_[A-Za-z0-9]{20,255}|github_pat_\w{20,255}|glpat-[\w-]{20,255}|xox[abprs]-[\w-]{10,255})"), "***"),
+    (re.compile(r"\b((?:Bearer|Basic) )[A-Za-z0-9+/._~=-]{16,4000}"), r"\1***"),
+    (re.compile(r"(?<![\w-])eyJ[\w-]{10,4000}\.[\w-]{10,4000}\.[\w-]{5,4000}"), "***"),
 )  # fmt: skip
+"""In this order: what is between two marks, or follows one, goes before what a mark next to it may be taken for a part of."""
 _KEY_ENDS = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
 _KEY_LETTERS = string.ascii_letters + string.digits + "+/=\\ \n"
 

@@ -212,7 +212,8 @@ def pipeline_state(
     flow = graph.build([one.stage for one in views], [one.warehouse for one in warehouses], snapshot)
     place = {key: number for number, key in enumerate(flow.order)}
     lines = [_stage_line(one, damaged) for one in views]
-    lines.sort(key=lambda one: (_URGENCY[one.standing], place[Key(NodeKind.STAGE, one.name)], one.name))
+    # A name that was made printable is in no place; the API server lets none of those in.
+    lines.sort(key=lambda one: (_URGENCY[one.standing], place.get(Key(NodeKind.STAGE, one.name), len(place)), one.name))
     sources = [_warehouse_line(one, damaged) for one in warehouses]
     sources.sort(key=lambda one: (_URGENCY[one.standing], one.name))
     shown, more = bounded(lines, MOST_STAGES, "further Stages (ask about one)")

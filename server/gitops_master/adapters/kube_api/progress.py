@@ -13,4 +13,4 @@ class Progress:
     def unfinished(self, deadline_s: float) -> str:
         """The problem in words."""
         said = f"; it said: {self.said}" if self.said else ""
-        return f"no answer within {deadline_s:g} s ({self.doing}{said})"
+        return f"no answer within {round(deadline_s, 1):g} s ({self.doing}{said})"

@@ -111,7 +111,7 @@ class LiveReader:
                     running.add(read)
                     group.start_soon(one, read)
                 if not running:
-                    return
+                    break
                 read = await receive.receive()
                 running.remove(read)
                 if failures:

@@ -1,0 +1,161 @@
+"""Hostile names, texts and configs on a real API server, through every source: nothing runs, nothing leaks, answers end and stay small."""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitops_master.adapters.kube_api import Access, KubeApi
+from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
+from gitops_master.adapters.live.reader import LiveReader
+from gitops_master.adapters.snapshot import SnapshotReader
+from gitops_master.model.errors import GitOpsError
+from gitops_master.ports.api import Api
+from gitops_master.ports.cluster import ClusterReader
+from gitops_master.usecases.analyze_stage import DEADLINE_S, AnalyzeRequest, analyze
+from gitops_master.usecases.get_stage_state import StateRequest, get_state
+from tests import worlds
+from tests.live.kubeconfig import write_kubeconfig
+from tests.live.kubelet import Kubelet
+from tests.live.loading import load
+from tests.live.server import ControlPlane
+from tests.live.test_contract import _asked
+from tests.scenarios.hostile import ATTACKS, is_harmless, obeyed, spoiled
+
+WAYS = ("http", "prefix", "program", "snapshot")
+MEGABYTES_50 = 50 * 1024 * 1024
+NAMES = (
+    "$(touch x)",
+    "`touch x`",
+    "--kubeconfig=x",
+    "-o",
+    "a;touch x",
+    "a'b\"c",
+    "a\nb",
+    "\x1b[2J",
+    "..",
+    "a/b",
+    "a?b#c",
+    "\u202ea",
+)
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
+
+
+@contextmanager
+def _quiet_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """The working folder and home of all that runs: a command that was smuggled in would leave a file here."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.chdir(home)
+    yield home
+    left = [one for one in home.rglob("*") if ".kube/cache" not in str(one) and one.name not in (".kube", "cache")]
+    assert left == []
+
+
+def _api(way: str, kubectl: Path, config: Path, home: Path, context: str = "") -> Api:
+    if way == "http":
+        return KubeApi.open(Access(kubeconfig=(config,), context=context))
+    environ = {"PATH": f"{kubectl.parent}:/usr/bin:/bin", "KUBECONFIG": str(config), "HOME": str(home)}
+    command = ssh_command("bash -c") if way == "prefix" else kubectl_command("kubectl")
+    return KubectlApi(command, Identity(context=context), environ=environ)
+
+
+def _world(name: str) -> tuple[list[dict[str, Any]], AnalyzeRequest]:
+    folder = worlds.case_folder(name)
+    objects, _, _ = worlds.load(folder)
+    return json.loads(json.dumps(objects, default=str)), _asked(folder)
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_hostile_texts_and_fifty_megabytes_leave_an_answer(
+    way: str, cluster: ControlPlane, kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects, asked = _world("dev/k39")
+    assert spoiled(objects, " ".join(ATTACKS)) > 10
+    stage = worlds.named(objects, f"Stage {asked.project}/{asked.stage}")
+    attack = " ".join(ATTACKS)
+    stage["status"]["conditions"][0]["message"] += attack * (MEGABYTES_50 // len(attack))
+    load(cluster, [one for one in objects if one["kind"] != "Node"])
+    config = write_kubeconfig(tmp_path / "config", [cluster.context()])
+    with _quiet_folder(tmp_path, monkeypatch) as home:
+        api = None if way == "snapshot" else _api(way, kubectl, config, home)
+        reader: ClusterReader
+        if api is None:
+            reader = SnapshotReader(worlds.write(tmp_path / "world", objects, {}, {}), now=NOW)
+        else:
+            reader = LiveReader(api, now=lambda: NOW)
+        try:
+            for work in (
+                lambda: analyze(reader, asked),
+                lambda: get_state(reader, StateRequest(project=asked.project, stage=asked.stage)),
+                lambda: get_state(reader, StateRequest(project=asked.project)),
+            ):
+                began = time.monotonic()
+                answer = await work()
+                assert is_harmless(answer)
+                assert time.monotonic() - began < 2 * DEADLINE_S
+        finally:
+            if api is not None:
+                await api.close()
+
+
+@pytest.mark.parametrize("way", ["http", "prefix", "program"])
+async def test_objects_with_hostile_names_are_only_names(
+    way: str, cluster: ControlPlane, kubectl: Path, kubelet: Kubelet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects, asked = _world("dev/k39")
+    stage = worlds.named(objects, f"Stage {asked.project}/{asked.stage}")
+    named = [name for name in NAMES if "/" not in name and name != ".."]  # a name with a slash is another key in etcd
+    copies = [
+        {**stage, "metadata": {**stage["metadata"], "name": name, "uid": f"u{at}"}} for at, name in enumerate(named)
+    ]
+    load(cluster, [*(one for one in objects if one["kind"] != "Node"), *copies])
+    config = write_kubeconfig(tmp_path / "config", [cluster.context()])
+    with _quiet_folder(tmp_path, monkeypatch) as home:
+        api = _api(way, kubectl, config, home)
+        reader = LiveReader(api, now=lambda: NOW)
+        try:
+            assert is_harmless(await get_state(reader, StateRequest(project=asked.project)))
+            assert is_harmless(await analyze(reader, AnalyzeRequest(project=asked.project)))
+            for name in NAMES if way == "http" else NAMES[::3]:
+                assert await _is_harmless(reader, AnalyzeRequest(project=asked.project, stage=name))
+        finally:
+            await api.close()
+
+
+async def _is_harmless(reader: ClusterReader, request: AnalyzeRequest) -> bool:
+    try:
+        return is_harmless(await analyze(reader, request))
+    except GitOpsError as error:
+        return not obeyed(str(error))
+
+
+@pytest.mark.parametrize("way", ["http", "prefix", "program"])
+async def test_a_context_with_a_hostile_name_is_only_a_name(
+    way: str, cluster: ControlPlane, kubectl: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    objects, asked = _world("dev/k39")
+    load(cluster, [one for one in objects if one["kind"] != "Node"])
+    names = [name for name in NAMES if "\n" not in name]  # no command line can hold that one; it is refused below
+    config = write_kubeconfig(tmp_path / "config", [cluster.context(name=name) for name in names])
+    with _quiet_folder(tmp_path, monkeypatch) as home:
+        for name in names:
+            api = _api(way, kubectl, config, home, name)
+            try:
+                answer = await get_state(LiveReader(api, now=lambda: NOW), StateRequest(project=asked.project))
+                assert is_harmless(answer)
+                assert answer.pipeline is not None
+            finally:
+                await api.close()
+        for name in ("a\nb", "no\x1b[2Jsuch", "\u202eno such"):
+            api = _api(way, kubectl, config, home, name)
+            reader = LiveReader(api, now=lambda: NOW)
+            with pytest.raises(GitOpsError) as raised:
+                await get_state(reader, StateRequest(project=asked.project))
+            await api.close()
+            assert not obeyed(str(raised.value))
