@@ -242,7 +242,9 @@ async def _analyze_project(reader: ClusterReader, snapshot: Snapshot, request: A
     ]
     snapshot, analyses = await analyze_views(reader, snapshot, views, request.symptom)
     grouped = incidents.group([(str(one.view.ref), one.ranked) for one in analyses])
-    return diagnosis.for_project(project, snapshot, grouped, [one.run for one in analyses])
+    return diagnosis.for_project(
+        project, snapshot, grouped, [one.view for one in analyses], [one.run for one in analyses]
+    )
 
 
 def preferred(symptom: str, matches: Iterable[Match]) -> frozenset[str]:

@@ -63,7 +63,7 @@ class LiveReader:
         memory = Memory()
         for _ in range(MOST_ROUNDS):
             todo = self._todo(plan, memory)
-            if not todo:
+            if not todo or anyio.current_time() >= ends:
                 break
             if self._api.together:
                 await self._ask(memory, todo, ends)
@@ -119,6 +119,7 @@ class LiveReader:
                     break
                 # Looking for what is next takes longer than a reply: once for all of those that are likely to name it.
                 leading = _leads_on(read) and not any(_leads_on(one) for one in running)
+                leading = leading and anyio.current_time() < ends
                 todo = self._todo(plan, memory) if leading else ()
         if failures:
             raise failures[0]
