@@ -16,6 +16,7 @@ from gitops_master.model.errors import Forbidden, Unreachable
 from gitops_master.model.finding import Diagnosis, Verdict
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import LogKey
+from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Versions, parse_version
 from gitops_master.ports.api import Reply, Request
 from gitops_master.ports.cluster import Focus, ReadPlan
@@ -317,6 +318,22 @@ async def test_a_hostile_name_stays_one_segment() -> None:
 
     assert all("/../" not in one.path and "?" not in one.path and "#" not in one.path for one in api.asked)
     assert any("a%2F..%2F..%2Fsecrets%3Fx%3D1%23" in one.path for one in api.asked)
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_what_there_was_no_time_for_is_not_known(together: bool) -> None:
+    objects, index, logs = worlds.load(worlds.case_folder("dev/n01"))
+    request, now = _case(worlds.case_folder("dev/n01"))
+    api = _api(objects, logs)
+    api.together = together
+
+    snapshot = await _live(api, now, _versions(index)).read(
+        ReadPlan(EVERYTHING, Focus(project=request.project, stage=request.stage)), deadline_s=0
+    )
+
+    assert not api.asked
+    assert not snapshot.knows_all(Stage.KIND)
+    assert any("no time left" in gap.reason for gap in snapshot.gaps)
 
 
 async def test_an_empty_list_of_metadata_is_empty() -> None:

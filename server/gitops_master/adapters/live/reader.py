@@ -63,7 +63,11 @@ class LiveReader:
         memory = Memory()
         for _ in range(MOST_ROUNDS):
             todo = self._todo(plan, memory)
-            if not todo or anyio.current_time() >= ends:
+            if not todo:
+                break
+            if anyio.current_time() >= ends:
+                for one in todo:
+                    memory.fail(one, f"there was no time left for it (of {deadline_s:g} s)")
                 break
             if self._api.together:
                 await self._ask(memory, todo, ends)
