@@ -15,6 +15,7 @@ from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import GitOpsError
+from gitops_master.model.state import StateAnswer
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.usecases.analyze_stage import DEADLINE_S, AnalyzeRequest, analyze
@@ -144,18 +145,19 @@ async def test_a_context_with_a_hostile_name_is_only_a_name(
     names = [name for name in NAMES if "\n" not in name]  # no command line can hold that one; it is refused below
     config = write_kubeconfig(tmp_path / "config", [cluster.context(name=name) for name in names])
     with _quiet_folder(tmp_path, monkeypatch) as home:
-        for name in names:
+
+        async def ask(name: str) -> StateAnswer:
             api = _api(way, kubectl, config, home, name)
             try:
-                answer = await get_state(LiveReader(api, now=lambda: NOW), StateRequest(project=asked.project))
-                assert is_harmless(answer)
-                assert answer.pipeline is not None
+                return await get_state(LiveReader(api, now=lambda: NOW), StateRequest(project=asked.project))
             finally:
                 await api.close()
+
+        for name in names:
+            answer = await ask(name)
+            assert is_harmless(answer)
+            assert answer.pipeline is not None
         for name in ("a\nb", "no\x1b[2Jsuch", "\u202eno such"):
-            api = _api(way, kubectl, config, home, name)
-            reader = LiveReader(api, now=lambda: NOW)
             with pytest.raises(GitOpsError) as raised:
-                await get_state(reader, StateRequest(project=asked.project))
-            await api.close()
+                await ask(name)
             assert not obeyed(str(raised.value))

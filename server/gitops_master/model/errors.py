@@ -27,7 +27,10 @@ MOST_TOLD = 2000
 def _told(text: str) -> str:
     """Names in it come from kubeconfigs, clusters and models: nothing a terminal obeys, no credentials, bounded."""
     clean = printable(text)
-    return clean if len(clean) <= MOST_TOLD else f"{clean[: MOST_TOLD - 1]}…"
+    if len(clean) <= MOST_TOLD:
+        return clean
+    end = MOST_TOLD // 3  # what went wrong stands at the end
+    return f"{clean[: MOST_TOLD - end - 1]}…{clean[-end:]}"
 
 
 class UsageError(GitOpsError):
