@@ -13,4 +13,5 @@ class Progress:
     def unfinished(self, deadline_s: float) -> str:
         """The problem in words."""
         said = f"; it said: {self.said}" if self.said else ""
-        return f"no answer within {deadline_s:g} s ({self.doing}{said})"
+        within = f"{deadline_s:.1f}".removesuffix(".0")
+        return f"no answer within {within} s ({self.doing}{said})"

@@ -29,7 +29,9 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 class _Rough(msgspec.Struct, frozen=True):
-    items: list[msgspec.Raw] = []
+    """API servers write null for no metadata at all (PartialObjectMetadataList)."""
+
+    items: list[msgspec.Raw] | None = None
 
 
 def objects(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
@@ -37,7 +39,7 @@ def objects(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
     try:
         if read.name:
             return _one(read, body)
-        found = _decoder(_type(read.kind)).decode(body).items
+        found = _decoder(_type(read.kind)).decode(body).items or ()
         return (list(found), []) if all(one.metadata.name for one in found) else _one_by_one(read, body)
     except msgspec.ValidationError:
         return _one_by_one(read, body)
@@ -84,7 +86,7 @@ class _ResourceList(msgspec.Struct, frozen=True):
 
 @cache
 def _decoder(type_: type[Object]) -> msgspec.json.Decoder[Any]:
-    listed = msgspec.defstruct(f"{type_.__name__}List", [("items", list[type_], msgspec.field(default_factory=list))])  # type: ignore[valid-type]
+    listed = msgspec.defstruct(f"{type_.__name__}List", [("items", list[type_] | None, None)])  # type: ignore[valid-type]
     return msgspec.json.Decoder(listed)
 
 
@@ -107,7 +109,7 @@ def _one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
 def _one_by_one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
     """The slow way, for a list in which something does not fit: each object by itself, wrong fields named."""
     try:
-        raw = [msgspec.Raw(body)] if read.name else msgspec.json.decode(body, type=_Rough).items
+        raw = [msgspec.Raw(body)] if read.name else msgspec.json.decode(body, type=_Rough).items or []
         plain = [msgspec.json.decode(one) for one in raw]
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise ValueError(f"not a list of objects: {error}") from None

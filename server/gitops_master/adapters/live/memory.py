@@ -5,8 +5,10 @@ from datetime import datetime
 
 from gitops_master.adapters.detect_versions import InstalledVersions
 from gitops_master.adapters.live import decoding
+from gitops_master.adapters.live.failures import NO_ANSWER, UNAUTHORIZED, Failure
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource
+from gitops_master.model.errors import GitOpsError
 from gitops_master.model.meta import Object, Ref
 from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Gap, LogKey, Place, Snapshot
@@ -28,6 +30,8 @@ class Memory:
         self.refused: set[Read] = set()
         self.absent: set[Read] = set()
         self.served: dict[Served, Mapping[str, Resource]] = {}
+        self.failures: list[Failure] = []
+        self.has_read = False
         self._objects: dict[Ref, Object] = {}
         self._asked: set[Read | Served] = set()
         self._places: set[Place] = set()
@@ -56,9 +60,20 @@ class Memory:
                 self._miss(read, reply)
         except ValueError as error:
             self.fail(read, f"what came back cannot be read ({error})")
+            return
+        if reply.ok or _is_absence(read, reply):
+            self.has_read = True
 
-    def fail(self, read: Read | Served, reason: str) -> None:
+    @property
+    def is_hopeless(self) -> bool:
+        """Nothing was read yet, and what went wrong is no matter of the object that was asked for."""
+        return not self.has_read and any(one.status in (NO_ANSWER, UNAUTHORIZED) for one in self.failures)
+
+    def fail(self, read: Read | Served, reason: str, status: int = NO_ANSWER, error: GitOpsError | None = None) -> None:
+        """Nothing came of a read. `error`: where the way to the cluster itself failed."""
         self._asked.add(read)
+        if not (isinstance(read, Read) and read.cluster):
+            self.failures.append(Failure(read, status, reason, error))
         if isinstance(read, Served):
             self.served[read] = {}
             return
@@ -83,15 +98,16 @@ class Memory:
             self._places.add(Place(read.kind, read.namespace, read.name))
 
     def _miss(self, read: Read, reply: Reply) -> None:
-        if reply.status != ABSENT:
-            self.fail(read, reply.problem)
+        group = read.kind.rpartition("/")[0]
+        if reply.status != ABSENT or (not read.name and _is_always_served(group)):
+            self.fail(read, reply.problem, reply.status)
             return
-        self._asked.add(read)
+        if not _is_absence(read, reply):
+            self.failures.append(Failure(read, reply.status, reply.problem))
         self.absent.add(read)
         if not read.cluster:
             self._places.add(Place(read.kind, read.namespace, read.name))
-        group = read.kind.rpartition("/")[0]
-        if not read.name and group in _NOT_SERVED:
+        if group in _NOT_SERVED and not (read.name and _is_absence(read, reply)):
             self._gaps[Gap(read.kind, "not served by this cluster: no such custom resource definition")] = None
 
     def sort(self) -> None:
@@ -112,6 +128,16 @@ class Memory:
             log_index=frozenset(key for one in objects if isinstance(one, Pod) for key in _logs(one)),
             places=frozenset(self._places),
         )
+
+
+def _is_absence(read: Read | Served, reply: Reply) -> bool:
+    """Whether the server says of an object that it does not exist; of a path that it does not know, it names no object."""
+    return reply.status == ABSENT and isinstance(read, Read) and bool(read.name) and f'"{read.name}"' in reply.problem
+
+
+def _is_always_served(group: str) -> bool:
+    """Groups that every API server has: no such path there means that it is not one."""
+    return group in ("v1", "apps", "batch") or group.endswith(".k8s.io")
 
 
 def _logs(pod: Pod) -> list[LogKey]:

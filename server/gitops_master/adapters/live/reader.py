@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 import anyio
 
 from gitops_master.adapters.container_logs import MAX_BYTES, MAX_LINES, tail_of
+from gitops_master.adapters.live.failures import as_error
 from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
 from gitops_master.model.argocd import Application
+from gitops_master.model.errors import GitOpsError
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Versions
@@ -21,6 +23,11 @@ from gitops_master.ports.cluster import LogsRead, ReadPlan
 
 MOST_ROUNDS = 8
 """Each round reads what the last one has shown to matter; the longest chain known has five."""
+MOST_OF_IT = 2 / 3
+"""The share of the time that is left which one request may take."""
+LEAST_S = 0.05
+"""What is left of the time when nothing more is asked: less than any answer takes."""
+TOO_LATE = "not asked: the time for reading was over (--timeout gives more)"
 BAD_REQUEST = 400
 _LEADING = frozenset({Stage.KIND, Application.KIND, Deployment.KIND})
 
@@ -53,7 +60,11 @@ class LiveReader:
         self._elsewhere = elsewhere
 
     async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
-        """What the answer about the plan's focus rests on. Raises Unreachable where nothing could be read at all."""
+        """What the answer about the plan's focus rests on.
+
+        Raises Unreachable where nothing could be read at all, Forbidden where that is since nothing may be; UsageError and
+        UnreadableInput as the API does.
+        """
         ends = anyio.current_time() + deadline_s
         memory = Memory()
         for _ in range(MOST_ROUNDS):
@@ -64,10 +75,14 @@ class LiveReader:
                 await self._ask(memory, todo, ends)
             else:
                 await self._follow(plan, memory, todo, ends)
+        if memory.failures and not memory.has_read:
+            raise as_error(self._api.title, memory.failures)
         memory.sort()
         return self._snapshot(memory)
 
     def _todo(self, plan: ReadPlan, memory: Memory) -> list[Read | Served]:
+        if memory.is_hopeless:
+            return []
         sight = Sight(
             plan,
             self._snapshot(memory),
@@ -111,6 +126,8 @@ class LiveReader:
     async def _ask(self, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
         """Everything at once, each cluster's part by its own way."""
         left_s = max(ends - anyio.current_time(), 0.0)
+        # What hangs must leave time for what the others lead to.
+        left_s = left_s * MOST_OF_IT if left_s > LEAST_S else 0.0
         clusters: dict[str, list[Read | Served]] = {}
         for one in todo:
             clusters.setdefault(one.cluster if isinstance(one, Read) else "", []).append(one)
@@ -133,7 +150,12 @@ class LiveReader:
                 sent.append((one, one.request()))
             except ValueError as error:
                 memory.fail(one, str(error))
-        replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
+        try:
+            replies = await _replies(api, [request for _, request in sent], deadline_s)
+        except GitOpsError as error:
+            for one, _ in sent:
+                memory.fail(one, error.message, error=error)
+            return
         for (one, _), reply in zip(sent, replies, strict=True):
             memory.take(one, reply)
 
@@ -141,7 +163,10 @@ class LiveReader:
         """The tails of these logs: of the container before its last restart, if there is one, then of the one there is now."""
         wanted_keys = tuple(dict.fromkeys(keys))
         requests = [_log(key, previous=previous) for key in wanted_keys for previous in (True, False)]
-        replies = await self._api.get(requests, deadline_s=deadline_s)
+        try:
+            replies = await _replies(self._api, requests, deadline_s)
+        except GitOpsError as error:
+            return LogsRead({}, tuple(Gap("logs", error.message, str(key)) for key in wanted_keys))
         logs: dict[LogKey, Log] = {}
         gaps: list[Gap] = []
         for at, key in enumerate(wanted_keys):
@@ -153,6 +178,12 @@ class LiveReader:
             elif not before.ok and before.status != BAD_REQUEST:  # 400: there was no container before this one
                 gaps.append(Gap("logs", before.problem, f"{key} before its restart"))
         return LogsRead(logs, tuple(gaps))
+
+
+async def _replies(api: Api, requests: Sequence[Request], deadline_s: float) -> list[Reply]:
+    if deadline_s <= 0:
+        return [Reply(0, problem=TOO_LATE)] * len(requests)
+    return await api.get(requests, deadline_s=deadline_s) if requests else []
 
 
 def _leads_on(read: Read | Served) -> bool:
