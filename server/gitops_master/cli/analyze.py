@@ -52,7 +52,13 @@ def analyze_command(
     if output is Format.MERMAID:
         raise UsageError("analyze has no diagram", "gitops-master state -o mermaid draws the pipeline")
     request = AnalyzeRequest(
-        project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom
+        project=project,
+        stage=stage,
+        app=app,
+        warehouse=warehouse,
+        freight=freight,
+        symptom=symptom,
+        deadline_s=place.deadline_s,
     )
     answer = place.ask("Analysing", lambda reader: analyze(reader, request))
     if output is Format.JSON:

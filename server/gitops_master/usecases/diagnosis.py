@@ -82,9 +82,14 @@ def for_view(view: View, ranked: Ranked, run: Run) -> Diagnosis:
     )
 
 
-def for_project(project: str, snapshot: Snapshot, incidents: list[Incident], runs: Sequence[Run]) -> Diagnosis:
+def for_project(
+    project: str, snapshot: Snapshot, incidents: list[Incident], views: Sequence[View], runs: Sequence[Run]
+) -> Diagnosis:
     """A project's diagnosis: incidents, worst first. Whatever has no incident is fine as far as could be read."""
-    gaps = [kind for kind in CORE if not snapshot.knows_all(kind)]
+    core = [kind for kind in CORE if not snapshot.knows_all(kind)]
+    gaps = list(dict.fromkeys([*core, *(kind for view in views for kind in _required_gaps(view))]))
+    if gaps:
+        incidents = [one for one in incidents if one.verdict is not Verdict.HEALTHY]  # as for one target
     worst = incidents[0] if incidents else None
     shown = [
         bounded_targets(one).model_copy(update={"root_cause": _bounded(one.root_cause)})
