@@ -1,18 +1,23 @@
-"""Settings to sources of evidence: which adapter reads, one for each context, kept until closed."""
+"""Settings to sources of evidence: which adapter reads, one for each context, kept until closed.
+
+What reads is loaded by the first question: a server is asked what it can long before that, and start-up counts.
+"""
+
+from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
-from gitops_master.adapters.live.reader import LiveReader, wall_clock
-from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import GitOpsError, UsageError
-from gitops_master.ports.api import Api
-from gitops_master.ports.cluster import ClusterReader
-from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
+
+if TYPE_CHECKING:
+    from gitops_master.ports.api import Api
+    from gitops_master.ports.cluster import ClusterReader
+    from gitops_master.ports.sources import Sources
 
 
 def sources(settings: Settings) -> Sources:
@@ -35,6 +40,8 @@ class SavedCluster:
     def reader(self, context: str = "") -> ClusterReader:
         if context:
             raise UsageError(f"no context {context!r}: a snapshot is looked at", "leave the context out")
+        from gitops_master.adapters.snapshot import SnapshotReader
+
         return SnapshotReader(self._path, now=self._settings.now, title=self._settings.title)
 
     async def close(self) -> None:
@@ -64,12 +71,16 @@ class LiveClusters:
         return tuple(names) if len(names) > 1 else ()
 
     def reader(self, context: str = "") -> ClusterReader:
+        from gitops_master.adapters.live.reader import LiveReader, wall_clock
+
         known = () if self._is_command else contexts(self._access())
         name = context or self._settings.context
         own = next((one for one in known if (one.name == name if name else one.current)), None)
         home = own.namespace if own is not None else ""
         api = self.api(own.name if own is not None else context)
-        return LiveReader(api, now=self._clock(), home=home, elsewhere=self._elsewhere(known, own))
+        now = self._settings.now
+        clock = wall_clock if now is None else lambda: now
+        return LiveReader(api, now=clock, home=home, elsewhere=self._elsewhere(known, own))
 
     def api(self, context: str = "") -> Api:
         """The API server of a context. Raises UsageError where it does not exist."""
@@ -80,7 +91,6 @@ class LiveClusters:
         return held
 
     def _command(self, context: str) -> Api:
-        # Few need it, and start-up counts.
         from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
 
         settings = self._settings
@@ -106,10 +116,6 @@ class LiveClusters:
             return self.api(own.name if mine and own is not None else found[0].name)
 
         return find
-
-    def _clock(self) -> Callable[[], datetime]:
-        given = self._settings.now
-        return wall_clock if given is None else lambda: given
 
     async def close(self) -> None:
         for api in self._apis.values():

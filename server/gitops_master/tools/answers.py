@@ -2,7 +2,7 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
@@ -11,12 +11,14 @@ from pydantic import Field
 
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.finding import Answer
-from gitops_master.ports.sources import Sources
+
+if TYPE_CHECKING:
+    from gitops_master.ports.sources import Sources
 
 READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
-def reading_tool(function: Callable[..., Awaitable[Answer]], sources: Sources, *, title: str, answer: type) -> Tool:
+def reading_tool(function: Callable[..., Awaitable[Answer]], sources: "Sources", *, title: str, answer: type) -> Tool:
     """A tool that only reads, named and described by its function, which takes a reader before its arguments.
 
     `context` is among the arguments where there is more than one. The schema says that there are no further arguments.
@@ -47,7 +49,7 @@ def _context(choices: tuple[str, ...]) -> Any:
 
 
 async def _asked(
-    function: Callable[..., Awaitable[Answer]], sources: Sources, context: str, given: dict[str, Any]
+    function: Callable[..., Awaitable[Answer]], sources: "Sources", context: str, given: dict[str, Any]
 ) -> Answer:
     return await function(sources.reader(context), **given)
 
