@@ -40,6 +40,7 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.startup
 
 docs: $(STAMP)
 	$(BIN)/python -m tools.docs

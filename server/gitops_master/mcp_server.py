@@ -2,13 +2,15 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
 
-from gitops_master.ports.sources import Sources
 from gitops_master.tools import analyze_stage, discover_env, get_stage_state
 from gitops_master.tools.strict import refuse_unknown_arguments
+
+if TYPE_CHECKING:
+    from gitops_master.ports.sources import Sources
 
 INSTRUCTIONS = """\
 Answers about delivery pipelines made of Kargo, Argo CD and Argo Rollouts analysis, from evidence.
@@ -23,7 +25,7 @@ Commands in remedies are for a person to agree to; say what each one destroys be
 """
 
 
-def build_server(sources: Sources, *, version: str) -> MCPServer[Any]:
+def build_server(sources: "Sources", *, version: str) -> MCPServer[Any]:
     """The server with its tools. Connections are opened by the first call that needs them and closed with the server."""
 
     @asynccontextmanager

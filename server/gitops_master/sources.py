@@ -1,25 +1,29 @@
-"""Settings to sources of evidence: which adapter reads, one for each context, kept until closed."""
+"""Settings to sources of evidence: which adapter reads, one for each context, kept until closed.
+
+What reads is loaded by the first question: a server is asked what it can long before that, and start-up counts.
+"""
+
+from __future__ import annotations
 
 import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msgspec import structs
 
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
-from gitops_master.adapters.live.probe import ApiProbe
-from gitops_master.adapters.live.reader import LiveReader, wall_clock
-from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.config_file import COMMANDS
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
-from gitops_master.model.given import Given
-from gitops_master.ports.api import Api
-from gitops_master.ports.cluster import ClusterReader
-from gitops_master.ports.environment import Environment, KnownContext, Probe
-from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
+
+if TYPE_CHECKING:
+    from gitops_master.model.given import Given
+    from gitops_master.ports.api import Api
+    from gitops_master.ports.cluster import ClusterReader
+    from gitops_master.ports.environment import Environment, KnownContext, Probe
+    from gitops_master.ports.sources import Sources
 
 _CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
 
@@ -46,6 +50,8 @@ class SavedCluster:
     def reader(self, context: str = "") -> ClusterReader:
         if context:
             raise UsageError(f"no context {context!r}: a snapshot is looked at", "leave the context out")
+        from gitops_master.adapters.snapshot import SnapshotReader
+
         return SnapshotReader(self._path, now=self._settings.now, title=self._settings.title)
 
     def environment(self, context: str = "") -> Environment:
@@ -89,11 +95,14 @@ class LiveClusters:
         return tuple(first) if len(first) > 1 else ()
 
     def reader(self, context: str = "") -> ClusterReader:
+        from gitops_master.adapters.live.reader import LiveReader, wall_clock
+
+        now = self._settings.now
         known, own = self._chosen(context)
         home = self.project or (own.namespace if own is not None else "")
         return LiveReader(
             self._api_of(own, context),
-            now=self._clock(),
+            now=wall_clock if now is None else lambda: now,
             home=home,
             elsewhere=self._elsewhere(known, own),
             told=tuple(one.value for key, one in self._settings.given.items() if key in _CONTROL_PLANES),
@@ -101,6 +110,8 @@ class LiveClusters:
 
     def probe(self, context: str = "") -> Probe:
         """The server of a context. Raises as `reader` does."""
+        from gitops_master.adapters.live.probe import ApiProbe
+
         return ApiProbe(self._api_of(self._chosen(context)[1], context))
 
     def _chosen(self, context: str) -> tuple[tuple[Context, ...], Context | None]:
@@ -130,6 +141,8 @@ class LiveClusters:
 
     def known(self, context: str = "") -> tuple[KnownContext, ...]:
         """All contexts, the one marked that is meant. Raises what the kubeconfig's reading raises."""
+        from gitops_master.ports.environment import KnownContext
+
         command, name = self._settings.command, context or self._default_context
         if command is not None:
             return (KnownContext(name or _shown(self._settings), current=True),)
@@ -153,7 +166,6 @@ class LiveClusters:
             )
 
     def _command(self, context: str) -> Api:
-        # few need it, and start-up counts
         from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
 
         settings = self._settings
@@ -193,10 +205,6 @@ class LiveClusters:
             return self.api(own.name if mine and own is not None else found[0].name)
 
         return find
-
-    def _clock(self) -> Callable[[], datetime]:
-        given = self._settings.now
-        return wall_clock if given is None else lambda: given
 
     async def close(self) -> None:
         for api in self._apis.values():

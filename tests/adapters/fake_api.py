@@ -99,7 +99,7 @@ class FakeApi:
         ]
         if len(rest) > 1:
             found = next((one for one in held if one["metadata"]["name"] == rest[1]), None)
-            return Reply(404, problem="not found") if found is None else _json(found)
+            return Reply(404, problem=f'{rest[0]} "{rest[1]}" not found') if found is None else _json(found)
         return _listed(held, dict(request.query))
 
     def _groups(self) -> list[dict[str, Any]]:

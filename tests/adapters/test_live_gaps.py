@@ -2,13 +2,13 @@
 
 import pytest
 
+from gitops_master.adapters.live.failures import FORBIDDEN, NO_ANSWER, Failure, gaps_of, problem_of
 from gitops_master.adapters.live.memory import Memory
-from gitops_master.adapters.live.missed import Missed, gaps_of, problem_of
 from gitops_master.adapters.live.reads import Read, what_of
 from gitops_master.model.snapshot import Gap
 from gitops_master.ports.api import Reply
 
-DENIED = Missed('403 Forbidden: not permitted to user "ada"', denied=True)
+DENIED = '403 Forbidden: not permitted to user "ada"'
 
 
 @pytest.mark.parametrize(
@@ -31,9 +31,9 @@ def test_rights_are_named_as_they_are_granted(reads: list[Read], told: str) -> N
 @pytest.mark.parametrize(
     ("message", "told"),
     [
-        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" in the namespace "shop"', DENIED.reason),
-        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" at the cluster scope', DENIED.reason),
-        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" in the namespace "a": requires one of ["container.pods.list"]', f'{DENIED.reason}: requires one of ["container.pods.list"]'),
+        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" in the namespace "shop"', DENIED),
+        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" at the cluster scope', DENIED),
+        ('403 Forbidden: pods is forbidden: User "ada" cannot list resource "pods" in API group "" in the namespace "a": requires one of ["container.pods.list"]', f'{DENIED}: requires one of ["container.pods.list"]'),
         ("403 Forbidden: the gateway says no", "403 Forbidden: the gateway says no"),
     ],
 )  # fmt: skip
@@ -47,14 +47,15 @@ def test_one_gap_for_a_kind_and_a_reason_whatever_the_order() -> None:
         Read(kind="v1/Pod", namespace="b", optional=True),
         Read(kind="v1/Event", namespace="b", optional=True),
     )
-    late = Missed("no answer after 30 s")
+    failures = [Failure(one, FORBIDDEN, DENIED) for one in (other, more, needed)]
+    failures.append(Failure(Read(kind="v1/Pod"), NO_ANSWER, "no answer after 30 s"))
 
-    gaps = gaps_of({other: DENIED, more: DENIED, needed: DENIED, Read(kind="v1/Pod"): late})
+    gaps = gaps_of(failures)
 
-    assert gaps == gaps_of({Read(kind="v1/Pod"): late, needed: DENIED, more: DENIED, other: DENIED})
+    assert gaps == gaps_of(failures[::-1])
     assert gaps == [
-        Gap("v1/Event", f"list events in namespace b: {DENIED.reason}", "Event, more of them", denied=True),
-        Gap("v1/Pod", f"list pods in namespaces a, b: {DENIED.reason}", denied=True),
+        Gap("v1/Event", f"list events in namespace b: {DENIED}", "Event, more of them", denied=True),
+        Gap("v1/Pod", f"list pods in namespaces a, b: {DENIED}", denied=True),
         Gap("v1/Pod", "list pods in all namespaces: no answer after 30 s"),
     ]
 

@@ -12,11 +12,10 @@ import yaml
 
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
-from gitops_master.model.errors import Forbidden, Unreachable
+from gitops_master.model.errors import Forbidden, GitOpsError, Unreachable
 from gitops_master.model.finding import Diagnosis, Verdict
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import LogKey
-from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Versions, parse_version
 from gitops_master.ports.api import Reply, Request
 from gitops_master.ports.cluster import Focus, ReadPlan
@@ -303,10 +302,10 @@ async def test_names_that_lead_elsewhere_are_refused_before_they_are_sent() -> N
     api = FakeApi([])
     reader = LiveReader(api, now=lambda: NOW)
 
-    snapshot = await reader.read(ReadPlan(EVERYTHING, Focus(project="..", stage="x")), deadline_s=9)
+    with pytest.raises(Unreachable, match="not a name"):
+        await reader.read(ReadPlan(EVERYTHING, Focus(project="..", stage="x")), deadline_s=9)
 
     assert not [one for one in api.asked if ".." in one.path]
-    assert any("not a name" in gap.reason for gap in snapshot.gaps)
 
 
 async def test_a_hostile_name_stays_one_segment() -> None:
@@ -318,22 +317,6 @@ async def test_a_hostile_name_stays_one_segment() -> None:
 
     assert all("/../" not in one.path and "?" not in one.path and "#" not in one.path for one in api.asked)
     assert any("a%2F..%2F..%2Fsecrets%3Fx%3D1%23" in one.path for one in api.asked)
-
-
-@pytest.mark.parametrize("together", [True, False])
-async def test_what_there_was_no_time_for_is_not_known(together: bool) -> None:
-    objects, index, logs = worlds.load(worlds.case_folder("dev/n01"))
-    request, now = _case(worlds.case_folder("dev/n01"))
-    api = _api(objects, logs)
-    api.together = together
-
-    snapshot = await _live(api, now, _versions(index)).read(
-        ReadPlan(EVERYTHING, Focus(project=request.project, stage=request.stage)), deadline_s=0
-    )
-
-    assert not api.asked
-    assert not snapshot.knows_all(Stage.KIND)
-    assert any("no time left" in gap.reason for gap in snapshot.gaps)
 
 
 async def test_an_empty_list_of_metadata_is_empty() -> None:
@@ -357,7 +340,7 @@ async def test_an_empty_list_of_metadata_is_empty() -> None:
 async def test_what_cannot_be_read_is_a_gap(body: bytes) -> None:
     class Nonsense(FakeApi):
         def _answer(self, request: Request) -> Reply:
-            return Reply(200, (body,))
+            return Reply(200, (body,)) if "/promotions" in request.path else super()._answer(request)
 
     reader = LiveReader(Nonsense([]), now=lambda: NOW)
 
@@ -392,3 +375,58 @@ async def test_another_clusters_credentials_that_cannot_be_had_leave_what_this_o
 
     assert answer.verdict is Verdict.BROKEN
     assert any("the login has expired" in one.reason for one in answer.not_checked)
+
+
+async def test_a_server_that_knows_no_path_is_no_cluster() -> None:
+    reader = LiveReader(FakeApi([], refuse=lambda _: 404), now=lambda: NOW)
+
+    with pytest.raises(Unreachable, match="nothing could be read of fake: get stages"):
+        await reader.read(ReadPlan(EVERYTHING, Focus(project="demo", stage="x")), deadline_s=9)
+
+
+async def test_a_kind_of_every_server_that_is_not_served_is_a_gap() -> None:
+    reader = LiveReader(FakeApi([], refuse=lambda one: 404 if "/pods" in one.path else 0), now=lambda: NOW)
+
+    snapshot = await reader.read(ReadPlan(EVERYTHING, Focus(project="demo")), deadline_s=9)
+
+    assert not snapshot.knows_all("v1/Pod")
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(401, Forbidden), (403, Forbidden), (500, Unreachable), (503, Unreachable)]
+)
+async def test_one_reason_for_everything_is_told_once(status: int, error: type[GitOpsError]) -> None:
+    reader = LiveReader(FakeApi([], refuse=lambda _: status), now=lambda: NOW)
+
+    with pytest.raises(error, match=f"nothing could be read of fake: .*: {status} refused by the test") as raised:
+        await reader.read(ReadPlan(EVERYTHING, Focus(project="demo", stage="x")), deadline_s=9)
+
+    assert raised.value.hint
+
+
+async def test_a_way_that_breaks_off_leaves_what_was_read() -> None:
+    class Broken(FakeApi):
+        together = False
+
+        async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
+            if any("/pods" in one.path for one in requests):
+                raise Unreachable("the login has expired")
+            return await super().get(requests, deadline_s=deadline_s)
+
+    snapshot = await LiveReader(Broken([]), now=lambda: NOW).read(
+        ReadPlan(EVERYTHING, Focus(project="demo")), deadline_s=9
+    )
+
+    assert not snapshot.knows_all("v1/Pod")
+    assert snapshot.knows_all(Promotion.KIND)
+
+
+@pytest.mark.parametrize("together", [True, False])
+async def test_nothing_is_asked_when_the_time_is_over(together: bool) -> None:
+    api = FakeApi([])
+    api.together = together
+
+    with pytest.raises(Unreachable, match="there was no time left for it"):
+        await LiveReader(api, now=lambda: NOW).read(ReadPlan(EVERYTHING, Focus(project="demo")), deadline_s=0)
+
+    assert api.asked == []

@@ -52,6 +52,18 @@ def test_what_was_not_read_in_full_makes_a_healthy_stage_unknown(tmp_path: Path)
     assert "argoproj.io/Application" in {one["what"] for one in answer["not_checked"]}
 
 
+def test_a_state_of_which_parts_are_not_known_is_unknown_too(tmp_path: Path) -> None:
+    objects, _, _ = worlds.load(worlds.case_folder("dev/n01"))
+    world = worlds.write(tmp_path / "world", objects, {"observed_at": "2026-11-23T04:00:00Z"}, {})
+
+    assert run("state", "dev", "--snapshot", str(world)).returncode == 3
+
+
+def test_the_time_for_reading_is_for_the_user_to_choose() -> None:
+    assert run("analyze", "dev", "--snapshot", DEMO, "--timeout", "5").returncode == 0
+    assert run("analyze", "dev", "--snapshot", DEMO, "--timeout", "0").returncode == 64
+
+
 def test_a_whole_project_lists_incidents_worst_first() -> None:
     done = run("analyze", "--project", "demo", "--snapshot", DEMO, "-o", "json")
 

@@ -18,7 +18,8 @@ from gitops_master.model.errors import GitOpsError
 from gitops_master.model.state import StateAnswer
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
-from gitops_master.usecases.analyze_stage import DEADLINE_S, AnalyzeRequest, analyze
+from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from gitops_master.usecases.deadline import DEADLINE_S
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
 from tests import worlds
 from tests.live.kubeconfig import write_kubeconfig

@@ -33,7 +33,7 @@ class World(NamedTuple):
     shot: Json
     """When and of what it was taken: the index."""
     logs: dict[str, str]
-    asked: dict[str, str]
+    asked: dict[str, Any]
 
 
 @cache

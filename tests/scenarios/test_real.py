@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -51,7 +52,7 @@ def snapshot(number: str, tmp_path: Path) -> SnapshotReader:
     return SnapshotReader(folder)
 
 
-async def diagnose(number: str, tmp_path: Path, **target: str) -> Diagnosis:
+async def diagnose(number: str, tmp_path: Path, **target: Any) -> Diagnosis:
     return await analyze(snapshot(number, tmp_path), AnalyzeRequest(project="demo", **target))
 
 

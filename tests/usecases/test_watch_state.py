@@ -147,7 +147,7 @@ async def test_while_reads_fail_the_last_good_state_stays_and_is_said_to_be_old(
     assert [one.read_at.second for one in moments] == [0, 5, 5, 5, 20]
     assert [one.since.second if one.since else None for one in moments] == [None, None, 10, 10, None]
     assert moments[3].answer == moments[1].answer
-    assert out.getvalue().count("not reachable since 2026-11-23T04:00:10Z: cannot look for any Stage") == 1
+    assert out.getvalue().count("not reachable since 2026-11-23T04:00:10Z: nothing could be read of fake") == 1
     assert "shown is the state of 2026-11-23T04:00:05Z" in out.getvalue()
     assert out.getvalue().endswith("2026-11-23T04:00:20Z\nread again\n\n")
 

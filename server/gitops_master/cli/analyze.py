@@ -51,11 +51,16 @@ def analyze_command(
     """Why is it stuck? One root cause with evidence, and the least invasive fix."""
     if output is Format.MERMAID:
         raise UsageError("analyze has no diagram", "gitops-master state -o mermaid draws the pipeline")
-    meant = project or ("" if app else place.settings.project)  # an Application is of no project
-    request = AnalyzeRequest(project=meant, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom)
+    request = asked(place, project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom)
     answer = place.ask("Analysing", lambda reader: analyze(reader, request))
     if output is Format.JSON:
         print_json(answer)
     else:
         print_report(answer.report)
     return exit_code(answer.verdict)
+
+
+def asked(place: Place, *, project: str, app: str, **given: str) -> AnalyzeRequest:
+    """What the options of an analysis ask. Where no project is named, the one is meant that the configuration names."""
+    meant = project or ("" if app else place.settings.project)  # an Application is of no project
+    return AnalyzeRequest(project=meant, app=app, deadline_s=place.deadline_s, **given)

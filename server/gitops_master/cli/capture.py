@@ -5,10 +5,9 @@ from typing import Annotated
 
 import typer
 
-from gitops_master.cli.analyze import AppOption, FreightOption, StageArgument, SymptomOption, WarehouseOption
+from gitops_master.cli.analyze import AppOption, FreightOption, StageArgument, SymptomOption, WarehouseOption, asked
 from gitops_master.cli.console import print_report
 from gitops_master.cli.options import Place, ProjectOption, looks
-from gitops_master.usecases.analyze_stage import AnalyzeRequest
 from gitops_master.usecases.capture import capture
 from gitops_master.usecases.capture_report import capture_report
 
@@ -33,9 +32,7 @@ def capture_command(
     """Keep what an analysis reads as a snapshot, redacted: for later, for others, for a bug report."""
     from gitops_master.adapters.capture import Archive  # only this command writes archives, and start-up counts
 
-    request = AnalyzeRequest(
-        project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom
-    )
+    request = asked(place, project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom)
     store = Archive(out, force=force)
     captured = place.ask("Capturing", lambda reader: capture(reader, request, store))
     print_report(capture_report(captured, request))

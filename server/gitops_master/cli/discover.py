@@ -43,7 +43,7 @@ def discover_command(
     target = _target(path)
     if write_config and not force:
         refuse_existing(target)
-    request = DiscoverRequest(all_contexts=all_contexts)
+    request = DiscoverRequest(all_contexts=all_contexts, deadline_s=place.deadline_s)
     answer = place.ask_environment("Discovering", lambda environment: discover(environment, request))
     if output is Format.JSON:
         print_json(answer)

@@ -17,7 +17,7 @@ def doctor_command(
     """What is reachable, as whom, what will not work and what to grant. Exits with 0, 3, 69 or 77."""
     if output is Format.MERMAID:
         raise UsageError("doctor has no diagram", "gitops-master state -o mermaid draws the pipeline")
-    request = DiscoverRequest(all_contexts=all_contexts)
+    request = DiscoverRequest(all_contexts=all_contexts, deadline_s=place.deadline_s)
     answer = place.ask_environment("Checking", lambda environment: discover(environment, request))
     if output is Format.JSON:
         print_json(answer)

@@ -18,6 +18,7 @@ from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.environment import Environment
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import KUBECTL_COMMAND, SSH_COMMAND, Settings, place_of
+from gitops_master.usecases.deadline import DEADLINE_S
 
 T = TypeVar("T")
 
@@ -83,6 +84,12 @@ _PLACE: dict[str, Any] = {
             show_default=False,
         ),
     ],
+    "timeout": Annotated[
+        float,
+        typer.Option(
+            "--timeout", metavar="SECONDS", min=0.1, help="How long reading may take, all together.", show_default="30"
+        ),
+    ],
     "now": Annotated[
         str,
         typer.Option(
@@ -96,15 +103,22 @@ _PLACE: dict[str, Any] = {
         bool, typer.Option("-v", "--verbose", help="Say on stderr what is read and how long it takes.")
     ],
 }
-_DEFAULTS: dict[str, Any] = {"snapshot": None, "kubeconfig": None, "as_group": None, "verbose": False}
+_DEFAULTS: dict[str, Any] = {
+    "snapshot": None,
+    "kubeconfig": None,
+    "as_group": None,
+    "timeout": DEADLINE_S,
+    "verbose": False,
+}
 
 
 class Place(msgspec.Struct, frozen=True):
-    """Where a command looks, and the way to ask there."""
+    """Where a command looks, how many seconds reading may take, and the way to ask there."""
 
     settings: Settings
     verbose: bool
     open_sources: Callable[[Settings], Sources]
+    deadline_s: float = DEADLINE_S
 
     def ask(self, what: str, question: Callable[[ClusterReader], Awaitable[T]]) -> T:
         """Runs a use case on the source of evidence; connections are closed behind it."""
@@ -152,7 +166,7 @@ def looks(command: Callable[..., int]) -> Callable[..., int]:
 
 
 def _place(context: typer.Context, **given: Any) -> Place:
-    verbose = given.pop("verbose")
+    verbose, deadline_s = given.pop("verbose"), given.pop("timeout")
     given["context"] = given.pop("cluster_context")
     given["as_groups"] = tuple(given.pop("as_group") or ())
-    return Place(place_of(os.environ, nearest(), **given), verbose, context.obj)
+    return Place(place_of(os.environ, nearest(), **given), verbose, context.obj, deadline_s)

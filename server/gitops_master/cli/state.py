@@ -11,8 +11,9 @@ from gitops_master.cli.console import print_json, print_report
 from gitops_master.cli.options import Format, FormatOption, Place, ProjectOption, looks
 from gitops_master.model.errors import UsageError
 from gitops_master.ports.sources import Sources
-from gitops_master.usecases.get_stage_state import StateRequest, get_state
-from gitops_master.usecases.watch_state import Until, exit_code, watch
+from gitops_master.usecases.get_stage_state import StateRequest, exit_code, get_state
+from gitops_master.usecases.watch_state import Until, watch
+from gitops_master.usecases.watch_state import exit_code as exit_code_of_watching
 
 StageArgument = Annotated[
     str, typer.Argument(metavar="[STAGE]", help="Stage to show. Default: the pipeline.", show_default=False)
@@ -42,7 +43,7 @@ def state_command(
         raise UsageError("the diagram shows the whole pipeline", "leave the Stage out: gitops-master state -o mermaid")
     if until is not None and not stage:
         raise UsageError("--until is about a Stage", "name the Stage to wait for")
-    request = StateRequest(project=project or place.settings.project, stage=stage)
+    request = StateRequest(project=project or place.settings.project, stage=stage, deadline_s=place.deadline_s)
     if is_followed or until is not None:
         return _follow(place, request, output, interval, until)
     answer = place.ask("Reading", lambda reader: get_state(reader, request))
@@ -52,7 +53,7 @@ def state_command(
         sys.stdout.write(answer.pipeline.mermaid + "\n")
     else:
         print_report(answer.report)
-    return 0
+    return exit_code(answer)
 
 
 def _follow(place: Place, request: StateRequest, output: Format, interval: float, until: Until | None) -> int:
@@ -75,7 +76,7 @@ def _follow(place: Place, request: StateRequest, output: Format, interval: float
                 clock=clock,
                 sleep=anyio.sleep,
             )
-        return exit_code(standing)
+        return exit_code_of_watching(standing)
 
     try:
         return place.follow(work)

@@ -1,15 +1,16 @@
 """MCP tool analyze_stage."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from mcp.server.mcpserver.tools import Tool
 from pydantic import Field
 
 from gitops_master.model.finding import Diagnosis
-from gitops_master.ports.cluster import ClusterReader
-from gitops_master.ports.sources import Sources
 from gitops_master.tools.answers import reading_tool
-from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+
+if TYPE_CHECKING:
+    from gitops_master.ports.cluster import ClusterReader
+    from gitops_master.ports.sources import Sources
 
 NAME = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"
 Project = Annotated[
@@ -61,7 +62,7 @@ Symptom = Annotated[
 
 
 async def analyze_stage(
-    reader: ClusterReader,
+    reader: "ClusterReader",
     project: Project = "",
     stage: Stage = "",
     app: App = "",
@@ -73,11 +74,14 @@ async def analyze_stage(
     image tag is missing in a Stage: names one root cause with evidence from promotion step to pod log, and the least
     invasive fix. Never changes anything, never guesses past what could be read.
     """
+    # All rules come with it: the first call waits for them, the first message of the protocol does not.
+    from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+
     request = AnalyzeRequest(
         project=project, stage=stage, app=app, warehouse=warehouse, freight=freight, symptom=symptom
     )
     return await analyze(reader, request)
 
 
-def tool(sources: Sources) -> Tool:
+def tool(sources: "Sources") -> Tool:
     return reading_tool(analyze_stage, sources, title="Analyse a Stage", answer=Diagnosis)

@@ -3,7 +3,7 @@
 import inspect
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
@@ -12,20 +12,22 @@ from pydantic import Field
 
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.finding import Answer
-from gitops_master.ports.cluster import ClusterReader
-from gitops_master.ports.sources import Sources
+
+if TYPE_CHECKING:
+    from gitops_master.ports.cluster import ClusterReader
+    from gitops_master.ports.sources import Sources
 
 READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
-def reading_tool(function: Callable[..., Awaitable[Answer]], sources: Sources, *, title: str, answer: type) -> Tool:
+def reading_tool(function: Callable[..., Awaitable[Answer]], sources: "Sources", *, title: str, answer: type) -> Tool:
     """A tool that only reads, named and described by its function, which takes a reader before its arguments.
 
     Where no project is named, the one is meant that the configuration names; an Application is of no project.
     """
 
     @wraps(function)
-    async def meant(reader: ClusterReader, **given: Any) -> Answer:
+    async def meant(reader: "ClusterReader", **given: Any) -> Answer:
         if given.get("project") == "" and not given.get("app"):
             given["project"] = sources.project
         return await function(reader, **given)
@@ -36,7 +38,7 @@ def reading_tool(function: Callable[..., Awaitable[Answer]], sources: Sources, *
 def asking_tool(
     function: Callable[..., Awaitable[Answer]],
     opened: Callable[[str], Any],
-    sources: Sources,
+    sources: "Sources",
     *,
     title: str,
     answer: type,

@@ -20,6 +20,7 @@ from gitops_master.rules.engine import Match, Run, run
 from gitops_master.rules.ranking import Ranked, rank
 from gitops_master.rules.registry import Rule, View
 from gitops_master.usecases import diagnosis, incidents
+from gitops_master.usecases.deadline import DEADLINE_S, Before
 from gitops_master.usecases.targets import (
     find_application,
     find_freight,
@@ -29,7 +30,6 @@ from gitops_master.usecases.targets import (
 )
 
 log = logging.getLogger(__name__)
-DEADLINE_S = 30.0
 SOMETHING_NEW = frozenset(
     [
         "freight",
@@ -57,7 +57,10 @@ EVERYTHING = frozenset({"*"})
 
 
 class AnalyzeRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. At most one of stage, app and warehouse; none means the whole project. `freight` needs a stage."""
+    """What is asked. At most one of stage, app and warehouse; none means the whole project. `freight` needs a stage.
+
+    `deadline_s`: for everything that is read, together.
+    """
 
     project: str = ""
     stage: str = ""
@@ -65,6 +68,7 @@ class AnalyzeRequest(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: str = ""
     freight: str = ""
     symptom: str = ""
+    deadline_s: float = DEADLINE_S
 
 
 class Analysis(msgspec.Struct, frozen=True):
@@ -78,7 +82,8 @@ class Analysis(msgspec.Struct, frozen=True):
 async def analyze(reader: ClusterReader, request: AnalyzeRequest) -> Diagnosis:
     """Reads, runs the rules (twice where they ask for logs), ranks, answers. Raises UsageError, UnreadableInput."""
     _check(request)
-    snapshot = await reader.read(ReadPlan(EVERYTHING, _focus(request)), deadline_s=DEADLINE_S)
+    reader = Before(reader, request.deadline_s)
+    snapshot = await reader.read(ReadPlan(EVERYTHING, _focus(request)), deadline_s=request.deadline_s)
     if not (request.stage or request.app or request.warehouse):
         return await _analyze_project(reader, snapshot, request)
     view = _target(snapshot, request)

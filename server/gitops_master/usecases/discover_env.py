@@ -15,13 +15,15 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.ports.cluster import Focus, ReadPlan
 from gitops_master.ports.environment import Environment, Identity, KnownContext, Probe, Right, Ruling, Server
 from gitops_master.usecases import rights
+from gitops_master.usecases.deadline import DEADLINE_S, Deadline
 from gitops_master.usecases.environment_answer import Findings, answer_of
 from gitops_master.usecases.environment_values import Seen
 from gitops_master.usecases.rights import Places, Where
 
 REACH_S = 5.0
 """A server that has not answered by then is called unreachable."""
-DEADLINE_S = 20.0
+LOOKS_S = 20.0
+"""Reading objects takes that long at most, and asking for rights, so that the one leaves time for the other."""
 AT_ONCE = 8
 """Servers of other contexts that are asked at a time."""
 MOST_CONTEXTS = 50
@@ -43,22 +45,24 @@ KINDS = frozenset(
 
 
 class DiscoverRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. `all_contexts`: whether the other contexts' servers answer, too."""
+    """What is asked. `all_contexts`: whether the other contexts' servers answer, too. `deadline_s`: for everything."""
 
     all_contexts: bool = False
+    deadline_s: float = DEADLINE_S
 
 
 async def discover(environment: Environment, request: DiscoverRequest) -> EnvironmentAnswer:
     """Never raises for a cluster that cannot be reached or read; the answer's `problem` says why then."""
     known, problem = _contexts(environment)
     servers: dict[str, Server] = {}
+    deadline = Deadline(request.deadline_s)
     found = Findings(environment=environment, contexts=known, servers=servers, problem=problem)
     async with anyio.create_task_group() as group:
         if request.all_contexts:
             limiter = anyio.CapacityLimiter(AT_ONCE)
             for one in [one for one in known if not one.current][:MOST_CONTEXTS]:
                 group.start_soon(_reach_other, environment, one.name, servers, limiter)
-        group.start_soon(_look, environment, found)
+        group.start_soon(_look, environment, found, deadline)
     return answer_of(found)
 
 
@@ -102,37 +106,38 @@ async def _reach_other(
             servers[name] = Server(0, problem=error.message)
 
 
-async def _look(environment: Environment, found: Findings) -> None:
+async def _look(environment: Environment, found: Findings, deadline: Deadline) -> None:
     """Fills in what the cluster that is looked at tells."""
     try:
         probe = environment.probe()
         if probe is not None:
-            found.server = await probe.server(deadline_s=REACH_S)
+            found.server = await probe.server(deadline_s=deadline.within(REACH_S))
             if not found.server.lets_in:
                 return
-        await _read(environment, probe, found)
+        await _read(environment, probe, found, deadline)
     except GitOpsError as error:
         found.problem = error  # says more than that there are no contexts
 
 
-async def _read(environment: Environment, probe: Probe | None, found: Findings) -> None:
+async def _read(environment: Environment, probe: Probe | None, found: Findings, deadline: Deadline) -> None:
     async with anyio.create_task_group() as group:
-        group.start_soon(_survey, environment, found)
+        group.start_soon(_survey, environment, found, deadline)
         if probe is not None:
             group.start_soon(_identify, probe, found)
     if probe is not None and found.snapshot is not None:
         home = next((one.namespace for one in found.contexts if one.current), "")
         places = _places(found.seen, found.snapshot, home)
-        found.rights = await _judge(probe, places)
+        found.rights = await _judge(probe, places, deadline)
     elif probe is not None:
-        found.rights = await _judge(probe, {})
+        found.rights = await _judge(probe, {}, deadline)
 
 
-async def _survey(environment: Environment, found: Findings) -> None:
+async def _survey(environment: Environment, found: Findings, deadline: Deadline) -> None:
     named = environment.given.get("kargo_namespace") or environment.given.get("kargo_project")
     focus = Focus(survey=True, project=named.value if named else "")
+    looking_s = min(LOOKS_S, deadline.within(LOOKS_S * 2) / 2)
     try:
-        found.snapshot = await environment.reader().read(ReadPlan(KINDS, focus), deadline_s=DEADLINE_S)
+        found.snapshot = await environment.reader().read(ReadPlan(KINDS, focus), deadline_s=looking_s)
     except GitOpsError as error:
         found.problem = found.problem or error
 
@@ -144,10 +149,10 @@ async def _identify(probe: Probe, found: Findings) -> None:
         found.identity = Identity(problem=error.message)
 
 
-async def _judge(probe: Probe, places: Places) -> list[RightState]:
+async def _judge(probe: Probe, places: Places, deadline: Deadline) -> list[RightState]:
     rulings: dict[Right, Ruling] = {}
     with suppress(GitOpsError):  # what was not ruled on is told as unknown
-        rulings = await rights.rule(probe, places, rights.served(), deadline_s=DEADLINE_S)
+        rulings = await rights.rule(probe, places, rights.served(), deadline_s=deadline.within(LOOKS_S))
     return [rights.judged(tool, places, rulings) for tool in rights.served()]
 
 

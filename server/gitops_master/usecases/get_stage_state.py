@@ -15,6 +15,7 @@ from gitops_master.model.snapshot import Gap, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.state import StateAnswer
 from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
+from gitops_master.usecases.deadline import DEADLINE_S
 from gitops_master.usecases.graph import STAGE_SAYS_SO
 from gitops_master.usecases.pipeline_state import pipeline_state
 from gitops_master.usecases.size import fitting_state
@@ -22,9 +23,9 @@ from gitops_master.usecases.stage_state import stage_state
 from gitops_master.usecases.state_report import state_report
 from gitops_master.usecases.targets import find_in_project, find_project
 
-DEADLINE_S = 30.0
 MOST_GAPS = 20
 MOST_REASON = 500
+UNKNOWN = 3
 
 KINDS = frozenset({"kargo.akuity.io/*", "argoproj.io/*", "v1/Pod", "v1/ConfigMap", "networking.k8s.io/Ingress"})
 """Pods: the controller's own says where it looks for Applications. ConfigMaps, Ingresses: the address of Kargo's UI."""
@@ -41,16 +42,17 @@ _LEAVES_OPEN = {
 
 
 class StateRequest(msgspec.Struct, frozen=True, kw_only=True):
-    """What is asked. No stage: the whole project. No project: the only one there is."""
+    """What is asked. No stage: the whole project. No project: the only one there is. `deadline_s`: for reading."""
 
     project: str = ""
     stage: str = ""
+    deadline_s: float = DEADLINE_S
 
 
 async def get_state(reader: ClusterReader, request: StateRequest) -> StateAnswer:
     """Reads once and answers. Raises UsageError where the name stands for nothing, UnreadableInput, Unreachable."""
     focus = Focus(project=request.project, stage=request.stage)
-    snapshot = await reader.read(ReadPlan(KINDS, focus), deadline_s=DEADLINE_S)
+    snapshot = await reader.read(ReadPlan(KINDS, focus), deadline_s=request.deadline_s)
     project = find_project(snapshot, request.project)
     damaged = frozenset(gap.object for gap in snapshot.gaps if gap.object)
     address = kargo_address(snapshot)
@@ -75,6 +77,11 @@ async def get_state(reader: ClusterReader, request: StateRequest) -> StateAnswer
         update = {"pipeline": state, "not_checked": _not_checked(snapshot, _NEEDED, project)}
     answer = answer.model_copy(update=update)
     return fitting_state(answer, lambda one: one.model_copy(update={"report": state_report(one)}))
+
+
+def exit_code(answer: StateAnswer) -> int:
+    """The one table of docs/architecture.md: a state of which parts are not known is not simply done."""
+    return UNKNOWN if answer.not_checked else 0
 
 
 _NEEDED = (*CORE, ProjectConfig.KIND)

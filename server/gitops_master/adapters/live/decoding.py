@@ -30,7 +30,9 @@ class _Head(msgspec.Struct, frozen=True):
 
 
 class _Rough(msgspec.Struct, frozen=True):
-    items: list[msgspec.Raw] | None = None  # an empty list of metadata has null here
+    """API servers write null for no metadata at all (PartialObjectMetadataList)."""
+
+    items: list[msgspec.Raw] | None = None
 
 
 def objects(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:

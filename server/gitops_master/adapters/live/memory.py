@@ -1,13 +1,14 @@
 """What has been asked and what came of it, and the snapshot that it makes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 
 from gitops_master.adapters.detect_versions import InstalledVersions
 from gitops_master.adapters.live import decoding
-from gitops_master.adapters.live.missed import FORBIDDEN, Missed, gaps_of, problem_of
+from gitops_master.adapters.live.failures import NO_ANSWER, NOT_FOUND, UNAUTHORIZED, Failure, gaps_of, problem_of
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource
+from gitops_master.model.errors import GitOpsError
 from gitops_master.model.meta import Object, Ref
 from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Gap, LogKey, Place, Snapshot
@@ -15,7 +16,6 @@ from gitops_master.model.versions import Versions
 from gitops_master.model.workloads import Pod
 from gitops_master.ports.api import Reply
 
-ABSENT = 404
 _TELL_VERSIONS = frozenset({"v1/Pod", "apps/Deployment", "apps/StatefulSet"})
 _NOT_SERVED = frozenset({"kargo.akuity.io", "argoproj.io"})
 """Groups whose absence is worth a word: without them there may be nothing to look at, or it is in another cluster."""
@@ -29,17 +29,13 @@ class Memory:
         self.refused: set[Read] = set()
         self.absent: set[Read] = set()
         self.served: dict[Served, Mapping[str, Resource]] = {}
+        self.has_read = False
         self._objects: dict[Ref, Object] = {}
         self._asked: set[Read | Served] = set()
         self._places: set[Place] = set()
         self._gaps: dict[Gap, None] = {}
-        self._missed: dict[Read, Missed] = {}
+        self._failures: dict[Read | Served, Failure] = {}
         self._versions = InstalledVersions()
-
-    @property
-    def is_empty(self) -> bool:
-        """Whether nothing was learned yet, not even that something does not exist."""
-        return not (self._objects or self._places)
 
     def knows(self, read: Read | Served) -> bool:
         """Whether asking would bring nothing new: it was asked, or a longer list holds it."""
@@ -63,20 +59,40 @@ class Memory:
                 self._miss(read, reply)
         except ValueError as error:
             self.fail(read, f"what came back cannot be read ({error})")
+            return
+        if reply.ok or _is_absence(read, reply):
+            self.has_read = True
 
-    def fail(self, read: Read | Served, reason: str, *, denied: bool = False) -> None:
+    @property
+    def failures(self) -> list[Failure]:
+        """What failed of the own cluster."""
+        return [one for one in self._failures.values() if not (isinstance(one.read, Read) and one.read.cluster)]
+
+    @property
+    def is_hopeless(self) -> bool:
+        """Nothing was read yet, and what went wrong is no matter of the object that was asked for."""
+        return not self.has_read and any(one.status in (NO_ANSWER, UNAUTHORIZED) for one in self.failures)
+
+    def fail(self, read: Read | Served, reason: str, status: int = NO_ANSWER, error: GitOpsError | None = None) -> None:
+        """Nothing came of a read. `error`: where the way to the cluster itself failed."""
         self._asked.add(read)
+        self._failures[read] = Failure(read, status, printable(reason), error)
         if isinstance(read, Served):
             self.served[read] = {}
-            return
-        self.refused.add(read)
-        self._missed[read] = Missed(printable(reason), denied)
+        else:
+            self.refused.add(read)
+
+    def fail_all(self, reads: Iterable[Read | Served], reason: str, error: GitOpsError | None = None) -> None:
+        """As `fail`, of reads that got no answer for one reason."""
+        for one in reads:
+            self.fail(one, reason, error=error)
 
     def _keep(self, read: Read, reply: Reply) -> None:
+        known = {place[:2] for place in self._places} if read.cluster else set()
         for body in reply.bodies:
             found, gaps = decoding.objects(read, body)
             for one in found:
-                if not read.cluster or (read.kind, one.namespace) not in {place[:2] for place in self._places}:
+                if not read.cluster or (read.kind, one.namespace) not in known:
                     self._objects[one.ref] = one
             self._gaps.update(dict.fromkeys(gaps))
             if read.labels and read.kind in _TELL_VERSIONS:
@@ -88,15 +104,16 @@ class Memory:
             self._places.add(Place(read.kind, read.namespace, read.name))
 
     def _miss(self, read: Read, reply: Reply) -> None:
-        if reply.status != ABSENT:
-            self.fail(read, problem_of(reply), denied=reply.status == FORBIDDEN)
+        group = read.kind.rpartition("/")[0]
+        if reply.status != NOT_FOUND or (not read.name and _is_always_served(group)):
+            self.fail(read, problem_of(reply), reply.status)
             return
-        self._asked.add(read)
+        if not _is_absence(read, reply):
+            self._failures[read] = Failure(read, reply.status, printable(reply.problem))
         self.absent.add(read)
         if not read.cluster:
             self._places.add(Place(read.kind, read.namespace, read.name))
-        group = read.kind.rpartition("/")[0]
-        if not read.name and group in _NOT_SERVED:
+        if group in _NOT_SERVED and not (read.name and _is_absence(read, reply)):
             self._gaps[Gap(read.kind, "not served by this cluster: no such custom resource definition")] = None
 
     def sort(self) -> None:
@@ -114,10 +131,22 @@ class Memory:
             clock="now",
             versions=told.or_else(self._versions.versions()),
             complete=("*",),
-            gaps=[*gaps_of(self._missed), *self._gaps],
+            gaps=[*gaps_of([one for one in self._failures.values() if one.read not in self.absent]), *self._gaps],
             log_index=frozenset(key for one in objects if isinstance(one, Pod) for key in _logs(one)),
             places=frozenset(self._places),
         )
+
+
+def _is_absence(read: Read | Served, reply: Reply) -> bool:
+    """Whether the server says of an object that it does not exist; of a path that it does not know, it names no object."""
+    return (
+        reply.status == NOT_FOUND and isinstance(read, Read) and bool(read.name) and f'"{read.name}"' in reply.problem
+    )
+
+
+def _is_always_served(group: str) -> bool:
+    """Groups that every API server has: no such path there means that it is not one."""
+    return group in ("v1", "apps", "batch") or group.endswith(".k8s.io")
 
 
 def _logs(pod: Pod) -> list[LogKey]:

@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import anyio
 
 from gitops_master.adapters.container_logs import MAX_BYTES, MAX_LINES, tail_of
+from gitops_master.adapters.live.failures import FORBIDDEN, as_error, problem_of
 from gitops_master.adapters.live.memory import Memory
-from gitops_master.adapters.live.missed import FORBIDDEN, problem_of
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
 from gitops_master.model.argocd import Application
-from gitops_master.model.errors import GitOpsError
+from gitops_master.model.errors import Forbidden, GitOpsError
 from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.stage import Stage
@@ -24,6 +24,11 @@ from gitops_master.ports.cluster import LogsRead, ReadPlan
 
 MOST_ROUNDS = 8
 """Each round reads what the last one has shown to matter; the longest chain known has five."""
+MOST_OF_IT = 2 / 3
+"""The share of the time that is left which one request may take."""
+LEAST_S = 0.05
+"""What is left of the time when nothing more is asked: less than any answer takes."""
+TOO_LATE = "there was no time left for it"
 BAD_REQUEST = 400
 _LEADING = frozenset({Stage.KIND, Application.KIND, Deployment.KIND})
 
@@ -35,9 +40,10 @@ def wall_clock() -> datetime:
 class LiveReader:
     """Reads what an answer rests on, in rounds: what one shows decides what the next reads.
 
-    `versions`: what is installed, where somebody said so; the cluster tells the rest. `now`: the clock that ages are told by. `home`: the namespace that stands for the project where none can be listed.
-    `elsewhere`: the API of the cluster that an Application's destination gives by address or name: another one, this one under
-    another name, or None where no credentials reach it. `told`: namespaces of control planes, as somebody said.
+    `versions`: what is installed, where somebody said so; the cluster tells the rest. `now`: the clock that ages are told by.
+    `home`: the namespace that stands for the project where none can be listed. `elsewhere`: the API of the cluster that an
+    Application's destination gives by address or name: another one, this one under another name, or None where no credentials
+    reach it. `told`: namespaces of control planes, as somebody said.
     """
 
     def __init__(
@@ -58,7 +64,11 @@ class LiveReader:
         self._told = told
 
     async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
-        """What the answer about the plan's focus rests on. Raises Unreachable where nothing could be read at all."""
+        """What the answer about the plan's focus rests on.
+
+        Raises Unreachable where nothing could be read at all, Forbidden where that is since nothing may be; UsageError and
+        UnreadableInput as the API does.
+        """
         ends = anyio.current_time() + deadline_s
         memory = Memory()
         for _ in range(MOST_ROUNDS):
@@ -66,17 +76,25 @@ class LiveReader:
             if not todo:
                 break
             if anyio.current_time() >= ends:
-                for one in todo:
-                    memory.fail(one, f"there was no time left for it (of {deadline_s:g} s)")
+                memory.fail_all(todo, TOO_LATE)
                 break
             if self._api.together:
                 await self._ask(memory, todo, ends)
             else:
                 await self._follow(plan, memory, todo, ends)
+        else:
+            memory.fail_all(self._todo(plan, memory), f"not asked after {MOST_ROUNDS} rounds of reading")
+        if memory.failures and not memory.has_read:
+            error = as_error(self._api.title, memory.failures)
+            # That nothing may be read is what a survey is to find out, right by right.
+            if not (plan.focus.survey and isinstance(error, Forbidden)):
+                raise error
         memory.sort()
         return self._snapshot(memory)
 
     def _todo(self, plan: ReadPlan, memory: Memory) -> list[Read | Served]:
+        if memory.is_hopeless:
+            return []
         sight = Sight(
             plan,
             self._snapshot(memory),
@@ -99,13 +117,9 @@ class LiveReader:
         send, receive = anyio.create_memory_object_stream[Read | Served](math.inf)
         started: set[Read | Served] = set()
         running: set[Read | Served] = set()
-        failures: list[GitOpsError] = []
 
         async def one(read: Read | Served) -> None:
-            try:
-                await self._ask(memory, [read], ends)
-            except GitOpsError as error:  # the same for all of them; a group would bury it among its copies
-                failures.append(error)
+            await self._ask(memory, [read], ends)
             send.send_nowait(read)
 
         async with send, receive, anyio.create_task_group() as group:  # the group ends before what its tasks write to
@@ -115,33 +129,29 @@ class LiveReader:
                     running.add(read)
                     group.start_soon(one, read)
                 if not running:
-                    break
+                    return
                 read = await receive.receive()
                 running.remove(read)
-                if failures:
-                    group.cancel_scope.cancel()
-                    break
                 # Looking for what is next takes longer than a reply: once for all of those that are likely to name it.
                 leading = _leads_on(read) and not any(_leads_on(one) for one in running)
-                leading = leading and anyio.current_time() < ends
-                todo = self._todo(plan, memory) if leading else ()
-        if failures:
-            raise failures[0]
+                todo = self._todo(plan, memory) if leading and anyio.current_time() < ends else ()
 
     async def _ask(self, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
         """All in one call for each cluster."""
+        left_s = max(ends - anyio.current_time(), 0.0)
+        # What hangs must leave time for what the others lead to.
+        left_s = left_s * MOST_OF_IT if left_s > LEAST_S else 0.0
         clusters: dict[str, list[Read | Served]] = {}
         for one in todo:
             clusters.setdefault(one.cluster if isinstance(one, Read) else "", []).append(one)
         for cluster, reads in clusters.items():
-            await self._ask_one(memory, cluster, reads, max(ends - anyio.current_time(), 0.0))
+            await self._ask_one(memory, cluster, reads, left_s)
 
     async def _ask_one(self, memory: Memory, cluster: str, reads: Sequence[Read | Served], deadline_s: float) -> None:
-        """Raises what keeps the own cluster from being asked at all, unless something of it was read before."""
+        """What keeps a cluster from being asked at all is known of each of the reads."""
         api = self._elsewhere(cluster) if cluster else self._api
         if api is None:
-            for one in reads:
-                memory.fail(one, "no context reaches that cluster")
+            memory.fail_all(reads, "no context reaches that cluster")
             return
         sent: list[tuple[Read | Served, Request]] = []
         for one in reads:
@@ -150,12 +160,9 @@ class LiveReader:
             except ValueError as error:
                 memory.fail(one, str(error))
         try:
-            replies = await api.get([request for _, request in sent], deadline_s=deadline_s) if sent else []
+            replies = await _replies(api, [request for _, request in sent], deadline_s)
         except GitOpsError as error:
-            for one, _ in sent:
-                memory.fail(one, error.message)
-            if not cluster and memory.is_empty:
-                raise
+            memory.fail_all([one for one, _ in sent], error.message, error)
             return
         for (one, _), reply in zip(sent, replies, strict=True):
             memory.take(one, reply)
@@ -164,7 +171,10 @@ class LiveReader:
         """The tails of these logs: of the container before its last restart, if there is one, then of the one there is now."""
         wanted_keys = tuple(dict.fromkeys(keys))
         requests = [_log(key, previous=previous) for key in wanted_keys for previous in (True, False)]
-        replies = await self._api.get(requests, deadline_s=deadline_s)
+        try:
+            replies = await _replies(self._api, requests, deadline_s)
+        except GitOpsError as error:
+            return LogsRead({}, tuple(Gap("logs", error.message, str(key)) for key in wanted_keys))
         logs: dict[LogKey, Log] = {}
         gaps: list[Gap] = []
         for at, key in enumerate(wanted_keys):
@@ -176,6 +186,12 @@ class LiveReader:
             elif not before.ok and before.status != BAD_REQUEST:  # 400: there was no container before this one
                 gaps.append(_log_gap(key, before, " before its restart"))
         return LogsRead(logs, tuple(gaps))
+
+
+async def _replies(api: Api, requests: Sequence[Request], deadline_s: float) -> list[Reply]:
+    if deadline_s <= 0:
+        return [Reply(0, problem=TOO_LATE)] * len(requests)
+    return await api.get(requests, deadline_s=deadline_s) if requests else []
 
 
 def _leads_on(read: Read | Served) -> bool:
