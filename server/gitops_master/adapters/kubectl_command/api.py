@@ -179,6 +179,7 @@ class KubectlApi:
             ended = await self._run((*self._command.words, line), frames.feed, deadline)
         except Unreachable as error:
             return [of_error(error)] * len(calls)
+        frames.end()
         silence = of_silence(ended, self.title, deadline_s, nonce=nonce, answered=bool(frames.found))
         outcomes = [
             of_frame(call, frames.found[n], self.title, self._max_body) if n in frames.found else silence

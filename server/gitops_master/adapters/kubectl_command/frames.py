@@ -42,6 +42,13 @@ class Frames:
             pass
         return len(self.found) == self._count
 
+    def end(self) -> None:
+        """No more will come: a carriage return that was held back, as one of a terminal's, is the answer's own."""
+        self._buffer += self._carry
+        self._carry = b""
+        while self._advance():
+            pass
+
     def _advance(self) -> bool:
         if self._open is None:
             return self._header()
