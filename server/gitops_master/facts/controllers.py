@@ -13,7 +13,7 @@ from gitops_master.model.workloads import Container, EnvVar, Pod
 NAME, COMPONENT = "app.kubernetes.io/name", "app.kubernetes.io/component"
 HEARTBEAT_LABEL = "kargo.akuity.io/controller"
 HEARTBEAT_GRACE = timedelta(minutes=2)
-"""A heartbeat Lease of Kargo >= 1.11 lasts 120 s (seen on v1.11.2); older than that the controller counts as dead."""
+"""A heartbeat Lease of Kargo >= 1.10.4 (pkg/heartbeat) lasts 120 s (seen on v1.11.2); older than that the controller counts as dead."""
 
 
 def pods_named(snapshot: Snapshot, *names: str, component: str = "") -> list[Pod]:
@@ -111,7 +111,7 @@ def live(pods: list[Pod]) -> list[Pod]:
 
 
 def heartbeat(snapshot: Snapshot, wanted: str) -> Lease | None:
-    """The heartbeat Lease of a shard's controller (Kargo >= 1.11)."""
+    """The heartbeat Lease of a shard's controller (Kargo >= 1.10.4)."""
     for lease in snapshot.all(Lease):
         label = lease.labels.get(HEARTBEAT_LABEL)
         if label is not None and (label == wanted or (not wanted and label in {"", "unnamed"})):

@@ -35,7 +35,7 @@ class Found(msgspec.Struct, frozen=True):
 
 
 class Controller(msgspec.Struct, frozen=True):
-    """One workload of a control plane. `ready`: None where that is not known. `heartbeat`: of Kargo's controllers since 1.11."""
+    """One workload of a control plane. `ready`: None where that is not known. `heartbeat`: of Kargo's controllers since 1.10.4."""
 
     product: str
     namespace: str

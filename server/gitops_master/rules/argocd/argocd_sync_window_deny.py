@@ -25,13 +25,20 @@ _PARKED = frozenset({Op.RUNNING, Op.RETRYING, Op.TERMINATING, Op.REQUESTED})
     needs={Application.KIND, AppProject.KIND},
     explains=APP_EFFECTS
     | {"argocd-update-step-timeout-too-short", "foreign-argocd-operation-blocks-update", "promotion-window-closed"},
-    sources=("akuity/kargo#2078", "akuity/kargo#3152", "akuity/kargo#3995", "argoproj/argo-cd#25361"),
+    sources=(
+        "akuity/kargo#2078",
+        "akuity/kargo#3152",
+        "akuity/kargo#3995",
+        "argoproj/argo-cd#25361",
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/argocd_updater.go",
+    ),
 )
 def check(view: StageView | ApplicationView) -> Iterator[Hit]:
     """The operation stays Running with `Sync operation blocked by sync window`, or automatic syncs just do not happen.
 
-    Why: an active deny window, or an allow window that is closed, of the AppProject matches the Application. Kargo's own
-    sync counts as automatic. The operation is parked until the window ends; terminating it hangs for as long.
+    Why: an active deny window, or an allow window that is closed, of the AppProject matches the Application. The sync of
+    Kargo's step counts as automatic, but as manual where the Promotion names who created it (kargo.akuity.io/create-actor;
+    v1.11.2). The operation is parked until the window ends; terminating it hangs for as long.
 
     How to tell: that message, or spec.syncWindows of the AppProject evaluated for now while the Application is OutOfSync
     and asked to sync.

@@ -26,7 +26,7 @@ def check(view: StageView | WarehouseView) -> Iterator[Hit]:
     Why: the controller that serves what has no shard does not run, is not ready or has stopped its heartbeat; or every
     running controller is named for a shard and none of them is the default.
 
-    How to tell: its pods and their last end, its heartbeat Lease (Kargo >= 1.11: stale after a kill, gone after a graceful
+    How to tell: its pods and their last end, its heartbeat Lease (Kargo >= 1.10.4: stale after a kill, gone after a graceful
     stop), the SHARD_NAME and IS_DEFAULT_CONTROLLER of the others; and work of this target that waits now.
 
     What to do: bring the controller back; what waits then goes on by itself, in order.
