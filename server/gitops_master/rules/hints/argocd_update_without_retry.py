@@ -24,6 +24,7 @@ _LOOKS_BACK = 10
     sources=(
         "akuity/kargo v1.11.2 pkg/promotion/registry.go",
         "akuity/kargo v1.11.2 pkg/promotion/local_orchestrator.go",
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/argocd_updater.go (mustPerformUpdate)",
     ),
     is_hint=True,
     unless=NOT_TRANSIENT,
@@ -40,7 +41,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     What to do: retry.errorThreshold: 3 on the step (three failures in a row, two retries). Attempts follow each other within
     seconds (three were used up in 5 s on v1.11.2): that bridges a broken connection, not the restart of a server.
 
-    Not this when: the error is lasting, or no Promotion ever failed so.
+    Not this when: the error is lasting, no Promotion ever failed so, or the sync itself failed: the step then reads the same
+    record again at each attempt, and only the Application's own spec.syncPolicy.retry repeats the sync.
     """
     if not any(
         one.uses == "argocd-update" and (one.retry is None or one.retry.error_threshold < 2) for one in stage.steps
@@ -75,4 +77,5 @@ def _was_passing(step: StepRun) -> bool:
         and step.threshold < 2
         and find(NETWORK_TROUBLE, step.message) is not None
         and find(NOT_TRANSIENT, step.message) is None
+        and "failed with:" not in step.message
     )
