@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
+from itertools import pairwise
 from typing import Any
 
 import typer
@@ -59,14 +60,21 @@ class Commands:
         command = words[0]
         while places and self._begins(f"{command} {places[0]}"):
             command = f"{command} {places.pop(0)}"
-        if command == words[0] and places:
+        if places and (command not in self.others or command == words[0]):
             return f"{command} has no sub-command {places[0]!r} that is known"
         names = command.split(" ")
         known = {one for at in range(len(names)) for one in self.others.get(" ".join(names[: at + 1]), ())}
         for option in options:
             if option not in known:
                 return f"{command} has no option {option} that is known"
-        return self._object_fault(command, places, words) if names[0] == "kubectl" else ""
+        if names[0] != "kubectl":
+            return ""
+        return self._selector_fault(words) or self._object_fault(command, places, words)
+
+    def _selector_fault(self, words: list[str]) -> str:
+        """Labels that are selected by."""
+        selectors = [after for word, after in pairwise(words) if word in ("-l", "--selector")]
+        return next((wrong for one in selectors for name in one.split(",") if (wrong := self._label_fault(name))), "")
 
     def _begins(self, command: str) -> bool:
         return any(one == command or one.startswith(f"{command} ") for one in self.others)

@@ -22,7 +22,7 @@ _EXPRESSION = re.compile(r"\$\{\{.+\}\}")
 _LABELLED = re.compile(rf"({LABEL.pattern})(=.*|: .*)?")
 _FEWEST_LETTERS = 8
 """Of a message, its wildcards aside: less would be found anywhere."""
-_MOST_OF_IT = 0.7
+_MOST_OF_IT = 0.9
 """Share of a message that a pattern has to match, where no real text holds the message."""
 
 
