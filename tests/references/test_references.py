@@ -79,6 +79,8 @@ FALSE = {
     "label in a selector": ("`kubectl get pods -l app.kubernetes.io/nam=x`", "no annotation or label"),
     "nearly a message": ('`"Failed to fetch any revision …"`', "no pattern knows"),
     "unknown step": ("`argocd-sync`", "no step 'argocd-sync'"),
+    "reason that is not marked": ("The reason is ReconcileFailure.", "no name that is known"),
+    "annotation that is not marked": ("Set kargo.akuity.io/refrsh on it.", "no name that is known"),
     "no notation": ("`status of the Stage`", "no known sort"),
     "empty diagram": ("```mermaid\n\n```", "empty block"),
     "diagram of nothing": ("```mermaid\nstateDiagram-v2\n```", "no diagram"),

@@ -10,6 +10,7 @@ A span is one of these; anything else is a fault, since nobody could tell whethe
 - a promotion step: `argocd-update`; rules are links, [id](gitops://rules/id);
 - an expression `${{ … }}`, a file name, a plain value (`true`, `5m`);
 - what `tests/references/from_source.yaml` lists as a name.
+Outside of spans, words of several humps and annotations must be known, too.
 
 Reads the products' own CRDs and step schemas in place; knows no cluster, writes nothing.
 """

@@ -18,6 +18,8 @@ _DOCUMENT = re.compile(r"(?:gitops://references/([\w-]+)|([\w-]+)\.md)?(?:#(.*))
 _LISTS = ("index", "messages")
 _DIAGRAMS = ("flowchart", "graph", "stateDiagram", "stateDiagram-v2", "sequenceDiagram", "timeline")
 _SHELLS = ("sh", "bash", "shell", "console")
+_NAME = re.compile(r"(?<![\w/.-])(?:(?:[A-Z][a-z]+(?:[A-Z][a-z0-9]+)+)s?|[\w-]+(?:\.[\w-]+)+/[\w.-]*\w)(?![\w/])")
+_SOURCE = re.compile(r"^\W*Sources?:.*(?:\n(?!\n|#).*)*", re.MULTILINE)
 _COMMAND = re.compile(rf"(?:{'|'.join(PROGRAMS)})(?: |$)")
 
 
@@ -40,7 +42,12 @@ def faults(texts: Mapping[str, str], known: Knowledge) -> list[Fault]:
     return [
         Fault(one.name, piece.line, piece.text.splitlines()[0] if piece.text else "", problem)
         for one in documents.values()
-        for piece, problem in (*_spans(one, known), *_links(one, known, anchors), *_fences(one, known))
+        for piece, problem in (
+            *_spans(one, known),
+            *_links(one, known, anchors),
+            *_fences(one, known),
+            *_prose(one, known),
+        )
     ]
 
 
@@ -74,6 +81,19 @@ def _link(one: Piece, name: str, known: Knowledge, anchors: Mapping[str, set[str
         return f"is a link to no document {other!r}"
     anchor = to_document[3]
     return f"is a link to no section {anchor!r} of {other}" if anchor and anchor not in anchors[other] else ""
+
+
+def _prose(document: Document, known: Knowledge) -> Iterator[tuple[Piece, str]]:
+    """Names that stand in the text without being marked are no less wrong. Sources name what only their files hold."""
+    for number, line in enumerate(_SOURCE.sub(_emptied, document.prose).split("\n"), start=1):
+        for match in _NAME.finditer(line):
+            name = match[0]
+            if not {name, name.rstrip("s")} & (known.words | known.labels | known.names):
+                yield Piece(number, name), "is no name that is known, marked as code or not"
+
+
+def _emptied(match: re.Match[str]) -> str:
+    return "\n" * match[0].count("\n")
 
 
 def _fences(document: Document, known: Knowledge) -> Iterator[tuple[Piece, str]]:

@@ -21,12 +21,13 @@ class Piece(msgspec.Struct, frozen=True):
 
 
 class Document(msgspec.Struct, frozen=True):
-    """`name` is the file's, without its ending."""
+    """`name` is the file's, without its ending; `prose` has no spans, links and fences, but their lines."""
 
     name: str
     spans: tuple[Piece, ...]
     links: tuple[Piece, ...]
     fences: tuple[Piece, ...]
+    prose: str
     text: str
 
 
@@ -36,7 +37,8 @@ def taken_apart(name: str, text: str) -> Document:
     )
     prose = _FENCE.sub(_blank, text)
     links = tuple(Piece(_line(prose, match.start()), match[2], match[1].strip("`")) for match in _LINK.finditer(prose))
-    return Document(name, tuple(_spans(_LINK.sub(_blank, prose))), links, fences, text)
+    unlinked = _LINK.sub(_blank, prose)
+    return Document(name, tuple(_spans(unlinked)), links, fences, _SPAN.sub(_blank, unlinked), text)
 
 
 def _spans(prose: str) -> Iterator[Piece]:
