@@ -36,6 +36,7 @@ check: $(STAMP)
 	$(BIN)/python -m tools.lengths
 	$(BIN)/python -m tools.docs --check
 	$(BIN)/python -m tools.findings --check
+	$(BIN)/python -m tools.references
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run

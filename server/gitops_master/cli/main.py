@@ -12,6 +12,7 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
+from gitops_master.cli.reference import reference_command
 from gitops_master.cli.state import state_command
 from gitops_master.cli.trust import trust_command
 from gitops_master.model.errors import GitOpsError
@@ -33,6 +34,7 @@ program.command("state")(state_command)
 program.command("analyze")(analyze_command)
 program.command("capture")(capture_command)
 program.command("explain")(explain_command)
+program.command("reference")(reference_command)
 program.command("discover")(discover_command)
 program.command("doctor")(doctor_command)
 program.command("demo")(demo_command)
