@@ -74,7 +74,7 @@ from gitops_master.mcp_server import build_server
 from gitops_master.settings import Settings
 from gitops_master.sources import sources
 build_server(sources(Settings()), version="test")
-late = ("gitops_master.rules", "gitops_master.usecases", "gitops_master.adapters.live", "kubernetes", "aiohttp", "jiter")
+late = ("gitops_master.rules", "gitops_master.facts", "gitops_master.adapters.live", "kubernetes", "aiohttp", "jiter")
 print([name for name in late if name in sys.modules])
 """
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -8,8 +8,6 @@ from pydantic import Field
 
 from gitops_master.model.reference import ReferenceAnswer
 from gitops_master.tools.answers import READS_ONLY, answered
-from gitops_master.usecases.read_reference import ReadRequest
-from gitops_master.usecases.read_reference import read_reference as read
 
 Name = Annotated[
     str,
@@ -33,6 +31,8 @@ async def read_reference(
     """Use to look up how Kargo, Argo CD and verification work and what a rule means: the texts behind gitops:// URIs, for
     hosts that cannot read resources. Says nothing about this cluster (analyze_stage does). Never changes anything.
     """
+    from gitops_master.usecases.read_reference import ReadRequest
+    from gitops_master.usecases.read_reference import read_reference as read
 
     async def work() -> ReferenceAnswer:
         return read(ReadRequest(name=name, section=section, part=part))
