@@ -6,6 +6,7 @@ from typing import Any
 
 from mcp.server import MCPServer
 
+from gitops_master.completions import add_completions
 from gitops_master.ports.sources import Sources
 from gitops_master.tools import analyze_stage, discover_env, get_stage_state
 from gitops_master.tools.strict import refuse_unknown_arguments
@@ -43,4 +44,5 @@ def build_server(sources: Sources, *, version: str) -> MCPServer[Any]:
         log_level="WARNING",
     )
     server.middleware.append(refuse_unknown_arguments(server))
+    add_completions(server, sources)
     return server
