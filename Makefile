@@ -36,6 +36,7 @@ check: $(STAMP)
 	$(BIN)/python -m tools.lengths
 	$(BIN)/python -m tools.docs --check
 	$(BIN)/python -m tools.findings --check
+	$(BIN)/python -m tools.prompts_page --check
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
@@ -44,6 +45,7 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m tools.docs
 	$(BIN)/python -m tools.findings
+	$(BIN)/python -m tools.prompts_page
 
 format: $(STAMP)
 	$(BIN)/ruff format .

@@ -8,6 +8,7 @@ from mcp.server import MCPServer
 
 from gitops_master.completions import add_completions
 from gitops_master.ports.sources import Sources
+from gitops_master.prompts import add_prompts
 from gitops_master.tools import analyze_stage, discover_env, get_stage_state
 from gitops_master.tools.strict import refuse_unknown_arguments
 
@@ -44,5 +45,6 @@ def build_server(sources: Sources, *, version: str) -> MCPServer[Any]:
         log_level="WARNING",
     )
     server.middleware.append(refuse_unknown_arguments(server))
+    add_prompts(server, sources)
     add_completions(server, sources)
     return server
