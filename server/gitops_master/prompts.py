@@ -8,6 +8,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
+from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.prompts.base import PromptArgument
 from mcp.shared.exceptions import MCPError
@@ -68,6 +69,26 @@ def add_prompts(server: MCPServer[Any], sources: "Sources") -> None:
     server.add_prompt(_gitops(sources, tools))
     for mode, title, description, arguments in _MODES:
         server.add_prompt(_of_mode(sources, tools, mode, title, description, arguments))
+    server.middleware.append(_refuse_unknown(server))
+
+
+def _refuse_unknown(server: MCPServer[Any]) -> ServerMiddleware[Any]:
+    """The SDK answers a prompt that does not exist with an internal error; the protocol wants the name to blame."""
+
+    async def middleware(ctx: ServerRequestContext[Any, Any], call_next: CallNext) -> HandlerResult:
+        if ctx.method != "prompts/get":
+            return await call_next(ctx)
+        name = str((ctx.params or {}).get("name", ""))
+        names = [one.name for one in await server.list_prompts()]
+        if name not in names:
+            near = get_close_matches(name, names, n=1)
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise MCPError(
+                code=INVALID_PARAMS, message=f"no prompt {name[:100]!r}{meant}. There are: {', '.join(names)}."
+            )
+        return await call_next(ctx)
+
+    return middleware
 
 
 Tools = Callable[[], Awaitable[frozenset[str]]]

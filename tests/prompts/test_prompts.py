@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from mcp import Client
 from mcp.shared.exceptions import MCPError
+from mcp.types import INVALID_PARAMS
 
 from gitops_master.content import folder
 from gitops_master.mcp_server import build_server
@@ -103,6 +104,15 @@ async def test_an_argument_that_a_prompt_does_not_have_is_refused_by_name() -> N
     async with Client(build_server(sources(demo_settings()), version="test")) as client:
         with pytest.raises(MCPError, match="diagnose has no argument 'stge'; did you mean 'stage'"):
             await client.get_prompt("diagnose", {"stge": "dev"})
+
+
+@pytest.mark.parametrize("mode", MODES)
+async def test_a_prompt_that_does_not_exist_is_refused_by_name(mode: str) -> None:
+    async with Client(build_server(sources(demo_settings()), version="test"), mode=mode) as client:
+        with pytest.raises(MCPError, match="no prompt 'diagnos'; did you mean 'diagnose'") as raised:
+            await client.get_prompt("diagnos", {})
+
+    assert raised.value.code == INVALID_PARAMS
 
 
 async def test_a_name_that_does_not_exist_is_told_with_what_there_is() -> None:
