@@ -151,6 +151,43 @@ async def test_a_project_that_does_not_exist_is_never_another_one(words: dict[st
         assert "crd-not-installed" not in one
 
 
+@pytest.fixture
+def two_projects(tmp_path: Path) -> Settings:
+    """shop and bank have a Stage dev; only bank has a Stage vault."""
+    kargo = "kargo.akuity.io/v1alpha1"
+    objects = [
+        {"apiVersion": kargo, "kind": "Project", "metadata": {"name": "shop"}},
+        {"apiVersion": kargo, "kind": "Project", "metadata": {"name": "bank"}},
+        *(
+            {"apiVersion": kargo, "kind": "Stage", "metadata": {"name": name, "namespace": project}, "spec": {}}
+            for project, name in (("shop", "dev"), ("bank", "dev"), ("bank", "vault"))
+        ),
+    ]
+    index = {"complete": ["*"], "observed_at": "2026-11-23T04:00:00Z"}
+    return Settings(snapshot=worlds.write(tmp_path / "two", objects, index, {}), title="two projects")
+
+
+@pytest.mark.parametrize(
+    ("request_", "target"),
+    [
+        ("why is dev in shop stuck?", "Stage dev, project shop"),
+        ("why is vault stuck?", "Stage vault, project bank"),
+        ("why is dev stuck?", ""),
+    ],
+)
+async def test_the_project_is_the_one_that_the_words_name_or_is_asked_for(
+    request_: str, target: str, two_projects: Settings
+) -> None:
+    async with Client(build_server(sources(two_projects), version="test")) as client:
+        text = await _text(client, "gitops", request=request_)
+
+    if target:
+        assert modes_of(text) == (("DIAGNOSE", target),)
+    else:
+        assert "> Which project is meant: bank, shop?" in text
+        assert not evidence_of(text)
+
+
 async def test_evidence_that_two_modes_want_is_given_once() -> None:
     async with Client(build_server(sources(demo_settings()), version="test")) as client:
         text = await _text(client, "gitops", request="is s-argo healthy? if so promote telling-elk to s-argo")

@@ -1,16 +1,20 @@
 """Prompts: a request routed to its modes, and each mode's procedure with the evidence that it starts from."""
 
+import re
 from collections.abc import Mapping, Sequence
 
 import anyio
 import msgspec
+from msgspec import structs
 
 from gitops_master.model.errors import GitOpsError, UsageError
 from gitops_master.model.routing import Known, Mode, Route
+from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.sources import Sources
 from gitops_master.routing import route
 from gitops_master.usecases.brief import Section, Target, gather
 from gitops_master.usecases.known import known
+from gitops_master.usecases.names import read_names
 from gitops_master.usecases.targets import existing
 from gitops_master.usecases.templates import cut, fenced, filled, said, shares, size, template
 
@@ -56,42 +60,76 @@ def is_split(words: str) -> bool:
 
 async def routed_prompt(sources: Sources, request: str, asked: Asked, *, project: str = "") -> str:
     """The prompt of the modes that the request asks for; one question where it is unclear. Never raises, as above."""
-    there, problem, request, project = await _known(sources, request, asked.context, project)
-    chosen = route(request, there)
-    values = _values(chosen, there, request, problem)
+    seen = _Seen(request, project or sources.project)
+    with anyio.move_on_after(KNOWN_S) as scope:
+        seen = await _look(sources, request, asked.context, project)
+    if scope.cancelled_caught:
+        seen = structs.replace(seen, problem=f"nothing was read within {KNOWN_S:.0f} s")
+    there = seen.there or Known(project=seen.project)
+    chosen = route(seen.request, there)
+    if seen.projects and chosen.modes:
+        question = f"Which project is meant: {existing(seen.projects)}?"
+        chosen = chosen.model_copy(update={"ask": True, "question": question})
+    values = _values(chosen, there, seen)
     if chosen.ask or not chosen.modes:
         return filled(template("gitops"), values)
     freight = next((one.alias for one in there.freight if one.name == chosen.freight and one.alias), chosen.freight)
-    target = Target(
-        project=chosen.project or there.project, stage=chosen.stage, app=chosen.app, freight=freight, words=request
-    )
+    where = chosen.project or there.project
+    target = Target(project=where, stage=chosen.stage, app=chosen.app, freight=freight, words=seen.request)
     evidence = await gather(sources, chosen.modes, target, context=asked.context)
     head = filled(template("gitops"), {**values, "target": _told(target)})
     body = _rendered(evidence, target, asked, most=MOST_BYTES - size(head) - 1, repeat_words=False)
     return f"{head.rstrip()}\n\n{body}"
 
 
-async def _known(sources: Sources, request: str, context: str, project: str) -> tuple[Known, str, str, str]:
-    """What exists, why that is not known, and request and project as they are to be understood."""
+class _Seen(msgspec.Struct, frozen=True):
+    """Request and project as they are to be understood, and what exists there; or why that is not known.
+
+    `projects`: those to choose from, where nothing says which is meant.
+    """
+
+    request: str
+    project: str
+    there: Known | None = None
+    problem: str = ""
+    projects: tuple[str, ...] = ()
+
+
+async def _look(sources: Sources, request: str, context: str, project: str) -> _Seen:
+    given = project or sources.project
     try:
-        with anyio.move_on_after(KNOWN_S):
-            reader = sources.reader(context)
-            try:
-                return await known(reader, project or sources.project), "", request, project
-            except UsageError:
-                if not (project and is_split(request)):
-                    raise
-                return await known(reader, sources.project), "", f"{request} {project}", ""
+        reader = sources.reader(context)
+        try:
+            return _Seen(request, given, await known(reader, given))
+        except UsageError:
+            if project and not is_split(request):
+                raise
+            whole = f"{request} {project}".strip()
+            return await _choose(reader, whole) if not sources.project else await _of(reader, whole, sources.project)
     except GitOpsError as error:
-        return Known(project=project or sources.project), str(error), request, project
-    return Known(project=project or sources.project), f"nothing was read within {KNOWN_S:.0f} s", request, project
+        return _Seen(request, given, problem=str(error))
 
 
-def _values(chosen: Route, there: Known, request: str, problem: str) -> dict[str, str]:
+async def _of(reader: ClusterReader, request: str, project: str) -> _Seen:
+    return _Seen(request, project, await known(reader, project))
+
+
+async def _choose(reader: ClusterReader, request: str) -> _Seen:
+    """No project is named as such: the one that the request's words name, or that alone has a Stage which they name."""
+    names = await read_names(reader)
+    words = set(re.findall(r"[a-z0-9](?:[-.a-z0-9]*[a-z0-9])?", request.lower()))
+    named = [one for one in names.projects if one in words]
+    named = named or [one for one in names.projects if words & set(names.stages.get(one, ()))]
+    if len(named) != 1 and len(names.projects) > 1:
+        return _Seen(request, "", projects=tuple(named) or names.projects)
+    return await _of(reader, request, named[0] if named else "")
+
+
+def _values(chosen: Route, there: Known, seen: _Seen) -> dict[str, str]:
     is_ours = bool(chosen.modes) or chosen.ask
     go = bool(chosen.modes) and not chosen.ask
     return {
-        "request": fenced(said(request, MOST_WORDS)) if request.strip() else "",
+        "request": fenced(said(seen.request, MOST_WORDS)) if seen.request.strip() else "",
         "modes": ", then ".join(chosen.modes) if go else "",
         "several": "yes" if go and len(chosen.modes) > 1 else "",
         "question": f"> {said(chosen.question, MOST_WORDS)}" if chosen.ask else "",
@@ -99,7 +137,7 @@ def _values(chosen: Route, there: Known, request: str, problem: str) -> dict[str
         "choices": _choices(there) if chosen.ask else "",
         "elsewhere": "" if is_ours else f"> {said(chosen.question, MOST_WORDS) or 'not our business'}",
         "router": template("mode_router"),
-        "problem": fenced(said(problem, MOST_WORDS)) if problem else "",
+        "problem": fenced(said(seen.problem, MOST_WORDS)) if seen.problem else "",
         "target": "",
     }
 
