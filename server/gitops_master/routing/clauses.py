@@ -27,15 +27,120 @@ _PREDICATES = (
     "TURN",
 )
 _OPENERS = frozenset(
-    """also please pls then it if so ok okay yes afterwards afterward finally next just now i we you can could would will should let us me want need to
-    like maybe perhaps possible immediately do not again kindly directly bitte por favor s'il te vous plait anschliessend danach luego the a""".split()
+    [
+        "also",
+        "please",
+        "pls",
+        "then",
+        "it",
+        "if",
+        "so",
+        "ok",
+        "okay",
+        "yes",
+        "afterwards",
+        "afterward",
+        "finally",
+        "next",
+        "just",
+        "now",
+        "i",
+        "we",
+        "you",
+        "can",
+        "could",
+        "would",
+        "will",
+        "should",
+        "let",
+        "us",
+        "me",
+        "want",
+        "need",
+        "to",
+        "like",
+        "maybe",
+        "perhaps",
+        "possible",
+        "immediately",
+        "do",
+        "not",
+        "again",
+        "kindly",
+        "directly",
+        "bitte",
+        "por",
+        "favor",
+        "s'il",
+        "te",
+        "vous",
+        "plait",
+        "anschliessend",
+        "danach",
+        "luego",
+        "the",
+        "a",
+    ]
 )
 _ASKING = frozenset(
-    """know wonder wondering see sure tell ask say find understand learn idea report curious interested question matter weiss wissen sehen sag sage
-    schau saber sabes dime dire savoir sais dis sapere sai weten wiedziec wiem verify check""".split()
+    [
+        "know",
+        "wonder",
+        "wondering",
+        "see",
+        "sure",
+        "tell",
+        "ask",
+        "say",
+        "find",
+        "understand",
+        "learn",
+        "idea",
+        "report",
+        "curious",
+        "interested",
+        "question",
+        "matter",
+        "weiss",
+        "wissen",
+        "sehen",
+        "sag",
+        "sage",
+        "schau",
+        "saber",
+        "sabes",
+        "dime",
+        "dire",
+        "savoir",
+        "sais",
+        "dis",
+        "sapere",
+        "sai",
+        "weten",
+        "wiedziec",
+        "wiem",
+        "verify",
+        "check",
+    ]
 )
 _ONLY_AFTER_NOT = frozenset(
-    "just only instead rather nur lieber solo solamente seulement plutot apenas soltanto alleen tylko sonst".split()
+    [
+        "just",
+        "only",
+        "instead",
+        "rather",
+        "nur",
+        "lieber",
+        "solo",
+        "solamente",
+        "seulement",
+        "plutot",
+        "apenas",
+        "soltanto",
+        "alleen",
+        "tylko",
+        "sonst",
+    ]
 )
 
 
@@ -95,7 +200,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
                 cutter.embedded = True
             elif under:
                 cutter.cut()
-                cutter.under = under
+                cutter.under = "" if under == "please" else under
                 continue
             if _ends_condition(token, cutter):
                 cutter.cut()
@@ -118,7 +223,9 @@ def _joins_here(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
     if how == "then":
         return bool(cutter.current) or cutter.under != ""
     if how == "but":
-        return cutter.has_not() if token.word in _ONLY_AFTER_NOT else bool(cutter.current)
+        if token.word in _ONLY_AFTER_NOT:
+            return cutter.has_not() and not cutter.current[-1][1].has("NOT")
+        return bool(cutter.current)
     return False
 
 
@@ -131,8 +238,10 @@ def _ends_condition(token: Token, cutter: _Cutter) -> bool:
     ):
         return False
     last = cutter.current[-1][1]
-    said = any(one.has("GOOD", "BAD", "NOT", "STATUS") or one.word in {"so", "yes"} for _, one in cutter.current)
-    return said and not last.has("TO", "ASKVERB", "NOT")
+    said = any(
+        one.has("GOOD", "BAD", "NOT", "STATUS") or one.word in {"so", "yes", "possible"} for _, one in cutter.current
+    )
+    return said and not last.has("TO", "ASKVERB", "NOT", "WE", "YOU") and last.word not in {"the", "a", "last"}
 
 
 def _opens(tokens: Sequence[Token], at: int) -> bool:
@@ -152,8 +261,16 @@ def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
     if token.has("STAGE", "APP", "VERSION", "PROJECT"):
         return ""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if (
+        token.word == "if"
+        and after is not None
+        and after.has("YOU")
+        and at + 2 < len(tokens)
+        and tokens[at + 2].has("ASKVERB")
+    ):
+        return "please"
     if token.has("WHETHER"):
-        if token.word == "whether" or any(
+        if token.word in {"whether", "ob", "czy"} or any(
             one.has("VERIFY", "LOOK", "SHOW") or one.word in _ASKING for _, one in cutter.current
         ):
             return "whether"
@@ -219,6 +336,11 @@ def _is_whole(clause: Clause) -> bool:
         "NOT",
     )
     plain = [one for one in clause.tokens if not one.has("STAGE", "APP", "VERSION", "PROJECT")]
+    pairs = zip(clause.tokens, clause.tokens[1:], strict=False)
+    if any(one.has("VERSION") for one in clause.tokens) and any(
+        one.has("TO") and other.has("STAGE") for one, other in pairs
+    ):
+        return True
     return any(
         one.has(*_PREDICATES, *states) and one.word not in {"do", "want", "need", "like", "please"} for one in plain
     )

@@ -19,11 +19,11 @@ _COMMAND = re.compile(
 _LOG = re.compile(
     r"^\s{0,40}(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:|[IWEF]\d{4} \d\d:|(?:time|level|ts|msg|severity)=|\[?(?:ERROR|ERRO|FATAL|WARN(?:ING)?|INFO|DEBUG|PANIC)\]?[ :\[]"
     r"|(?:Error|error|fatal|FATA\[\d+\]|panic|exception|Exception|Message|Reason|Warning|Status|Events?|Phase|Name|Namespace)(?: [a-z]+){0,3}: ?\S"
-    r"|Traceback \(|File \"[^\"]{1,200}\", line \d|at [\w$.<>/]{3,200}\(|goroutine \d|Caused by:|\s{1,12}(?:at|in) \S{1,200}:\d|exit status \d"
+    r"|Traceback \(|\S{0,120}\.[0-9a-hjkmnp-tv-z]{26}\.[0-9a-f]{7}|File \"[^\"]{1,200}\", line \d|at [\w$.<>/]{3,200}\(|goroutine \d|Caused by:|\s{1,12}(?:at|in) \S{1,200}:\d|exit status \d"
     r"|Error from server|[\w.]{2,80}(?:Error|Exception)\b[:( ]|(?:Normal|Warning) +[A-Z]\w+ +\S|/[\w./-]{3,100}\.go:\d)"
 )
 _INSIDE = re.compile(
-    r"rpc error|code = [A-Z]\w+|desc = |exit (?:status|code) \d|: (?:dial tcp|no such host|connection refused|context deadline exceeded|permission denied)"
+    r"rpc error|status code \d|error listing|no matches for kind|synchronization tasks|[nN]ot [aA]uthorized|met error threshold|code = [A-Z]\w+|desc = |exit (?:status|code) \d|: (?:dial tcp|no such host|connection refused|context deadline exceeded|permission denied)"
     r"|is forbidden: User|error (?:syncing|reconciling|running|getting|executing|updating|finding) |failed to \w+ [\w\"'/.-]+.*: |one or more objects failed"
     r"|Back-off (?:restarting|pulling)|ImagePullBackOff.*:|step \d+ .*failed|failed with .*: |manifest unknown|admission webhook|couldn't find|unable to \w+ .*: "
 )
@@ -40,6 +40,7 @@ _WRITTEN = re.compile(
     r"\b(?:please|pls|why|can you|could you|can (?:i|we)|how (?:do|can|to)|what(?:'s| is| does)|is this|warum|por qu[eé]|pourquoi|perch[eé]|help|i'm|we're|getting|i get|we get)\b",
     re.IGNORECASE,
 )
+_SAID = re.compile(r"(?<!\w)(?:'([^'\n]{12,400})'|\"([^\"\n]{12,400})\"|“([^”\n]{12,400})”)(?!\w)")
 _INLINE = re.compile(r"`([^`\n]{8,400})`|\"([^\"\n]{20,400})\"")
 
 
@@ -67,7 +68,16 @@ def take_apart(text: str) -> Pasted:
             continue
         command = _COMMAND.match(line)
         in_table = _is_header(line) or (in_table and bool(_COLUMNS.search(line.strip()[:LINE])))
-        if fenced or in_table or number in yaml or command or _looks_pasted(line):
+        continued = bool(pasted) and bool(prose) is False and line[:2] == "  " and bool(line.strip())
+        if (
+            fenced
+            or continued
+            or len(_COLUMNS.findall(line[:LINE])) >= 3
+            or in_table
+            or number in yaml
+            or command
+            or _looks_pasted(line)
+        ):
             pasted.append(line[:LINE])
             if command:
                 commands.append(line[:LINE].strip())
@@ -75,8 +85,10 @@ def take_apart(text: str) -> Pasted:
             pasted += [
                 one for pair in _INLINE.findall(line[:MOST_PROSE]) for one in pair if one and _INSIDE.search(one)
             ]
-            prose.append(_INLINE.sub(_kept, line[:MOST_PROSE]))
-    is_yaml = len(yaml) > 1 or (len(pasted) > 1 and any(_YAML_SURE.match(line) for line in pasted))
+            prose.append(_SAID.sub(_unsaid, _INLINE.sub(_kept, line[:MOST_PROSE])))
+    is_yaml = (len(yaml) > 1 and any(lines[one].lstrip(" -")[:1].islower() for one in yaml)) or (
+        len(pasted) > 1 and any(_YAML_SURE.match(line) for line in pasted)
+    )
     return Pasted(_bounded("\n".join(prose)), tuple(pasted), tuple(commands), is_yaml)
 
 
@@ -84,6 +96,14 @@ def _kept(quoted: re.Match[str]) -> str:
     """What is quoted inside a sentence stays in it, unless it is what a program printed."""
     inside = quoted[1] or quoted[2]
     return " " if _INSIDE.search(inside) else quoted[0]
+
+
+def _unsaid(quoted: re.Match[str]) -> str:
+    """What somebody else said or what is written elsewhere is no wish; a name in quotes is."""
+    inside = next(one for one in quoted.groups() if one)
+    if len(quoted.string.strip()) - len(inside) < 4 or len(inside.split()) < 3:
+        return quoted[0]
+    return " error " if re.search(r"error|fail|not |invalid|denied|unable|refused", inside, re.IGNORECASE) else " "
 
 
 def _bounded(text: str) -> str:

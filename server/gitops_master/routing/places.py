@@ -7,10 +7,56 @@ import msgspec
 from gitops_master.routing.tokens import Token
 
 NEW = frozenset(
-    "new called named name neue neuer neuen neues nueva nuevo nouvelle nouveau nova novo nuova nuovo nieuwe nowy nowa nowe additional extra second third".split()
+    [
+        "new",
+        "called",
+        "named",
+        "name",
+        "neue",
+        "neuer",
+        "neuen",
+        "neues",
+        "nueva",
+        "nuevo",
+        "nouvelle",
+        "nouveau",
+        "nova",
+        "novo",
+        "nuova",
+        "nuovo",
+        "nieuwe",
+        "nowy",
+        "nowa",
+        "nowe",
+        "additional",
+        "extra",
+        "second",
+        "third",
+    ]
 )
 _HOLDS = frozenset(
-    "what whatever version build release freight what's image one that is currently running runs was wo lo ce quello wat".split()
+    [
+        "what",
+        "whatever",
+        "version",
+        "build",
+        "release",
+        "freight",
+        "what's",
+        "image",
+        "one",
+        "that",
+        "is",
+        "currently",
+        "running",
+        "runs",
+        "was",
+        "wo",
+        "lo",
+        "ce",
+        "quello",
+        "wat",
+    ]
 )
 
 
@@ -42,7 +88,7 @@ def is_source(tokens: Sequence[Token], place: Place) -> bool:
         return near.has("FROM") or any(one.has("FREIGHT") or one.word in {"same", "like"} for one in before)
     if after is not None and after.text in {"->", "=>", "→"}:
         return True
-    return near.has("IN") and not near.word == "into" and any(one.word in _HOLDS for one in before)
+    return near.has("IN") and near.word != "into" and any(one.word in _HOLDS for one in before)
 
 
 def is_goal(tokens: Sequence[Token], place: Place) -> bool:
@@ -74,8 +120,10 @@ def is_new(tokens: Sequence[Token], place: Place, *, creates: bool) -> bool:
         creates
         and bool(before)
         and (
-            before[-1].has("STAGEWORD")
-            and any(one.word in {"a", "an", "another", "eine", "una", "un", "une", "uma", "een"} for one in before)
+            (
+                before[-1].has("STAGEWORD")
+                and any(one.word in {"a", "an", "another", "eine", "una", "un", "une", "uma", "een"} for one in before)
+            )
             or (
                 len(before) > 1
                 and place.end < len(tokens)
@@ -93,10 +141,13 @@ def unknown_goal(tokens: Sequence[Token]) -> str:
         if following.has("STAGEWORD") and at + 2 < len(tokens):
             following = tokens[at + 2]
         if (
-            token.word in {"to", "into", "onto", "nach", "->", "→", "=>", "hacia", "vers", "naar"}
-            and not following.is_mark
-            and not following.is_known
+            (
+                token.word in {"to", "into", "onto", "nach", "->", "→", "=>", "hacia", "vers", "naar"}
+                and not following.is_mark
+                and not following.is_known
+            )
+            and not following.has("STAGE", "APP", "VERSION", "PROJECT")
+            and following.text not in {"the"}
         ):
-            if not following.has("STAGE", "APP", "VERSION", "PROJECT") and following.text not in {"the"}:
-                return following.text
+            return following.text
     return ""

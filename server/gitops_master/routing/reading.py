@@ -5,18 +5,20 @@ from collections.abc import Sequence
 import msgspec
 
 from gitops_master.model.routing import Known
+from gitops_master.routing.environments import CANONICAL
 from gitops_master.routing.pasted import Pasted, take_apart
 from gitops_master.routing.places import Place
 from gitops_master.routing.spelling import fold
-from gitops_master.routing.targets import CANONICAL, Mention, key, mentions, stands
+from gitops_master.routing.targets import Mention, key, mentions, stands
 from gitops_master.routing.tokens import Token, tokenize
-from gitops_master.routing.versions import Index, Named, named
+from gitops_master.routing.versions import Index, Named, named, shape
 
 _STAGE, _APP, _PROJECT, _VERSION = (frozenset([one]) for one in ("STAGE", "APP", "PROJECT", "VERSION"))
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """`tokens` of the prose, those of names with only that sense; places are indices into them."""
+    """`tokens` of the prose, those of names with only that sense; places are indices into them.
+    `denied`: places of what is said not to be meant."""
 
     pasted: Pasted
     tokens: tuple[Token, ...]
@@ -24,6 +26,7 @@ class Reading(msgspec.Struct, frozen=True):
     apps: tuple[Mention, ...]
     project: str
     freight: tuple[Named, ...]
+    denied: frozenset[int] = frozenset()
 
 
 def read(text: str, known: Known) -> Reading:
@@ -48,7 +51,7 @@ def read(text: str, known: Known) -> Reading:
         ]
     else:
         apps = [app for app in apps if not app.is_whole or not any(one.start == app.start for one in stages)]
-    marked = _marked(tokens, stages, apps, found, freight)
+    marked = _marked(tokens, stages, apps, found, freight, known)
     return Reading(pasted, tuple(marked), tuple(stages), tuple(apps), project, tuple(freight))
 
 
@@ -124,6 +127,7 @@ def _marked(
     apps: Sequence[Mention],
     found: Sequence[Mention],
     freight: Sequence[Named],
+    known: Known,
 ) -> list[Token]:
     marked = list(tokens)
     projects = [one for one in found if one.sort == "project"]
@@ -135,4 +139,16 @@ def _marked(
     only_hints = {one.start for one in hints} - {one.start for one in stages}
     for at in only_hints:
         marked[at] = msgspec.structs.replace(tokens[at], senses=frozenset(["DOMAIN"]), is_known=True)
+    shapes = {shape(fold(one)) for one in known.stages if any(char.isdigit() for char in one)}
+    starts = {key(one).split("-")[0] for one in known.stages if "-" in one}
+    for at, token in enumerate(marked):
+        if (
+            not token.is_known
+            and not token.senses
+            and (
+                shape(token.text) in shapes
+                or ("-" in token.text and key(token.text).split("-")[0] in starts | CANONICAL.keys())
+            )
+        ):
+            marked[at] = msgspec.structs.replace(token, senses=frozenset(["NEWNAME"]))
     return marked

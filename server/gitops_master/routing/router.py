@@ -6,22 +6,28 @@ was even said.
 
 from collections.abc import Sequence
 
-from gitops_master.model.routing import Known, Mode, Route
+import msgspec
+
+from gitops_master.model.routing import Known, Route
 from gitops_master.routing.clauses import Clause, clauses
 from gitops_master.routing.evidence import Evidence, evidence
-from gitops_master.routing.places import Place, is_new, is_source, target, unknown_goal
-from gitops_master.routing.questions import question_of, which_freight, which_stage
+from gitops_master.routing.places import Place, is_goal, is_new, is_source, target, unknown_goal
+from gitops_master.routing.questions import NOT_OURS, question_of, which_freight, which_stage
 from gitops_master.routing.reading import Reading, read
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.versions import Named
-from gitops_master.routing.wishes import Wish, wish_of
+from gitops_master.routing.wishes import Wish, is_foreign, wish_of
 
 
 def route(text: str, known: Known) -> Route:
     """What is wanted, and of what. Never raises, and takes time that grows with the text and no faster."""
     reading = read(text, known)
+    if is_foreign(reading.tokens):
+        return Route(modes=(), question=NOT_OURS)
     seen = evidence(reading.pasted, known)
     wishes = [wish_of(one, has_yaml=reading.pasted.is_yaml) for one in clauses(reading.tokens)]
+    denied = frozenset(at for one in wishes if one.clause is not None for at in _denied(one.clause))
+    reading = msgspec.structs.replace(reading, denied=denied)
     wanted = _wanted(wishes, reading, seen)
     if not wanted:
         return _without(wishes, reading, known, seen)
@@ -29,18 +35,18 @@ def route(text: str, known: Known) -> Route:
     acting = [one for one in wanted if one.mode == "PROMOTE" and not one.is_view]
     stage, open_stage = _stage(acting, wanted, reading, known)
     freight, open_freight = _freight(acting, wanted, reading, known)
+    seen_stage = "" if (open_stage is not None and acting) or (_creates(wanted) and _new_stage(reading)) else seen.stage
     question = ""
-    if acting and not stage:
+    if acting and not stage and not seen_stage:
         question = which_stage(open_stage, known)
     if open_freight is not None and not question:
         question = which_freight(open_freight, known)
     return Route(
         modes=modes,
-        project=reading.project,
-        stage=stage or ("" if acting or _creates(wanted) else seen.stage),
-        app=_app(reading)
-        or ("" if reading.apps or acting or stage or _creates(wanted) or seen.app == seen.stage else seen.app),
-        freight=freight or ("" if reading.freight else seen.freight if "DIAGNOSE" in modes or seen.command else ""),
+        project=reading.project or seen.project,
+        stage=stage or seen_stage,
+        app=_app(reading, acting) or ("" if reading.apps or stage or seen.app == seen.stage else seen.app),
+        freight=freight or ("" if reading.freight else seen.freight),
         ask=bool(question),
         question=question,
     )
@@ -53,6 +59,7 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
     wished = [one for one in main if one.kind == "wish"]
     looks = [one for one in main if one.kind == "look"]
     symptoms = [one for one in wishes if one.kind == "symptom"]
+    symptoms = [one for one in symptoms if _under(one) != "if"]
     if wished:
         if any(one.mode == "VERIFY" for one in looks) and not all(one.mode == "DIAGNOSE" for one in wished):
             wished = [one for one in main if one.kind == "wish" or (one.kind == "look" and one.mode == "VERIFY")]
@@ -62,6 +69,8 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
         return _in_order(wishes, looks)
     if symptoms:
         return symptoms[:1]
+    if hints := [one for one in main if one.kind == "hint"]:
+        return hints[:1]
     if seen.is_wrong and not any(one.kind in {"denied", "foreign"} for one in main):
         said = [one for one in wishes if one.kind not in {"nothing", "state"}]
         return [Wish("symptom", "DIAGNOSE", clause=said[0].clause if said else None)]
@@ -72,7 +81,9 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
 
 def _repeated(wish: Wish, reading: Reading) -> Wish:
     """`run it again`: what the rest of the text speaks of, a verification or a promotion."""
-    if any(one.has("VERIFICATION") for one in reading.tokens):
+    if any(one.has("VERIFICATION") for one in reading.tokens) or any(
+        "analysisrun" in line.lower() for line in reading.pasted.lines
+    ):
         return Wish("wish", "VERIFY", clause=wish.clause)
     if any(one.has("PROMOTION", "MOVED") for one in reading.tokens):
         return Wish("wish", "PROMOTE", clause=wish.clause)
@@ -159,8 +170,6 @@ def _stage(acting: Sequence[Wish], wanted: Sequence[Wish], reading: Reading, kno
             found = _earlier(reading)
             if found is not None:
                 return found.name, found
-    if acting and any(one.mode != "PROMOTE" for one in wanted):
-        return _first_of(wanted, reading)
     if acting:
         return "", None
     return _first_of(wanted, reading)
@@ -169,14 +178,25 @@ def _stage(acting: Sequence[Wish], wanted: Sequence[Wish], reading: Reading, kno
 def _first_of(wanted: Sequence[Wish], reading: Reading) -> tuple[str, Place | None]:
     """The Stage of what is only looked at or written: of its own clauses, else wherever it is named."""
     creates = _creates(wanted)
-    for places in (*(_places(reading, one.clause) for one in wanted), list(reading.stages)):
+    makes = creates and _new_stage(reading)
+    own = [_places(reading, one.clause) for one in wanted if not (makes and one.mode == "SETUP")]
+    for places in (*own, *([] if makes else _others(wanted, reading))):
         places = [one for one in places if not (creates and is_new(reading.tokens, one, creates=True))]
-        if creates and any(token.has("STAGEWORD") for token in reading.tokens) and _new_stage(reading):
-            return "", None
+        if len(places) > 1 and wanted[0].is_view and len(wanted) == 1:
+            goals = [one for one in places if is_goal(reading.tokens, one)]
+            return (goals[0].name, goals[0]) if goals else ("", None)
         found = target(reading.tokens, places) or (places[0] if places else None)
         if found is not None:
             return found.name, found
     return "", None
+
+
+def _others(wanted: Sequence[Wish], reading: Reading) -> list[list[Place]]:
+    """Stages outside the clauses that wish: first those behind, then those before, then any that is not denied."""
+    starts = [one.clause.starts[0] for one in wanted if one.clause is not None and one.clause.starts]
+    left = [one for one in reading.stages if one.start not in reading.denied]
+    rest = [one for one in reading.stages if one.start in reading.denied]
+    return [[one for one in left if starts and one.start > max(starts)], left, rest]
 
 
 def _creates(wanted: Sequence[Wish]) -> bool:
@@ -185,6 +205,8 @@ def _creates(wanted: Sequence[Wish]) -> bool:
 
 def _new_stage(reading: Reading) -> bool:
     """Whether a Stage is to be made: what else is named only says where it belongs."""
+    if any(one.has("NEWNAME") for one in reading.tokens):
+        return True
     for at, token in enumerate(reading.tokens):
         if token.word in {"stage", "environment", "env", "umgebung", "entorno", "ambiente", "etapa"} and not token.has(
             "STAGE"
@@ -229,9 +251,9 @@ def _freight(
                 if reading.tokens[named.start - 1].has("TO")
                 or reading.tokens[named.start - 1].word in {"with", "version", "release", "tag"}
             ]
-            best = (goals if one.is_back or len(here) > 1 and goals else here)[:1] or here[:1]
+            best = (goals if one.is_back or (len(here) > 1 and goals) else here)[:1] or here[:1]
             return (best[0].name, None) if best[0].name else ("", best[0])
-    denied = frozenset(at for one in wanted if one.clause is not None for at in _denied(one.clause))
+    denied = reading.denied
     left = [named for named in reading.freight if named.start not in denied]
     if any(one.is_back for one in acting):
         return "", None
@@ -242,8 +264,10 @@ def _freight(
     return (sure[0].name, None) if sure else ("", None)
 
 
-def _app(reading: Reading) -> str:
-    clear = [one for one in reading.apps if one.name]
+def _app(reading: Reading, acting: Sequence[Wish]) -> str:
+    """The Application named; where something is done, only one named with it."""
+    inside = {start for one in acting if one.clause is not None for start in one.clause.starts}
+    clear = [one for one in reading.apps if one.name and (not acting or one.start in inside)]
     whole = [one for one in clear if one.is_whole]
     return (whole or clear)[0].name if clear else ""
 
@@ -255,13 +279,15 @@ def _without(wishes: Sequence[Wish], reading: Reading, known: Known, seen: Evide
     )
     foreign = any(one.kind == "foreign" for one in wishes)
     asked = ours or bool(reading.pasted.lines) or (not foreign and not _is_about_else(reading))
-    stage = next((one.name for one in reading.stages if one.name), "") or seen.stage
-    freight = next((one.name for one in reading.freight if one.name), "") or seen.freight
+    stage = next((one.name for one in reading.stages if one.name and one.start not in reading.denied), "") or seen.stage
+    freight = (
+        next((one.name for one in reading.freight if one.name and one.start not in reading.denied), "") or seen.freight
+    )
     return Route(
         modes=(),
-        project=reading.project,
+        project=reading.project or seen.project,
         stage=stage,
-        app=_app(reading),
+        app=_app(reading, ()),
         freight=freight,
         ask=asked,
         question=question_of(wishes, stage, freight, is_ours=asked),

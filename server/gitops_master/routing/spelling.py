@@ -12,8 +12,11 @@ LONGEST = 40
 
 def fold(text: str) -> str:
     """Lower case, without accents; typographic apostrophes become plain ones."""
-    plain = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    return "".join(char for char in plain if not unicodedata.combining(char))
+    lower = text.lower().translate(_LETTERS)
+    if lower.isascii():
+        return lower
+    plain = unicodedata.normalize("NFKD", lower)
+    return unicodedata.normalize("NFC", "".join(char for char in plain if not "\u0300" <= char <= "\u036f"))
 
 
 def distance(one: str, other: str, most: int) -> int:

@@ -6,25 +6,12 @@ from functools import cached_property
 import msgspec
 
 from gitops_master.model.routing import Known
+from gitops_master.routing.environments import CANONICAL
 from gitops_master.routing.lexicon import HARD, ORDINARY, SOFT, SPELT_RIGHT, WORDS
 from gitops_master.routing.loanwords import FILLERS
 from gitops_master.routing.spelling import fold, nearest
 from gitops_master.routing.tokens import Token
 
-_ENVIRONMENTS = {
-    "prod": "production prd prods produktion produktiv produccion producao produzione productie produkcja produkcji produkcje pro",
-    "staging": "stg stag stage",
-    "dev": "development develop devel entwicklung desarrollo desenvolvimento sviluppo ontwikkeling",
-    "test": "testing tst",
-    "qa": "quality quality-assurance",
-    "uat": "acceptance abnahme",
-    "preprod": "preproduction preprd preproduccion ppd pprod",
-    "int": "integration integ",
-    "sandbox": "sbx",
-    "canary": "canaries",
-    "nonprod": "nonproduction",
-}
-CANONICAL = {word: env for env, words in _ENVIRONMENTS.items() for word in (env, *words.split())}
 _PLAIN_WORDS = frozenset(ORDINARY) | frozenset(FILLERS) | HARD | SOFT
 _SPELT_ENVIRONMENTS = [word for word in CANONICAL if len(word) > 3]
 MOST_NAMES = 5000
@@ -170,7 +157,13 @@ def _part(tokens: Sequence[Token], at: int, names: Names) -> Mention | None:
     token = tokens[at]
     word = key(token.text)
     env = CANONICAL.get(word) if word != "stage" and word != "pro" else None
-    if env is None and not is_plain(token) and token.text.isalpha() and token.word == token.text:
+    if (
+        env is None
+        and token.text not in SPELT_RIGHT
+        and not is_plain(token)
+        and token.text.isalpha()
+        and token.word == token.text
+    ):
         close = nearest(word, _SPELT_ENVIRONMENTS)
         env = CANONICAL[close[0]] if close else None
     if env is not None and names.sort == "stage":
@@ -235,6 +228,12 @@ def _is_infinitive(tokens: Sequence[Token], at: int) -> bool:
 
 def stands(mention: Mention, tokens: Sequence[Token]) -> bool:
     """Whether a mention is one: a name that is an ordinary word, or has another sense, counts only where a name stands."""
+    if (
+        mention.end < len(tokens)
+        and tokens[mention.end].word in {"test", "tests"}
+        and tokens[mention.start].text in {"integration", "acceptance", "smoke", "load", "unit", "e2e", "performance"}
+    ):
+        return False
     if mention.end - mention.start > 1 or not is_plain(tokens[mention.start]):
         return True
     token = tokens[mention.start]

@@ -6,29 +6,30 @@ from functools import lru_cache
 
 import msgspec
 
-from gitops_master.routing.lexicon import HARD, ORDINARY, PHRASES, SOFT, SPELT_RIGHT, WORDS
-from gitops_master.routing.loanwords import AND, BUT, FILLERS, THEN
+from gitops_master.routing.environments import CANONICAL
+from gitops_master.routing.lexicon import ENGLISH_WORDS, HARD, PHRASES, SOFT, SPELT_RIGHT, WORDS
+from gitops_master.routing.loanwords import AND, BUT, FILLERS, THEN, UNSPACED
 from gitops_master.routing.spelling import LONGEST, fold, nearest
 
 MOST_TOKENS = 1500
 _MOST_UNKNOWN = 150
 """Misspelt words that are looked up in one text: each is compared with the whole vocabulary."""
-_TOKEN = re.compile(r"->|=>|→|[^\W_](?:[\w'./:@+#-]{0,300}[^\W_])?|\.{2,}|[,;:.!?()\n\"“”„«»—–|&]|-")
+_TOKEN = re.compile(r"->|=>|→|<-|←|[^\W_](?:[\w'./:@+#-]{0,300}[^\W_])?|\.{2,}|[,;:.!?()\n\"“”„«»—–|&]|-")
 _CONTRACTED = {
     "can't": "can not", "cant": "can not", "cannot": "can not", "won't": "will not", "wont": "will not", "shan't": "shall not", "ain't": "is not", "aint": "is not",
     "whats": "what is", "wats": "what is", "wheres": "where is", "whys": "why is", "hows": "how is", "whos": "who is", "thats": "that is",
     "lets": "let us", "let's": "let us", "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not", "arent": "are not",
     "wasnt": "was not", "werent": "were not", "hasnt": "has not", "havent": "have not", "wouldnt": "would not", "couldnt": "could not",
     "shouldnt": "should not", "im": "i am", "ive": "i have", "id": "i would", "wanna": "want to", "gonna": "going to", "gotta": "got to",
-    "gimme": "give me", "lemme": "let me", "wtf": "what is wrong", "y": "y", "hwy": "why", "whyy": "why", "wy": "why", "plz": "please", "r": "are", "u": "you",
+    "gimme": "give me", "lemme": "let me", "wtf": "what is wrong", "y": "y", "hwy": "why", "whyy": "why", "wy": "why", "plz": "please", "hwo": "how", "waht": "what", "r": "are", "u": "you",
 }  # fmt: skip
 _ENDINGS = {"n't": "not", "'s": "is", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'m": "am"}
 _ELIDED = re.compile(r"^(?:l|d|qu|j|n|s|c|m|t|dell|nell|all|sull|un)'(?=\w)")
+_WIDE = re.compile(r"[\u3001-\u9fff\uac00-\ud7a3\uff00-\uffef]+")
 MARKS = frozenset(',;:.!?()\n"“”„«»—–|&-') | {"...", ".."}
 _FILLER = frozenset(FILLERS)
-_PLAIN = frozenset(word for word in WORDS if word.isalpha() and len(word) > 3)
 _BY_START: dict[str, list[str]] = {}
-for _word in sorted({word for word in WORDS | {one: frozenset() for one in ("please", "about")} if len(word) >= 3}):
+for _word in sorted(word for word in ENGLISH_WORDS if len(word) >= 3):
     _BY_START.setdefault(_word[0], []).append(_word)
 
 
@@ -55,23 +56,35 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
     parts_of_names = frozenset(part for name in names for part in re.split(r"[-_. ]", name))
     raw: list[Token] = []
     budget = _MOST_UNKNOWN
-    for found in _TOKEN.finditer(fold(text)):
+    for found in _TOKEN.finditer(_spaced(fold(text))):
         for part, possessive in _parts(found[0], names):
             right = part
             if (
                 not _is_ordinary(part)
                 and part not in names
                 and part not in parts_of_names
+                and part not in CANONICAL
                 and budget
                 and part.isalpha()
             ):
                 budget -= 1
                 right = _put_right(part)
             known = _is_ordinary(right) and part not in names
+            if part == "y" and not raw:
+                right = "why"
             raw.append(Token(part, right, WORDS.get(right, frozenset()), known or right in MARKS, possessive))
         if len(raw) >= MOST_TOKENS:
             break
     return _with_phrases(raw, names)
+
+
+def _spaced(text: str) -> str:
+    """Scripts that put no spaces between words: the words that are known in place, with spaces; names in between stand free."""
+    if not _WIDE.search(text):
+        return text
+    for word, meaning in UNSPACED.items():
+        text = text.replace(word, f" {meaning} ")
+    return _WIDE.sub(" ", text)
 
 
 def _parts(piece: str, names: frozenset[str]) -> list[tuple[str, bool]]:
@@ -120,8 +133,8 @@ def _put_right(word: str) -> str:
     found = nearest(
         word, (one for start in sorted(starts) for one in _BY_START.get(start, ()) if len(one) > 3 or len(word) == 3)
     )
-    english = [one for one in found if one in ORDINARY and WORDS.get(one)]
-    return english[0] if english else word
+    telling = [one for one in found if WORDS.get(one)]
+    return (telling or found or [word])[0]
 
 
 def _with_phrases(raw: list[Token], names: frozenset[str]) -> list[Token]:

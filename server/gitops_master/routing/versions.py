@@ -14,12 +14,25 @@ from gitops_master.routing.tokens import Token
 _VERSION = re.compile(r"^v?\d{1,8}(?:\.\d{1,8}){1,3}(?:[-+.][0-9a-z][\w.+-]{0,60})?$|^v\d{1,8}$")
 _HASH = re.compile(r"^(?:sha256:)?(?=[0-9a-f]*\d)(?=[0-9a-f]*[a-f])[0-9a-f]{6,64}$|^[0-9a-f]{40}$|^[0-9a-f]{64}$")
 _ADDRESS = re.compile(r"^\d{1,3}(?:\.\d{1,3}){3}$")
-_TAGGED = re.compile(r"^[\w./-]{2,200}[:@]((?:sha256:)?[\w][\w.+-]{0,127})$")
+_TAGGED = re.compile(r"^[\w./-]{2,200}(?::\d{2,5}/[\w./-]{1,200})?[:@]((?:sha256:)?[\w][\w.+-]{0,127})$")
 _NAMED_BY = frozenset(
     {"version", "release", "tag", "freight", "image", "build", "commit", "sha", "digest", "hash", "alias"}
 )
 _OTHERS = frozenset(
-    "kargo argo argocd argo_cd kubernetes k8s helm openshift istio kubectl argo_rollouts python".split()
+    [
+        "kargo",
+        "argo",
+        "argocd",
+        "argo_cd",
+        "kubernetes",
+        "k8s",
+        "helm",
+        "openshift",
+        "istio",
+        "kubectl",
+        "argo_rollouts",
+        "python",
+    ]
 )
 
 
@@ -44,9 +57,12 @@ class Index:
         self.hashes: list[tuple[str, str]] = []
         self.versions: list[tuple[str, str]] = []
         self.aliases: dict[str, str] = {}
+        self.shapes: set[str] = set()
         for one in known.freight:
             for word in _words(one):
                 self.exact.setdefault(word, []).append(one.name)
+                if word[0].isalpha() and word[-1].isdigit() and len(word) < 30 and "/" not in word:
+                    self.shapes.add(shape(word))
                 if _HASH.match(word) or word == fold(one.name):
                     self.hashes.append((word.removeprefix("sha256:"), one.name))
                 elif word[:1].isdigit():
@@ -70,6 +86,11 @@ class Index:
                 )
             )
         return ()
+
+
+def shape(word: str) -> str:
+    """What words of one series have in common: `build-#` of build-1050 and build-1051."""
+    return re.sub(r"\d+", "#", word)
 
 
 def _words(freight: KnownFreight) -> list[str]:
@@ -114,6 +135,8 @@ def _at(tokens: Sequence[Token], at: int, index: Index) -> Named | None:
         and not _of_another(tokens, at)
         and (text.count(".") != 1 or text[0] == "v" or _is_introduced(tokens, at))
     ):
+        return Named((), token.text, at, at + 1)
+    if any(char.isdigit() for char in text) and shape(text) in index.shapes and not token.is_known:
         return Named((), token.text, at, at + 1)
     if "-" in text or (token.has("FREIGHT") is False and not token.is_known):
         close = nearest(text, index.aliases) if "-" in text else []

@@ -1,21 +1,105 @@
 """What one clause wants. The order of the questions is the decision: cause before configuration before state before moving."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import msgspec
 
 from gitops_master.model.routing import Mode
 from gitops_master.routing.clauses import Clause
-from gitops_master.routing.lexicon import HARD, SOFT
+from gitops_master.routing.lexicon import CAREER, CERTAIN, HARD, SOFT, SPELT_RIGHT
 from gitops_master.routing.senses import Senses
+from gitops_master.routing.tokens import Token
 
-Kind = Literal["wish", "look", "symptom", "state", "denied", "foreign", "again", "unclear", "nothing"]
+Kind = Literal["wish", "look", "symptom", "state", "denied", "foreign", "again", "hint", "unclear", "nothing"]
 
 _WEAK = frozenset(
-    "use get give tell put want need have make like see set change update switch add allow split build go let swap remove give_me skip drop delete replace bump limit limits".split()
+    [
+        "use",
+        "get",
+        "give",
+        "tell",
+        "put",
+        "want",
+        "need",
+        "have",
+        "make",
+        "like",
+        "see",
+        "set",
+        "change",
+        "update",
+        "switch",
+        "add",
+        "allow",
+        "split",
+        "build",
+        "go",
+        "let",
+        "swap",
+        "remove",
+        "give_me",
+        "skip",
+        "drop",
+        "delete",
+        "replace",
+        "bump",
+        "limit",
+        "limits",
+    ]
 )
+_WRITING = frozenset(["write", "tell", "compose", "translate", "sing", "draw", "draft", "explain"])
+_CHANGING = [
+    "add",
+    "remove",
+    "delete",
+    "change",
+    "update",
+    "replace",
+    "set",
+    "skip",
+    "need",
+    "make",
+    "drop",
+    "want",
+    "build",
+    "split",
+    "put",
+    "swap",
+    "have",
+    "require",
+]
 _ADVERBS = frozenset(
-    "again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois a_nouveau de_nouveau novamente outra_vez de_novo ancora_una_volta di_nuovo nuovamente opnieuw nog_een_keer nog_eens ponownie jeszcze_raz igen anew another_time".split()
+    [
+        "again",
+        "once_more",
+        "nochmal",
+        "nochmals",
+        "noch_mal",
+        "noch_einmal",
+        "erneut",
+        "neu",
+        "otra_vez",
+        "de_nuevo",
+        "nuevamente",
+        "encore_une_fois",
+        "a_nouveau",
+        "de_nouveau",
+        "novamente",
+        "outra_vez",
+        "de_novo",
+        "ancora_una_volta",
+        "di_nuovo",
+        "nuovamente",
+        "opnieuw",
+        "nog_een_keer",
+        "nog_eens",
+        "ponownie",
+        "jeszcze_raz",
+        "igen",
+        "anew",
+        "another_time",
+    ]
 )
 _OURS = ("DOMAIN", "STAGE", "APP", "VERSION", "PROJECT", "PROMOTION", "FREIGHT", "VERIFICATION", "PRODUCT", "SETTING")
 
@@ -41,6 +125,8 @@ def wish_of(clause: Clause, *, has_yaml: bool = False) -> Wish:
 def _wish(s: Senses, has_yaml: bool) -> Wish:
     if _is_foreign(s):
         return Wish("foreign")
+    if s.is_statement and not _turns(s):
+        return _stated(s)
     for decide in (_cause, _setup, _verification, _view, _question, _moving, _looking, _said):
         found = decide(s) if decide is not _setup else _setup(s, has_yaml)
         if found is not None:
@@ -53,20 +139,23 @@ def _wish(s: Senses, has_yaml: bool) -> Wish:
 
 
 def _is_foreign(s: Senses) -> bool:
-    if any(one.word in SOFT for one in s.tokens) and not s.has(
-        "STAGE", "APP", "VERSION", "PROJECT", "PRODUCT", "FREIGHT", "VERIFICATION", "SETTING"
-    ):
-        return True
-    if not any(one.word in HARD for one in s.tokens):
-        return False
-    return not s.has("STAGE", "APP", "VERSION") or s.first.word in {
-        "write",
-        "tell",
-        "compose",
-        "translate",
-        "sing",
-        "draw",
-    }
+    """Speaks of everyday things or of other tools, and of nothing here."""
+    if s.has("STAGE", "APP", "VERSION", "PROJECT", "PRODUCT"):
+        return any(one.word in HARD for one in s.tokens) and s.first.word in _WRITING
+    if any(one.word in HARD for one in s.tokens):
+        return not any(one.word in CERTAIN for one in s.tokens) or s.first.word in _WRITING
+    return any(one.word in SOFT for one in s.tokens) and not s.has("FREIGHT", "VERIFICATION", "SETTING")
+
+
+def _stated(s: Senses) -> Wish:
+    """A sentence that says how things are: a symptom, or only what explains the wish."""
+    if s.has("WHY"):
+        return (
+            Wish("state") if s.words("know", "understand", "see", "found", "figured_out") else Wish("wish", "DIAGNOSE")
+        )
+    if s.has_symptom or s.has("CAUSE") or s.words("old", "outdated", "behind", "although", "unexpected"):
+        return Wish("symptom", "DIAGNOSE")
+    return Wish("state" if s.has(*_OURS) else "nothing")
 
 
 def _cause(s: Senses) -> Wish | None:
@@ -91,6 +180,21 @@ def _is_setup_object(s: Senses) -> bool:
 
 def _setup(s: Senses, has_yaml: bool) -> Wish | None:
     wanted = Wish("wish", "SETUP")
+    if has_yaml and s.verbs("SETUP", "CONFIGURE", "HELP") and not s.has("WHY"):
+        return wanted
+    if (
+        s.asks_what
+        and s.has("SETTING")
+        and not s.has("STAGE", "BAD", "MOVED")
+        and s.words("do", "does", "need", "needs", "should", "must", "have", "required", "can")
+    ):
+        return wanted
+    if _makes_verify(s):
+        return wanted
+    if s.words("make", "set") and s.words("it") and not s.has("AGAIN", "GOOD", "MOVE", "STAGE"):
+        return Wish("hint", "SETUP")
+    if len(s.tokens) == 1 and s.first.word == "how":
+        return Wish("hint", "SETUP")
     if (
         has_yaml
         and (s.has("LINT", "VERIFY", "LOOK", "HELP", "SETTING", "NEWTHING") or s.is_yes_or_no)
@@ -104,10 +208,34 @@ def _setup(s: Senses, has_yaml: bool) -> Wish | None:
     if s.has("VERSION") and not s.has("SETTING", "NEWTHING") and not s.has("YAML"):
         return None
     objects = s.has("SETTING", "AUTO") and not (s.has("AGAIN") and not _settings_beside_retry(s))
-    return wanted if _configures(s, objects) else None
+    if _configures(s, objects):
+        return wanted
+    if (
+        objects
+        and not s.has_symptom
+        and not s.has("VERIFY", "MOVE", "BACK", "RUN", "AGAIN", "STATUS", "MOVED", "PROMOTION", "GOOD")
+        and not s.is_denied
+    ):
+        return None if s.is_yes_or_no or (s.has("WHAT", "SHOW") and s.has("STAGE")) else Wish("hint", "SETUP")
+    return None
+
+
+def _makes_verify(s: Senses) -> bool:
+    """`have staging verify that …`: not a check to be made now."""
+    if not s.words("want", "have", "make", "let", "should", "must", "need", "like") or s.is_yes_or_no:
+        return False
+    verbs = set(s.where("VERIFY"))
+    return any(one.has("STAGE") and ({at + 1, at + 2} & verbs) for at, one in enumerate(s.tokens)) and len(s.tokens) > 4
 
 
 def _settings_beside_retry(s: Senses) -> bool:
+    """`add a retry` sets one; `retry it` does it again."""
+    if (s.has("HOWTO") and s.has("CONFIGURE")) or any(
+        s.tokens[at].word
+        in {"add", "configure", "set", "increase", "set_up", "change", "enable", "need", "want", "put"}
+        for at in s.verbs("SETUP")
+    ):
+        return True
     return any(not s.tokens[at].has("AGAIN") for at in s.where("SETTING", "AUTO"))
 
 
@@ -119,45 +247,19 @@ def _configures(s: Senses, objects: bool) -> bool:
         return s.has("HOWTO")
     if s.has("HOWTO"):
         moves = bool(s.verbs("MOVE", "BACK")) and not objects
-        return not moves and not s.has_symptom and bool(objects or strong or s.has("CONFIGURE", "NEWTHING"))
-    if strong and (objects or s.has("NEWTHING", "VERIFICATION", "STAGEWORD", "WARE", "PRODUCT") or s.has("CONFIGURE")):
-        return not (s.has("PROMOTION") and not objects and not s.has("CONFIGURE"))
-    if weak and (
-        objects
-        or (
-            s.words(
-                "add",
-                "remove",
-                "delete",
-                "change",
-                "update",
-                "replace",
-                "set",
-                "skip",
-                "need",
-                "make",
-                "drop",
-                "want",
-                "build",
-                "split",
-                "put",
-                "swap",
-            )
-            and s.has("NEWTHING", "VERIFICATION")
-            and not s.has("AGAIN", "RUN")
-        )
+        if moves and not s.has("CONFIGURE"):
+            return False
+        return (not s.has_symptom or s.has("CONFIGURE")) and bool(objects or strong or s.has("CONFIGURE", "NEWTHING"))
+    if strong and (
+        objects or s.has("NEWTHING", "VERIFICATION", "STAGEWORD", "NEWNAME", "PRODUCT") or s.has("CONFIGURE")
     ):
+        return not (s.has("PROMOTION") and not objects and not s.has("CONFIGURE"))
+    changes = s.words(*_CHANGING) and s.has("NEWTHING", "VERIFICATION", "NEWNAME") and not s.has("AGAIN", "RUN")
+    if weak and (objects or changes):
         return not (s.has("VERIFY") and s.words("need", "want") and not objects)
     if objects and (s.has("WISHWORD", "STOP", "TURN") or s.is_possible):
         return not s.has_symptom or s.is_possible
-    if s.has("YAML"):
-        return not s.has_symptom and not s.is_yes_or_no
-    return (
-        objects
-        and not s.has_symptom
-        and not s.has("VERIFY", "MOVE", "BACK", "RUN", "AGAIN", "STATUS", "MOVED", "PROMOTION")
-        and not (s.is_yes_or_no or (s.has("WHAT", "SHOW") and s.has("STAGE")))
-    )
+    return s.has("YAML") and not s.has_symptom and not s.is_yes_or_no
 
 
 def _verification(s: Senses) -> Wish | None:
@@ -175,17 +277,18 @@ def _verification(s: Senses) -> Wish | None:
 def _view(s: Senses) -> Wish | None:
     """Versions across the pipeline, and what is available."""
     wanted = Wish("wish", "PROMOTE", is_view=True)
-    asks = (
-        s.has("WHAT", "SHOW", "ACROSS", "VERIFY", "AVAILABLE", "FREIGHT")
-        or s.is_yes_or_no
-        or s.clause.is_asked
-        or s.is_told
-    )
-    if not asks or s.verbs("BACK", "APPROVE") or _moves(s):
+    if s.verbs("BACK", "APPROVE") or _moves(s):
         return None
     stages = s.count("STAGE")
+    asked = s.asks_what or s.has("SHOW") or s.is_told
+    if (
+        asked
+        and not s.clause.is_embedded
+        and (s.has("AVAILABLE") or len(s.where("WHAT")) > 1 or (s.first.has("WHAT") and s.has("MOVE")))
+    ):
+        return wanted
     if s.has("AVAILABLE") and not (
-        s.words("available", "disponible", "verfugbar") and stages and not s.has("FREIGHT", "WHAT", "VERSION")
+        s.words("available", "disponible", "verfugbar") and stages and not s.has("FREIGHT", "VERSION")
     ):
         return wanted if not s.has_symptom or s.has("FREIGHT") else None
     if s.has("ACROSS"):
@@ -196,9 +299,9 @@ def _view(s: Senses) -> Wish | None:
         return wanted if s.has(*_OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
     if s.is_yes_or_no or s.has_symptom:
         return None
-    if s.has("FREIGHT", "PROMOTION") and s.has("WHAT", "SHOW") and stages != 1:
+    if s.has("FREIGHT", "PROMOTION") and asked and stages != 1:
         return wanted
-    return wanted if s.has("WHAT") and stages > 1 and s.has("STAGE", "MOVED") else None
+    return wanted if s.asks_what and stages > 1 else None
 
 
 def _question(s: Senses) -> Wish | None:
@@ -232,7 +335,15 @@ def _question(s: Senses) -> Wish | None:
         ):
             return wanted
         return None
-    if s.has("WHAT", "SHOW") and not _moves(s):
+    if (
+        s.has("WISHWORD")
+        and s.has("FREIGHT")
+        and s.count("STAGE") == 1
+        and not s.verbs("MOVE", "BACK", "TURN")
+        and not _has_goal(s)
+    ):
+        return wanted
+    if (s.asks_what or s.has("SHOW")) and not _moves(s):
         if s.has_symptom and not s.has("GOOD", "FREIGHT", "VERSION"):
             return Wish("wish", "DIAGNOSE")
         if s.has("STAGE", "APP", "VERIFICATION", "STATUS") or (s.has("PROMOTION") and s.has("SHOW")):
@@ -240,8 +351,25 @@ def _question(s: Senses) -> Wish | None:
     return None
 
 
+def _turns(s: Senses) -> bool:
+    """`get it to prod`, `bump ring-1 to the same`, `sg gets v3`: everyday verbs that move Freight where a Stage is with them."""
+    if s.is_yes_or_no or s.is_bad or s.has("SETTING", "YAML", "BAD"):
+        return False
+    if (
+        s.verbs("TURN")
+        and (s.has("VERSION", "FREIGHT") or s.words("it", "that", "this", "them", "everything"))
+        and _has_goal(s)
+    ):
+        return True
+    if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and s.has("TO"):
+        return True
+    return s.first.has("STAGE") and s.has("VERSION") and s.words("gets", "get", "receives", "takes", "should", "needs")
+
+
 def _moves(s: Senses) -> bool:
     """Whether a verb that moves Freight is wished for here, not only asked about."""
+    if _turns(s):
+        return True
     if s.verbs("TURN") and s.has("VERSION", "FREIGHT") and _has_goal(s) and not s.is_yes_or_no and not s.is_bad:
         return True
     verbs = [
@@ -276,6 +404,8 @@ def _moving(s: Senses) -> Wish | None:
         return forward
     if s.is_possible and s.has("MOVE", "MOVED", "BACK"):
         return forward
+    if _turns(s) or (any(one.word in {"<-", "←"} for one in s.tokens) and s.has("STAGE")):
+        return forward
     if s.verbs("TURN") and (s.has("VERSION") or (s.has("FREIGHT") and s.has("STAGE"))):
         return forward
     if s.verbs("AGAIN") and s.has("PROMOTION", "MOVED") and s.has("AGAIN"):
@@ -302,8 +432,8 @@ def _goes_back(s: Senses) -> bool:
         for at, one in enumerate(s.tokens)
         if one.word in {"back", "zuruck", "zurueck", "terug", "atras"} and at not in s.negated
     ]
-    return (
-        bool(back) and s.has("MOVE", "TURN", "RUN", "SETUP", "HELP", "PROMOTION") or (bool(back) and s.has("VERSION"))
+    return (bool(back) and s.has("MOVE", "TURN", "RUN", "SETUP", "HELP", "PROMOTION")) or (
+        bool(back) and s.has("VERSION")
     )
 
 
@@ -337,7 +467,7 @@ def _looking(s: Senses) -> Wish | None:
     if s.verbs("HELP"):
         if s.has("STAGE", "APP", "PROMOTION", "VERIFICATION") or s.has_symptom:
             return Wish("wish", "DIAGNOSE")
-        return Wish("look", "DIAGNOSE") if s.words("fix", "repair", "it", "this") else None
+        return None
     return None
 
 
@@ -354,3 +484,20 @@ def _said(s: Senses) -> Wish | None:
     if s.has("VERIFICATION") and not s.is_denied and (s.has("STAGE", "WISHWORD") or len(s.tokens) < 3):
         return Wish("wish", "VERIFY")
     return None
+
+
+def is_foreign(tokens: Sequence[Token]) -> bool:
+    """Whether a whole text is about something else: everyday words or other tools, and nothing that only we speak of."""
+    words = [one.word for one in tokens]
+    everyday = sum(word in HARD for word in words)
+    names = [one for one in tokens if one.has("STAGE", "APP", "VERSION", "PROJECT")]
+    if any(one.text not in SPELT_RIGHT for one in names) or any(one.has("PRODUCT") for one in tokens):
+        return False
+    if any(word in CAREER for word in words) and not names:
+        return not any(word in CERTAIN for word in words if not word.startswith("promotion"))
+    if any(word in CERTAIN for word in words) or len(names) > everyday // 2:
+        return False
+    return bool(everyday) or (
+        any(word in SOFT for word in words)
+        and not any(one.has("FREIGHT", "VERIFICATION", "SETTING", "PROMOTION", "STAGEWORD") for one in tokens)
+    )
