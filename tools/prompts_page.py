@@ -65,7 +65,9 @@ CASES: dict[str, list[Case]] = {
         _gitops("is prod healthy?", "VERIFY", target="Stage prod"),
         _gitops("promote telling-elk to s-down", "PROMOTE", target="Stage s-down, Freight telling-elk"),
         _gitops("add a verification to s-noapp", "SETUP", target="Stage s-noapp"),
-        _gitops("why did s-unauth fail, and then promote telling-elk to it", "DIAGNOSE", "PROMOTE", target="s-unauth"),
+        _gitops(
+            "why did s-unauth fail? then promote telling-elk to s-unauth", "DIAGNOSE", "PROMOTE", target="s-unauth"
+        ),
         _gitops("promote it"),
         _gitops("what should I cook tonight?"),
         *_modes("s-argo", freight="telling-elk"),

@@ -100,7 +100,10 @@ async def _look(sources: Sources, request: str, context: str, project: str) -> _
     try:
         reader = sources.reader(context)
         try:
-            return _Seen(request, given, await known(reader, given))
+            there = await known(reader, given)
+            if there.project or not there.stages:
+                return _Seen(request, there.project, there)
+            return await _choose(reader, request)  # of several projects
         except UsageError:
             if project and not is_split(request):
                 raise
