@@ -37,6 +37,7 @@ check: $(STAMP)
 	$(BIN)/python -m tools.docs --check
 	$(BIN)/python -m tools.findings --check
 	$(BIN)/python -m tools.references
+	$(BIN)/python -m tools.prompts_page --check
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
@@ -46,6 +47,7 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m tools.docs
 	$(BIN)/python -m tools.findings
+	$(BIN)/python -m tools.prompts_page
 
 format: $(STAMP)
 	$(BIN)/ruff format .

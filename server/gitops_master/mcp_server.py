@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 from mcp.server import MCPServer
 
 from gitops_master import resources
+from gitops_master.completions import add_completions
+from gitops_master.prompts import add_prompts
 from gitops_master.tools import analyze_stage, discover_env, get_stage_state, read_reference
 from gitops_master.tools.strict import refuse_unknown_arguments
 
@@ -53,4 +55,6 @@ def build_server(sources: "Sources", *, version: str) -> MCPServer[Any]:
     )
     resources.register(server)
     server.middleware.append(refuse_unknown_arguments(server))
+    add_prompts(server, sources)
+    add_completions(server, sources)
     return server

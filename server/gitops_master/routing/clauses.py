@@ -1,0 +1,346 @@
+"""A request as clauses: what is wanted, what is only said about it, and in which order."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from gitops_master.routing.tokens import Token, joins
+
+_HARD = frozenset(".?!;\n()") | {"...", ".."}
+_SOFT = frozenset(",:–—-|")
+_QUOTES = frozenset('"“”„«»')
+_PREDICATES = (
+    "WHY",
+    "CAUSE",
+    "VERIFY",
+    "MOVE",
+    "BACK",
+    "STOP",
+    "APPROVE",
+    "SETUP",
+    "AGAIN",
+    "RUN",
+    "HOWTO",
+    "SHOW",
+    "HELP",
+    "WHAT",
+    "TURN",
+)
+_OPENERS = frozenset(
+    [
+        "also",
+        "please",
+        "pls",
+        "then",
+        "it",
+        "if",
+        "so",
+        "ok",
+        "okay",
+        "yes",
+        "afterwards",
+        "afterward",
+        "finally",
+        "next",
+        "just",
+        "now",
+        "i",
+        "we",
+        "you",
+        "can",
+        "could",
+        "would",
+        "will",
+        "should",
+        "let",
+        "us",
+        "me",
+        "want",
+        "need",
+        "to",
+        "like",
+        "maybe",
+        "perhaps",
+        "possible",
+        "immediately",
+        "do",
+        "not",
+        "again",
+        "kindly",
+        "directly",
+        "bitte",
+        "por",
+        "favor",
+        "s'il",
+        "te",
+        "vous",
+        "plait",
+        "anschliessend",
+        "danach",
+        "luego",
+        "the",
+        "a",
+    ]
+)
+_ASKING = frozenset(
+    [
+        "know",
+        "wonder",
+        "wondering",
+        "see",
+        "sure",
+        "tell",
+        "ask",
+        "say",
+        "find",
+        "understand",
+        "learn",
+        "idea",
+        "report",
+        "curious",
+        "interested",
+        "question",
+        "matter",
+        "weiss",
+        "wissen",
+        "sehen",
+        "sag",
+        "sage",
+        "schau",
+        "saber",
+        "sabes",
+        "dime",
+        "dire",
+        "savoir",
+        "sais",
+        "dis",
+        "sapere",
+        "sai",
+        "weten",
+        "wiedziec",
+        "wiem",
+        "verify",
+        "check",
+    ]
+)
+_ONLY_AFTER_NOT = frozenset(
+    [
+        "just",
+        "only",
+        "instead",
+        "rather",
+        "nur",
+        "lieber",
+        "solo",
+        "solamente",
+        "seulement",
+        "plutot",
+        "apenas",
+        "soltanto",
+        "alleen",
+        "tylko",
+        "sonst",
+    ]
+)
+
+
+class Clause(msgspec.Struct, frozen=True):
+    """A stretch of tokens. `under`: before, after, because or if, where it is subordinate; `is_asked`: ends with a question mark.
+
+    `is_embedded`: what follows `whether` is asked. `starts`: the tokens' places in the text.
+    """
+
+    tokens: tuple[Token, ...]
+    starts: tuple[int, ...]
+    under: str = ""
+    is_asked: bool = False
+    is_embedded: bool = False
+    is_quoted: bool = False
+
+
+class _Cutter:
+    """Cuts tokens into clauses, in one pass."""
+
+    def __init__(self) -> None:
+        self.done: list[Clause] = []
+        self.current: list[tuple[int, Token]] = []
+        self.under = ""
+        self.embedded = False
+        self.sentence = 0
+
+    def cut(self, *, asked: bool = False) -> None:
+        if self.current:
+            places, tokens = zip(*self.current, strict=True)
+            self.done.append(Clause(tokens, places, self.under, is_embedded=self.embedded))
+        if asked:
+            # a question mark asks what came last; what was only said before it stays said
+            self.done[-1:] = [msgspec.structs.replace(one, is_asked=True) for one in self.done[-1:]]
+        self.current, self.under, self.embedded = [], "", False
+
+    def has_not(self) -> bool:
+        return any(one.has("NOT") for _, one in self.current)
+
+
+def clauses(tokens: Sequence[Token]) -> list[Clause]:
+    """The clauses of a text, in its order. Every token is in at most one; marks and words that only join are in none."""
+    cutter = _Cutter()
+    for at, token in enumerate(tokens):
+        if token.word in _HARD:
+            cutter.cut(asked=token.word == "?")
+        elif token.word in _SOFT:
+            if _may_cut(tokens, at, cutter):
+                cutter.cut()
+        elif token.word in _QUOTES:
+            continue
+        elif _joins_here(tokens, at, cutter):
+            cutter.cut()
+        else:
+            under = _subordinates(tokens, at, cutter)
+            if under == "whether":
+                cutter.embedded = True
+            elif under:
+                cutter.cut()
+                cutter.under = "" if under == "please" else under
+                continue
+            if _ends_condition(token, cutter):
+                cutter.cut()
+            cutter.current.append((at, token))
+    cutter.cut()
+    return _merged(cutter.done)
+
+
+def _may_cut(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
+    if tokens[at].word in {"-", "|"}:
+        return bool(cutter.current) and _opens(tokens, at + 1)
+    return True
+
+
+def _joins_here(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
+    token = tokens[at]
+    how = "" if token.has("STAGE", "APP", "VERSION", "PROJECT") else joins(token)
+    if how == "and":
+        return _opens(tokens, at + 1)
+    if how == "then":
+        return bool(cutter.current) or cutter.under != ""
+    if how == "but":
+        if token.word in _ONLY_AFTER_NOT:
+            return cutter.has_not() and not cutter.current[-1][1].has("NOT")
+        return bool(cutter.current)
+    return False
+
+
+def _ends_condition(token: Token, cutter: _Cutter) -> bool:
+    """`if ok promote it`: the condition is over where the next command begins, comma or not."""
+    if (
+        cutter.under not in {"if", "after"}
+        or not cutter.current
+        or not token.has("MOVE", "BACK", "VERIFY", "STOP", "AGAIN", "APPROVE", "SHOW", "WHY")
+    ):
+        return False
+    last = cutter.current[-1][1]
+    said = any(
+        one.has("GOOD", "BAD", "NOT", "STATUS") or one.word in {"so", "yes", "possible"} for _, one in cutter.current
+    )
+    return said and not last.has("TO", "ASKVERB", "NOT", "WE", "YOU") and last.word not in {"the", "a", "last"}
+
+
+def _opens(tokens: Sequence[Token], at: int) -> bool:
+    """Whether a clause with a predicate begins here."""
+    for token in tokens[at : at + 7]:
+        if token.has(*_PREDICATES) and not token.has("STAGE", "APP", "VERSION") and token.word not in _OPENERS:
+            return True
+        if token.has("BEFORE", "AFTER", "WHETHER", "ASKVERB"):
+            return True
+        if token.word not in _OPENERS and not joins(token) and not token.has("STAGE", "GOOD"):
+            return False
+    return False
+
+
+def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
+    token = tokens[at]
+    if token.has("STAGE", "APP", "VERSION", "PROJECT"):
+        return ""
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if (
+        token.word == "if"
+        and after is not None
+        and after.has("YOU")
+        and at + 2 < len(tokens)
+        and tokens[at + 2].has("ASKVERB")
+    ):
+        return "please"
+    if token.has("WHETHER"):
+        if token.word in {"whether", "ob", "czy"} or any(
+            one.has("VERIFY", "LOOK", "SHOW") or one.word in _ASKING for _, one in cutter.current
+        ):
+            return "whether"
+        return (
+            "if"
+            if token.word in {"if", "si", "se", "als", "czy", "om"} and not (token.word == "se" and cutter.current)
+            else ""
+        )
+    if token.has("AFTER") and not (after is not None and after.has("ASKVERB") and token.has("WHAT")):
+        return "" if token.word in {"po", "als", "following"} and cutter.current else "after"
+    if token.has("BEFORE"):
+        return "before"
+    if token.has("BECAUSE") and (token.word != "since" or (after is not None and after.has("WE"))):
+        return "because"
+    return ""
+
+
+def _merged(found: list[Clause]) -> list[Clause]:
+    """Fragments without a predicate (`for prod, please`) go to the clause before them, or else the one behind."""
+    merged: list[Clause] = []
+    waiting: Clause | None = None
+    for clause in found:
+        if waiting is not None:
+            clause, waiting = _joined(waiting, clause), None
+        if _is_whole(clause) or clause.under:
+            merged.append(clause)
+        elif merged and not merged[-1].under and not merged[-1].is_asked:
+            merged[-1] = _joined(merged[-1], clause)
+        elif clause.is_asked:
+            merged.append(clause)
+        else:
+            waiting = clause
+    if waiting is not None:
+        merged.append(waiting)
+    return merged
+
+
+def _joined(one: Clause, other: Clause) -> Clause:
+    return msgspec.structs.replace(
+        other,
+        tokens=(*one.tokens, *other.tokens),
+        starts=(*one.starts, *other.starts),
+        is_asked=one.is_asked or other.is_asked,
+        is_embedded=one.is_embedded or other.is_embedded,
+        under=one.under or other.under,
+    )
+
+
+def _is_whole(clause: Clause) -> bool:
+    states = (
+        "BAD",
+        "GOOD",
+        "STATUS",
+        "ACROSS",
+        "AVAILABLE",
+        "SETTING",
+        "VERIFICATION",
+        "PROMOTION",
+        "MOVED",
+        "ASKVERB",
+        "ENDLESS",
+        "FREIGHT",
+        "NOT",
+    )
+    plain = [one for one in clause.tokens if not one.has("STAGE", "APP", "VERSION", "PROJECT")]
+    pairs = zip(clause.tokens, clause.tokens[1:], strict=False)
+    if any(one.has("VERSION") for one in clause.tokens) and any(
+        one.has("TO") and other.has("STAGE") for one, other in pairs
+    ):
+        return True
+    return any(
+        one.has(*_PREDICATES, *states) and one.word not in {"do", "want", "need", "like", "please"} for one in plain
+    )

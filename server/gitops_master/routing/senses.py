@@ -1,0 +1,521 @@
+"""One clause as what can be asked of it: which verbs are wished for, which only spoken of, what is negated, what is a question."""
+
+from functools import cached_property
+
+import msgspec
+
+from gitops_master.routing.clauses import Clause
+from gitops_master.routing.lexicon import SPELT_RIGHT
+from gitops_master.routing.tokens import Token
+
+_POLITE = frozenset(
+    [
+        "hey",
+        "hi",
+        "hello",
+        "yo",
+        "please",
+        "pls",
+        "plz",
+        "ok",
+        "okay",
+        "so",
+        "um",
+        "uh",
+        "hmm",
+        "well",
+        "quick",
+        "question",
+        "sorry",
+        "thanks",
+        "also",
+        "and",
+        "then",
+        "team",
+        "folks",
+        "guys",
+        "btw",
+        "now",
+        "actually",
+        "just",
+        "dear",
+        "kindly",
+        "hallo",
+        "hola",
+        "salut",
+        "ciao",
+        "bonjour",
+        "oi",
+        "bitte",
+        "mal",
+        "eben",
+        "alright",
+        "right",
+        "yes",
+        "yeah",
+        "again",
+        "maybe",
+        "perhaps",
+        "basically",
+        "simply",
+        "anyway",
+        "finally",
+        "good",
+        "morning",
+        "afternoon",
+        "evening",
+        "guten",
+        "morgen",
+        "tag",
+        "by",
+        "the",
+        "way",
+        "everyone",
+        "all",
+        "there",
+        "mate",
+        "a",
+        "an",
+        "the",
+        "por",
+        "favor",
+        "s'il",
+        "te",
+        "vous",
+        "plait",
+        "stp",
+        "svp",
+        "favore",
+        "ora",
+        "adesso",
+        "jetzt",
+        "ahora",
+        "agora",
+        "maintenant",
+        "eh",
+        "e",
+        "y",
+        "et",
+        "und",
+        "sre",
+        "ops",
+    ]
+)
+_REQUESTS = (
+    "can you", "could you", "would you", "will you", "would you mind", "do you think you could", "i was wondering if you could", "may i ask you to",
+    "i would like you to", "i want you to", "i need you to", "i would like to", "i want to", "i need to", "i have to", "we need to", "we want to", "we have to",
+    "we would like to", "i would love to", "let us", "let me", "you can", "you could", "you should", "you must", "we should", "we must", "someone please", "can someone", "can somebody",
+    "could someone", "could somebody", "is it possible for you to", "any chance you could", "go ahead and", "feel free to", "time to", "it is time to", "time we",
+    "kannst du", "konntest du", "konnen sie", "konnten sie", "konnen wir", "puedes", "podrias", "peux-tu", "peux tu", "pouvez-vous", "pourrais-tu", "tu peux", "pode", "poderia",
+    "voce pode", "puoi", "potresti", "kun je", "kan je", "kunt u", "mozesz", "czy mozesz", "quiero", "queremos", "je veux", "je voudrais", "quero", "voglio", "vorrei", "ich will", "ich mochte",
+    "do you mind", "mind", "be able to", "please be able to", "i would love", "i would be grateful if you could", "i would appreciate it if you could", "i would appreciate", "ich will nur", "going to", "i am trying to", "i said", "i asked you to", "i told you to", "i meant", "i only want to", "trying to", "i am looking to", "we are looking to", "want to", "need to", "be so kind as to", "you to", "necesito", "preciso", "ik wil", "chce",
+)  # fmt: skip
+_POSSIBLE = (
+    "can i", "can we", "could i", "could we", "may i", "may we", "should i", "should we", "shall i", "shall we", "is it possible to", "is it ok to", "is it okay to",
+    "is it safe to", "is there a way to", "is there any way to", "am i able to", "am i allowed to", "are we able to", "can one", "does kargo support", "can kargo", "kann ich", "konnen wir", "darf ich",
+    "puedo", "podemos", "est-ce que je peux", "je peux", "on peut", "peut-on", "posso", "kan ik", "moge", "czy moge", "would it be possible to", "is it fine to", "is it possible", "soll ich", "sollen wir",
+    "are we good to", "are we ready to", "is it time to", "good to", "ready to", "ok to", "safe to", "konnte ich", "konnten wir", "i could", "koennte ich", "what could i", 
+)  # fmt: skip
+_REQUEST_WORDS = sorted((tuple(one.split()) for one in _REQUESTS), key=len, reverse=True)
+_POSSIBLE_WORDS = sorted((tuple(one.split()) for one in _POSSIBLE), key=len, reverse=True)
+_TOLD = (("do", "you", "know"), ("do", "we", "know"), ("tell", "me"), ("i", "wonder"), ("may", "i", "ask"), ("let", "us", "know"), ("i", "only", "want", "to", "know"), ("can", "i", "ask"), ("i", "was", "wondering"), ("any", "idea"), ("any", "clue"), ("i", "would", "like", "to", "know"),
+         ("i", "want", "to", "know"), ("i", "need", "to", "know"), ("can", "you", "tell", "me"), ("could", "you", "tell", "me"), ("let", "me", "know"))  # fmt: skip
+_ARTICLES = frozenset(
+    [
+        "the",
+        "a",
+        "an",
+        "this",
+        "that",
+        "these",
+        "those",
+        "my",
+        "our",
+        "your",
+        "their",
+        "last",
+        "latest",
+        "next",
+        "new",
+        "current",
+        "each",
+        "every",
+        "any",
+        "no",
+        "of",
+        "failed",
+        "running",
+        "stuck",
+        "some",
+        "which",
+        "what",
+        "same",
+        "previous",
+        "second",
+        "first",
+        "another",
+        "automatic",
+        "manual",
+        "der",
+        "die",
+        "das",
+        "ein",
+        "eine",
+        "el",
+        "la",
+        "un",
+        "una",
+        "le",
+        "les",
+        "une",
+        "il",
+        "lo",
+        "o",
+        "os",
+        "de",
+        "het",
+        "een",
+    ]
+)
+_SUBJECTS = frozenset(
+    ["i", "we", "they", "he", "she", "it", "someone", "somebody", "who", "wir", "ich", "that", "which"]
+)
+_HOW = frozenset(["wie", "como", "comment", "come", "hoe", "jak", "how"])
+_GERMAN = frozenset(["ist", "kann", "ich", "war", "hat", "in", "auf"])
+ACTING = ("MOVE", "BACK", "STOP", "APPROVE", "VERIFY", "SETUP", "AGAIN", "RUN", "TURN", "CONFIGURE")
+_HARMLESS_NOT = frozenset(["forget", "hesitate", "worry", "care", "sure", "only", "yet", "problem", "rush", "matter"])
+_WITHOUT = frozenset(
+    [
+        "without",
+        "instead_of",
+        "rather_than",
+        "never",
+        "ohne",
+        "anstatt",
+        "statt",
+        "sin",
+        "sans",
+        "sem",
+        "senza",
+        "zonder",
+        "bez",
+        "en_lugar_de",
+        "em_vez_de",
+        "au_lieu_de",
+        "invece_di",
+        "in_plaats_van",
+        "zamiast",
+    ]
+)
+_NOT_AFTER = frozenset(["nicht", "niet", "pas", "nie", "ikke", "inte", "not"])
+_HANDS_ON = frozenset(
+    [
+        "know",
+        "wonder",
+        "tell",
+        "me",
+        "see",
+        "say",
+        "wissen",
+        "sagen",
+        "saber",
+        "savoir",
+        "sapere",
+        "weten",
+        "wiedziec",
+        "of",
+        "about",
+        "ask",
+        "find",
+        "out",
+    ]
+)
+_FINITE = frozenset(
+    [
+        "is",
+        "are",
+        "was",
+        "were",
+        "has",
+        "have",
+        "had",
+        "does",
+        "did",
+        "ist",
+        "sind",
+        "war",
+        "hat",
+        "haben",
+        "wurde",
+        "est",
+        "sont",
+        "etait",
+        "esta",
+        "estan",
+        "fue",
+        "es",
+        "sao",
+        "foi",
+        "sono",
+        "stato",
+        "zijn",
+        "heeft",
+        "werd",
+        "jest",
+        "byl",
+        "failed",
+        "fails",
+        "keeps",
+        "passed",
+        "looks",
+        "looked",
+        "says",
+        "stays",
+        "shows",
+        "went",
+        "goes",
+        "gets",
+        "got",
+        "needs",
+        "stopped",
+        "started",
+        "crashed",
+        "used",
+        "promoted",
+        "worked",
+        "works",
+        "succeeded",
+    ]
+)
+_AUXILIARY = frozenset(
+    ["can", "could", "will", "does", "did", "is", "are", "was", "were", "has", "have", "had", "would", "should", "be"]
+)
+
+
+class Senses:
+    """A clause under examination. Places are indices into `tokens`, which have the polite beginning taken off."""
+
+    def __init__(self, clause: Clause) -> None:
+        self.clause = clause
+        self.is_possible = False
+        self.is_requested = False
+        self.is_told = False
+        tokens = [one for one in clause.tokens if not one.is_mark]
+        self.tokens = self._translated(self._stripped(tokens))
+        self.negated: set[int] = set()
+        self.is_bad = False
+        self.is_denied = False
+        self._negate()
+
+    @staticmethod
+    def _translated(tokens: list[Token]) -> list[Token]:
+        """Words that mean one thing in front of a clause of their own language, and another elsewhere."""
+        if (
+            len(tokens) > 1
+            and tokens[0].word == "was"
+            and not tokens[1].is_mark
+            and (tokens[1].text not in SPELT_RIGHT or tokens[1].word in _GERMAN)
+            and not tokens[1].has("STAGE", "APP", "VERSION")
+        ):
+            return [msgspec.structs.replace(tokens[0], senses=frozenset(["WHAT"])), *tokens[1:]]
+        if (
+            len(tokens) > 1
+            and tokens[0].word in _HOW
+            and any(one.has("SETUP", "CONFIGURE", "MOVE", "BACK") for one in tokens[1:4])
+        ):
+            return [msgspec.structs.replace(tokens[0], senses=frozenset(["HOWTO"])), *tokens[1:]]
+        return tokens
+
+    def _stripped(self, tokens: list[Token]) -> list[Token]:
+        for _ in range(6):
+            before = len(tokens)
+            while (
+                tokens
+                and tokens[0].word in _POLITE
+                and not tokens[0].has("STAGE", "APP", "VERSION")
+                and not (len(tokens) > 1 and tokens[0].has("GOOD") and len(tokens) < 3)
+            ):
+                tokens = tokens[1:]
+            words = tuple(one.text for one in tokens[:6])
+            for known, flag in ((_TOLD, "is_told"), (_POSSIBLE_WORDS, "is_possible"), (_REQUEST_WORDS, "is_requested")):
+                hit = next((one for one in known if words[: len(one)] == one), None)
+                if hit and not (len(tokens) > len(hit) and tokens[len(hit)].word == "not"):
+                    setattr(self, flag, True)
+                    tokens = tokens[len(hit) :]
+                    break
+            if len(tokens) == before:
+                break
+        return tokens
+
+    def _negate(self) -> None:
+        for at, token in enumerate(self.tokens):
+            if token.has("NOT") and not token.has("STAGE", "APP", "VERSION"):
+                self._negate_at(at, token)
+
+    def _negate_at(self, at: int, token: Token) -> None:
+        before = self.tokens[at - 1].word if at else ""
+        after = self.tokens[at + 1 : at + 5]
+        if after and after[0].word in _HARMLESS_NOT and token.word in {"not", "no", "never"}:
+            return
+        if token.word == "never" and after and after[0].word == "mind":
+            self._deny(at)
+            return
+        if token.word in {"unable", "nothing", "nobody", "none", "neither"} or (
+            before in _AUXILIARY and token.word == "not"
+        ):
+            self.is_bad = True
+            self._hide(at, len(self.tokens))
+            return
+        if before == "do" and token.word == "not":
+            self._negate_do(at, after)
+            return
+        if token.word in _WITHOUT:
+            self._deny(at)
+            return
+        if (
+            (after and after[0].has("GOOD", "MOVED", "STATUS"))
+            or (
+                len(after) > 1
+                and after[1].has("GOOD")
+                and after[0].word
+                in {"really", "yet", "the", "so", "quite", "very", "all", "va", "esta", "e", "looking"}
+            )
+            or (before and self.tokens[at - 1].has("GOOD"))
+            or (at > 1 and self.tokens[at - 2].has("GOOD") and token.word in _NOT_AFTER and not after)
+        ):
+            self.is_bad = True
+        elif any(
+            one.has(
+                *ACTING, "MOVED", "PROMOTION", "CAUSE", "WHY", "HELP", "FREIGHT", "VERIFICATION", "AVAILABLE", "WHETHER"
+            )
+            for one in self.tokens[at + 1 : at + 7]
+        ):
+            self._deny(at)
+        elif token.word in _NOT_AFTER and any(one.has("MOVE", "BACK", "VERIFY", "STOP") for one in self.tokens[:at]):
+            self.is_denied = True
+            self._hide(0, at)
+
+    def _negate_do(self, at: int, after: list[Token]) -> None:
+        """`do not` commands, unless somebody or something does not."""
+        subject = self.tokens[: at - 1]
+        verb = after[0].word if after else ""
+        if any(one.has("WE") for one in subject) and verb not in {"see", "get", "have"}:
+            if verb not in {"know", "understand", "think", "remember", "care"}:
+                self._deny(at)
+            return
+        if (
+            subject
+            and subject[-1].word not in _POLITE
+            and not subject[-1].has("YOU", "WISHWORD", "NOT")
+            and not subject[-1].has(*ACTING)
+        ):
+            self.is_bad = True
+            self._hide(at, len(self.tokens))
+            return
+        self._deny(at)
+
+    def _deny(self, at: int) -> None:
+        self.is_denied = True
+        self._hide(at, len(self.tokens))
+
+    def _hide(self, start: int, end: int) -> None:
+        self.negated.update(range(start, end))
+
+    def has(self, *senses: str) -> bool:
+        return bool(self.where(*senses))
+
+    def where(self, *senses: str) -> list[int]:
+        """Places of words with one of the senses that are not negated and no names."""
+        return [at for at, one in enumerate(self.tokens) if one.has(*senses) and at not in self.negated]
+
+    def count(self, sense: str) -> int:
+        return len(self.where(sense))
+
+    def words(self, *words: str) -> bool:
+        return any(one.word in words for at, one in enumerate(self.tokens) if at not in self.negated)
+
+    def verbs(self, *senses: str) -> list[int]:
+        """Places where a word is the verb of a wish: not a noun behind an article, not what somebody does by himself."""
+        return [at for at in self.where(*senses) if self._is_wished(at)]
+
+    def _is_wished(self, at: int) -> bool:
+        if at == 0:
+            return True
+        before = self.tokens[at - 1]
+        if before.word in _ARTICLES and not before.has("TO"):
+            return False
+        if before.word in _SUBJECTS and not self.is_possible and not self.is_requested:
+            return before.word == "it" and at > 1 and self.tokens[at - 2].word in {"get", "make", "let", "have"}
+        return True
+
+    @cached_property
+    def first(self) -> Token:
+        return self.tokens[0] if self.tokens else Token("", "")
+
+    @cached_property
+    def is_yes_or_no(self) -> bool:
+        """Asks whether something is so: by its verb in front, by `whether`, or a state with a question mark."""
+        if self.clause.is_embedded:
+            return not self.is_denied
+        if self.first.has("ASKVERB") and len(self.tokens) > 1:
+            second = self.tokens[1]
+            if self.first.word == "do" and (second.word in _ARTICLES or second.word in {"it", "not"}):
+                return False
+            return not second.has("NOT") or self.clause.is_asked
+        if self.first.word in {"anything", "everything", "any", "all", "something"} or self.words("or_not", "right?"):
+            return self.clause.is_asked
+        return (
+            self.clause.is_asked
+            and not self.has("WHAT", "WHY", "HOWTO", "MOVE", "BACK", "CAUSE", "SETUP", "APPROVE")
+            and self.has("GOOD", "BAD", "MOVED", "STAGE", "APP", "VERIFICATION", "PROMOTION")
+        )
+
+    @cached_property
+    def asks_what(self) -> bool:
+        """Asks what or which: in front, or behind what hands a question on; a relative pronoun does not."""
+        return any(
+            at < 2
+            or self.tokens[at - 1].has("SHOW", "VERIFY", "WHAT")
+            or self.tokens[at - 1].word in _HANDS_ON
+            or self.is_told
+            for at in self.where("WHAT")
+        )
+
+    @cached_property
+    def is_statement(self) -> bool:
+        """Says how things are, and asks and commands nothing: a subject first, its verb after it."""
+        if self.is_requested or self.is_possible or self.is_told or self.clause.is_asked or self.clause.is_embedded:
+            return False
+        if self.has("WISHWORD", "HOWTO") or self.asks_what or not self.tokens or self.clause.under:
+            return False
+        first = self.first
+        if first.has("WE") and first.word not in {"people"}:
+            return len(self.tokens) > 1
+        verbs = [at for at, one in enumerate(self.tokens) if at and one.word in _FINITE]
+        subject = (
+            first.word in _ARTICLES
+            or not first.has(*ACTING, "ASKVERB", "WHY", "CAUSE", "HELP", "SHOW")
+            or first.has("STAGE", "APP", "VERSION", "PROJECT", "VERIFICATION")
+        )
+        if len(self.tokens) > 1 and self.tokens[1].word == "of":
+            subject = True
+        if first.word == "verify" and len(self.tokens) > 1 and self.tokens[1].word in {"job", "step"}:
+            subject = True
+        return (
+            bool(verbs)
+            and subject
+            and not any(
+                self.tokens[at].word in {"has", "have"}
+                and self.tokens[at + 1 : at + 2]
+                and self.tokens[at + 1].word == "to"
+                for at in verbs
+            )
+        )
+
+    @cached_property
+    def is_good(self) -> bool:
+        return self.has("GOOD") and not self.is_bad
+
+    @cached_property
+    def has_symptom(self) -> bool:
+        return self.is_bad or self.has("BAD", "ENDLESS")
