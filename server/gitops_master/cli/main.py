@@ -12,6 +12,7 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
+from gitops_master.cli.route import route_command
 from gitops_master.cli.state import state_command
 from gitops_master.cli.trust import trust_command
 from gitops_master.model.errors import GitOpsError
@@ -36,6 +37,7 @@ program.command("explain")(explain_command)
 program.command("discover")(discover_command)
 program.command("doctor")(doctor_command)
 program.command("demo")(demo_command)
+program.command("route")(route_command)
 program.command("trust")(trust_command)
 
 
