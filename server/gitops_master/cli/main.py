@@ -13,6 +13,7 @@ from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
 from gitops_master.cli.reference import reference_command
+from gitops_master.cli.route import route_command
 from gitops_master.cli.state import state_command
 from gitops_master.cli.trust import trust_command
 from gitops_master.model.errors import GitOpsError
@@ -38,6 +39,7 @@ program.command("reference")(reference_command)
 program.command("discover")(discover_command)
 program.command("doctor")(doctor_command)
 program.command("demo")(demo_command)
+program.command("route")(route_command)
 program.command("trust")(trust_command)
 
 

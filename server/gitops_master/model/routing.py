@@ -1,16 +1,25 @@
 """What a request in plain words comes to: the names it may mean, and what is wanted of which of them."""
 
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
 
 Mode = Literal["DIAGNOSE", "VERIFY", "PROMOTE", "SETUP"]
 
 
-class KnownFreight(BaseModel):
-    """A piece of Freight under all its names. `images`: references, tags or digests; `commits`: ids or tags."""
+class _Given(BaseModel):
+    """Base of what comes from a file somebody wrote: null is as good as nothing."""
 
     model_config = ConfigDict(frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_null(cls, data: Any) -> Any:
+        return {key: value for key, value in data.items() if value is not None} if isinstance(data, dict) else data
+
+
+class KnownFreight(_Given):
+    """A piece of Freight under all its names. `images`: references, tags or digests; `commits`: ids or tags."""
 
     name: str
     alias: str = ""
@@ -18,10 +27,8 @@ class KnownFreight(BaseModel):
     commits: tuple[str, ...] = ()
 
 
-class Known(BaseModel):
+class Known(_Given):
     """The names that exist. Keys that are not known here are left aside: the file may say more than is needed."""
-
-    model_config = ConfigDict(frozen=True)
 
     project: str = ""
     stages: tuple[str, ...] = ()

@@ -4,143 +4,21 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token, joins
 
 _HARD = frozenset(".?!;\n()") | {"...", ".."}
 _SOFT = frozenset(",:–—-|")
 _QUOTES = frozenset('"“”„«»')
-_PREDICATES = (
-    "WHY",
-    "CAUSE",
-    "VERIFY",
-    "MOVE",
-    "BACK",
-    "STOP",
-    "APPROVE",
-    "SETUP",
-    "AGAIN",
-    "RUN",
-    "HOWTO",
-    "SHOW",
-    "HELP",
-    "WHAT",
-    "TURN",
-)
-_OPENERS = frozenset(
-    [
-        "also",
-        "please",
-        "pls",
-        "then",
-        "it",
-        "if",
-        "so",
-        "ok",
-        "okay",
-        "yes",
-        "afterwards",
-        "afterward",
-        "finally",
-        "next",
-        "just",
-        "now",
-        "i",
-        "we",
-        "you",
-        "can",
-        "could",
-        "would",
-        "will",
-        "should",
-        "let",
-        "us",
-        "me",
-        "want",
-        "need",
-        "to",
-        "like",
-        "maybe",
-        "perhaps",
-        "possible",
-        "immediately",
-        "do",
-        "not",
-        "again",
-        "kindly",
-        "directly",
-        "bitte",
-        "por",
-        "favor",
-        "s'il",
-        "te",
-        "vous",
-        "plait",
-        "anschliessend",
-        "danach",
-        "luego",
-        "the",
-        "a",
-    ]
-)
-_ASKING = frozenset(
-    [
-        "know",
-        "wonder",
-        "wondering",
-        "see",
-        "sure",
-        "tell",
-        "ask",
-        "say",
-        "find",
-        "understand",
-        "learn",
-        "idea",
-        "report",
-        "curious",
-        "interested",
-        "question",
-        "matter",
-        "weiss",
-        "wissen",
-        "sehen",
-        "sag",
-        "sage",
-        "schau",
-        "saber",
-        "sabes",
-        "dime",
-        "dire",
-        "savoir",
-        "sais",
-        "dis",
-        "sapere",
-        "sai",
-        "weten",
-        "wiedziec",
-        "wiem",
-        "verify",
-        "check",
-    ]
-)
-_ONLY_AFTER_NOT = frozenset(
-    [
-        "just",
-        "only",
-        "instead",
-        "rather",
-        "nur",
-        "lieber",
-        "solo",
-        "solamente",
-        "seulement",
-        "plutot",
-        "apenas",
-        "soltanto",
-        "alleen",
-        "tylko",
-        "sonst",
-    ]
+_PREDICATES = words("WHY CAUSE VERIFY MOVE BACK STOP APPROVE SETUP AGAIN RUN HOWTO SHOW HELP WHAT TURN")
+_OPENERS = words("""also please pls then it if so ok okay yes afterwards afterward finally next just now i we you can could would
+    will should let us me want need to like maybe perhaps possible immediately do not again kindly directly bitte
+    por favor s'il te vous plait anschliessend danach luego the a""")
+_ASKING = words("""know wonder wondering see sure tell ask say find understand learn idea report curious interested question matter
+    weiss wissen sehen sag sage schau saber sabes dime dire savoir sais dis sapere sai weten wiedziec wiem verify
+    check""")
+_ONLY_AFTER_NOT = words(
+    "just only instead rather nur lieber solo solamente seulement plutot apenas soltanto alleen tylko sonst"
 )
 
 
@@ -194,6 +72,8 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
             continue
         elif _joins_here(tokens, at, cutter):
             cutter.cut()
+        elif not cutter.current and joins(token) == "then" and not token.has("STAGE", "APP"):
+            continue
         else:
             under = _subordinates(tokens, at, cutter)
             if under == "whether":
@@ -232,15 +112,19 @@ def _joins_here(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
 def _ends_condition(token: Token, cutter: _Cutter) -> bool:
     """`if ok promote it`: the condition is over where the next command begins, comma or not."""
     if (
-        cutter.under not in {"if", "after"}
+        cutter.under not in {"if", "after", "before"}
         or not cutter.current
         or not token.has("MOVE", "BACK", "VERIFY", "STOP", "AGAIN", "APPROVE", "SHOW", "WHY")
     ):
         return False
     last = cutter.current[-1][1]
+    first = cutter.current[0][1].text
+    if first.endswith("ing") and any(one.has("STAGE") for _, one in cutter.current):
+        return not last.has("TO", "NOT")
     said = any(
         one.has("GOOD", "BAD", "NOT", "STATUS") or one.word in {"so", "yes", "possible"} for _, one in cutter.current
     )
+    said = said or (len(cutter.current) > 1 and cutter.current[0][1].has("WE"))
     return said and not last.has("TO", "ASKVERB", "NOT", "WE", "YOU") and last.word not in {"the", "a", "last"}
 
 
@@ -320,21 +204,7 @@ def _joined(one: Clause, other: Clause) -> Clause:
 
 
 def _is_whole(clause: Clause) -> bool:
-    states = (
-        "BAD",
-        "GOOD",
-        "STATUS",
-        "ACROSS",
-        "AVAILABLE",
-        "SETTING",
-        "VERIFICATION",
-        "PROMOTION",
-        "MOVED",
-        "ASKVERB",
-        "ENDLESS",
-        "FREIGHT",
-        "NOT",
-    )
+    states = words("BAD GOOD STATUS ACROSS AVAILABLE SETTING VERIFICATION PROMOTION MOVED ASKVERB ENDLESS FREIGHT NOT")
     plain = [one for one in clause.tokens if not one.has("STAGE", "APP", "VERSION", "PROJECT")]
     pairs = zip(clause.tokens, clause.tokens[1:], strict=False)
     if any(one.has("VERSION") for one in clause.tokens) and any(

@@ -18,7 +18,7 @@ _NOT_WRONG = re.compile(
     r"\b(?:0|no) (?:errors?|failures?|failed)|errors?: ?(?:0|none|null|\"\")|errored: ?0|failed: ?0|error(?:threshold|handling)|failurelimit|timeout: ?\w+$"
 )
 _NAMESPACE = re.compile(r"namespace\"?[:= ]{1,3}\"?[\w-]+")
-_NAME = re.compile(r"[a-z0-9][\w-]{0,252}")
+_MOST_STAGES = 300
 _WORD = re.compile(r"[a-z0-9][\w.-]{0,252}")
 _PROMOTES = re.compile(
     r"kargo +(?:promote|approve|refresh|abort|create +promotion|rollback)\b|kargo +\S{0,20} *promotion\b"
@@ -54,7 +54,7 @@ def evidence(pasted: Pasted, known: Known) -> Evidence:
     meta = [line for line in every if re.match(r"\s{0,8}name: ", line)][:1] if pasted.is_yaml else []
     return Evidence(
         bool(wrong) and not (pasted.is_yaml and len(wrong) < 2),
-        known.project if any(fold(known.project) in _parts(line) for line in lines if known.project) else "",
+        known.project if _names_project(known, lines) else "",
         _only(lambda word: stages.get(word, ""), meta, wrong, every),
         _only({fold(one): one for one in known.apps}.get, wrong, every),
         "" if listed else _only(lambda word: _freight(word, tags), wrong, every),
@@ -68,8 +68,15 @@ def _freight(word: str, tags: Index) -> str:
     return found[0] if len(found) == 1 else ""
 
 
-def _parts(line: str) -> set[str]:
-    return set(_NAME.findall(line))
+def _names_project(known: Known, lines: list[str]) -> bool:
+    """Whether output says of which project it is: `namespace=shop`, `-n shop`, `shop:uat`. The word alone may be anything."""
+    if not known.project:
+        return False
+    name = re.escape(fold(known.project))
+    said = re.compile(
+        rf"(?:namespace\"?|project\"?|-n)[:= ]{{1,20}}\"?{name}(?![\w-])|(?<![\w/.-]){name}[:/](?:{'|'.join(re.escape(fold(one)) for one in known.stages[:_MOST_STAGES]) or '$'})(?![\w-])"
+    )
+    return any(said.search(line) for line in lines)
 
 
 def _is_wrong(line: str) -> bool:

@@ -28,6 +28,7 @@ _INSIDE = re.compile(
     r"|Back-off (?:restarting|pulling)|ImagePullBackOff.*:|step \d+ .*failed|failed with .*: |manifest unknown|admission webhook|couldn't find|unable to \w+ .*: "
 )
 _YAML_KEY = re.compile(r"^\s{0,60}(?:- )?[A-Za-z_][\w./-]{0,80}:(?:\s|$)")
+_DESCRIBED = re.compile(r"^[A-Z][A-Za-z ]{1,30}: {2,}\S")
 _YAML_ITEM = re.compile(r"^\s{0,60}- \S")
 _YAML_SURE = re.compile(r"^\s{0,20}(?:apiVersion|kind|metadata|spec|status):(?:\s|$)")
 _HEADER = re.compile(r"^\s{0,8}[A-Z][A-Z0-9/_()-]{1,30}(?:(?: {2,}|\t+)[A-Z][A-Z0-9 /_()-]{0,30}){1,20}\s*$")
@@ -62,6 +63,7 @@ def take_apart(text: str) -> Pasted:
     commands: list[str] = []
     yaml = _yaml_lines(lines)
     fenced = in_table = False
+    described = sum(bool(_DESCRIBED.match(line)) for line in lines) > 1
     for number, line in enumerate(lines):
         if _FENCE.match(line):
             fenced = not fenced
@@ -71,6 +73,7 @@ def take_apart(text: str) -> Pasted:
         continued = bool(pasted) and bool(prose) is False and line[:2] == "  " and bool(line.strip())
         if (
             fenced
+            or (described and _DESCRIBED.match(line))
             or continued
             or len(_COLUMNS.findall(line[:LINE])) >= 3
             or in_table

@@ -4,60 +4,13 @@ from collections.abc import Sequence
 
 import msgspec
 
+from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
 
-NEW = frozenset(
-    [
-        "new",
-        "called",
-        "named",
-        "name",
-        "neue",
-        "neuer",
-        "neuen",
-        "neues",
-        "nueva",
-        "nuevo",
-        "nouvelle",
-        "nouveau",
-        "nova",
-        "novo",
-        "nuova",
-        "nuovo",
-        "nieuwe",
-        "nowy",
-        "nowa",
-        "nowe",
-        "additional",
-        "extra",
-        "second",
-        "third",
-    ]
-)
-_HOLDS = frozenset(
-    [
-        "what",
-        "whatever",
-        "version",
-        "build",
-        "release",
-        "freight",
-        "what's",
-        "image",
-        "one",
-        "that",
-        "is",
-        "currently",
-        "running",
-        "runs",
-        "was",
-        "wo",
-        "lo",
-        "ce",
-        "quello",
-        "wat",
-    ]
-)
+NEW = words("""new called named name neue neuer neuen neues nueva nuevo nouvelle nouveau nova novo nuova nuovo nieuwe nowy nowa
+    nowe additional extra second third""")
+_HOLDS = words("""what whatever version build release freight what's image one that is currently running runs was wo lo ce quello
+    wat""")
 
 
 class Place(msgspec.Struct, frozen=True):

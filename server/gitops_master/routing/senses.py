@@ -6,101 +6,14 @@ import msgspec
 
 from gitops_master.routing.clauses import Clause
 from gitops_master.routing.lexicon import SPELT_RIGHT
+from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
 
-_POLITE = frozenset(
-    [
-        "hey",
-        "hi",
-        "hello",
-        "yo",
-        "please",
-        "pls",
-        "plz",
-        "ok",
-        "okay",
-        "so",
-        "um",
-        "uh",
-        "hmm",
-        "well",
-        "quick",
-        "question",
-        "sorry",
-        "thanks",
-        "also",
-        "and",
-        "then",
-        "team",
-        "folks",
-        "guys",
-        "btw",
-        "now",
-        "actually",
-        "just",
-        "dear",
-        "kindly",
-        "hallo",
-        "hola",
-        "salut",
-        "ciao",
-        "bonjour",
-        "oi",
-        "bitte",
-        "mal",
-        "eben",
-        "alright",
-        "right",
-        "yes",
-        "yeah",
-        "again",
-        "maybe",
-        "perhaps",
-        "basically",
-        "simply",
-        "anyway",
-        "finally",
-        "good",
-        "morning",
-        "afternoon",
-        "evening",
-        "guten",
-        "morgen",
-        "tag",
-        "by",
-        "the",
-        "way",
-        "everyone",
-        "all",
-        "there",
-        "mate",
-        "a",
-        "an",
-        "the",
-        "por",
-        "favor",
-        "s'il",
-        "te",
-        "vous",
-        "plait",
-        "stp",
-        "svp",
-        "favore",
-        "ora",
-        "adesso",
-        "jetzt",
-        "ahora",
-        "agora",
-        "maintenant",
-        "eh",
-        "e",
-        "y",
-        "et",
-        "und",
-        "sre",
-        "ops",
-    ]
-)
+_POLITE = words("""hey hi hello yo please pls plz ok okay so um uh hmm well quick question sorry thanks also and then team folks
+    guys btw now actually just dear kindly hallo hola salut ciao bonjour oi bitte mal eben alright right yes yeah
+    again maybe perhaps basically simply anyway finally good morning afternoon evening guten morgen tag
+    everyone mate por favor s'il te vous plait stp svp favore ora adesso jetzt ahora agora
+    maintenant eh e y et und sre ops""")
 _REQUESTS = (
     "can you", "could you", "would you", "will you", "would you mind", "do you think you could", "i was wondering if you could", "may i ask you to",
     "i would like you to", "i want you to", "i need you to", "i would like to", "i want to", "i need to", "i have to", "we need to", "we want to", "we have to",
@@ -108,7 +21,7 @@ _REQUESTS = (
     "could someone", "could somebody", "is it possible for you to", "any chance you could", "go ahead and", "feel free to", "time to", "it is time to", "time we",
     "kannst du", "konntest du", "konnen sie", "konnten sie", "konnen wir", "puedes", "podrias", "peux-tu", "peux tu", "pouvez-vous", "pourrais-tu", "tu peux", "pode", "poderia",
     "voce pode", "puoi", "potresti", "kun je", "kan je", "kunt u", "mozesz", "czy mozesz", "quiero", "queremos", "je veux", "je voudrais", "quero", "voglio", "vorrei", "ich will", "ich mochte",
-    "do you mind", "mind", "be able to", "please be able to", "i would love", "i would be grateful if you could", "i would appreciate it if you could", "i would appreciate", "ich will nur", "going to", "i am trying to", "i said", "i asked you to", "i told you to", "i meant", "i only want to", "trying to", "i am looking to", "we are looking to", "want to", "need to", "be so kind as to", "you to", "necesito", "preciso", "ik wil", "chce",
+    "do you mind", "mind", "be able to", "you might be able to", "might be able to", "help me understand", "help us understand", "please be able to", "i would love", "i would be grateful if you could", "i would appreciate it if you could", "i would appreciate", "ich will nur", "going to", "i am trying to", "i said", "i asked you to", "i told you to", "i meant", "i only want to", "trying to", "i am looking to", "we are looking to", "want to", "need to", "be so kind as to", "you to", "necesito", "preciso", "ik wil", "chce",
 )  # fmt: skip
 _POSSIBLE = (
     "can i", "can we", "could i", "could we", "may i", "may we", "should i", "should we", "shall i", "shall we", "is it possible to", "is it ok to", "is it okay to",
@@ -120,63 +33,9 @@ _REQUEST_WORDS = sorted((tuple(one.split()) for one in _REQUESTS), key=len, reve
 _POSSIBLE_WORDS = sorted((tuple(one.split()) for one in _POSSIBLE), key=len, reverse=True)
 _TOLD = (("do", "you", "know"), ("do", "we", "know"), ("tell", "me"), ("i", "wonder"), ("may", "i", "ask"), ("let", "us", "know"), ("i", "only", "want", "to", "know"), ("can", "i", "ask"), ("i", "was", "wondering"), ("any", "idea"), ("any", "clue"), ("i", "would", "like", "to", "know"),
          ("i", "want", "to", "know"), ("i", "need", "to", "know"), ("can", "you", "tell", "me"), ("could", "you", "tell", "me"), ("let", "me", "know"))  # fmt: skip
-_ARTICLES = frozenset(
-    [
-        "the",
-        "a",
-        "an",
-        "this",
-        "that",
-        "these",
-        "those",
-        "my",
-        "our",
-        "your",
-        "their",
-        "last",
-        "latest",
-        "next",
-        "new",
-        "current",
-        "each",
-        "every",
-        "any",
-        "no",
-        "of",
-        "failed",
-        "running",
-        "stuck",
-        "some",
-        "which",
-        "what",
-        "same",
-        "previous",
-        "second",
-        "first",
-        "another",
-        "automatic",
-        "manual",
-        "der",
-        "die",
-        "das",
-        "ein",
-        "eine",
-        "el",
-        "la",
-        "un",
-        "una",
-        "le",
-        "les",
-        "une",
-        "il",
-        "lo",
-        "o",
-        "os",
-        "de",
-        "het",
-        "een",
-    ]
-)
+_ARTICLES = words("""the a an this that these those my our your their last latest next new current each every any no of failed
+    running stuck some which what same previous second first another automatic manual der die das ein eine el la un
+    una le les une il lo o os de het een""")
 _SUBJECTS = frozenset(
     ["i", "we", "they", "he", "she", "it", "someone", "somebody", "who", "wir", "ich", "that", "which"]
 )
@@ -184,109 +43,13 @@ _HOW = frozenset(["wie", "como", "comment", "come", "hoe", "jak", "how"])
 _GERMAN = frozenset(["ist", "kann", "ich", "war", "hat", "in", "auf"])
 ACTING = ("MOVE", "BACK", "STOP", "APPROVE", "VERIFY", "SETUP", "AGAIN", "RUN", "TURN", "CONFIGURE")
 _HARMLESS_NOT = frozenset(["forget", "hesitate", "worry", "care", "sure", "only", "yet", "problem", "rush", "matter"])
-_WITHOUT = frozenset(
-    [
-        "without",
-        "instead_of",
-        "rather_than",
-        "never",
-        "ohne",
-        "anstatt",
-        "statt",
-        "sin",
-        "sans",
-        "sem",
-        "senza",
-        "zonder",
-        "bez",
-        "en_lugar_de",
-        "em_vez_de",
-        "au_lieu_de",
-        "invece_di",
-        "in_plaats_van",
-        "zamiast",
-    ]
-)
+_WITHOUT = words("""without instead_of rather_than never ohne anstatt statt sin sans sem senza zonder bez en_lugar_de em_vez_de
+    au_lieu_de invece_di in_plaats_van zamiast""")
 _NOT_AFTER = frozenset(["nicht", "niet", "pas", "nie", "ikke", "inte", "not"])
-_HANDS_ON = frozenset(
-    [
-        "know",
-        "wonder",
-        "tell",
-        "me",
-        "see",
-        "say",
-        "wissen",
-        "sagen",
-        "saber",
-        "savoir",
-        "sapere",
-        "weten",
-        "wiedziec",
-        "of",
-        "about",
-        "ask",
-        "find",
-        "out",
-    ]
-)
-_FINITE = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "has",
-        "have",
-        "had",
-        "does",
-        "did",
-        "ist",
-        "sind",
-        "war",
-        "hat",
-        "haben",
-        "wurde",
-        "est",
-        "sont",
-        "etait",
-        "esta",
-        "estan",
-        "fue",
-        "es",
-        "sao",
-        "foi",
-        "sono",
-        "stato",
-        "zijn",
-        "heeft",
-        "werd",
-        "jest",
-        "byl",
-        "failed",
-        "fails",
-        "keeps",
-        "passed",
-        "looks",
-        "looked",
-        "says",
-        "stays",
-        "shows",
-        "went",
-        "goes",
-        "gets",
-        "got",
-        "needs",
-        "stopped",
-        "started",
-        "crashed",
-        "used",
-        "promoted",
-        "worked",
-        "works",
-        "succeeded",
-    ]
-)
+_HANDS_ON = words("know wonder tell me see say wissen sagen saber savoir sapere weten wiedziec of about ask find out")
+_FINITE = words("""is are was were has have had does did ist sind war hat haben wurde est sont etait esta estan fue es sao foi sono
+    stato zijn heeft werd jest byl failed fails keeps passed looks looked says stays shows went goes gets got needs
+    stopped started crashed used promoted worked works succeeded""")
 _AUXILIARY = frozenset(
     ["can", "could", "will", "does", "did", "is", "are", "was", "were", "has", "have", "had", "would", "should", "be"]
 )
@@ -331,7 +94,7 @@ class Senses:
             before = len(tokens)
             while (
                 tokens
-                and tokens[0].word in _POLITE
+                and (tokens[0].word in _POLITE or tokens[0].has("FILLER"))
                 and not tokens[0].has("STAGE", "APP", "VERSION")
                 and not (len(tokens) > 1 and tokens[0].has("GOOD") and len(tokens) < 3)
             ):
@@ -370,7 +133,18 @@ class Senses:
             self._negate_do(at, after)
             return
         if token.word in _WITHOUT:
-            self._deny(at)
+            self.is_denied = True
+            ends = (
+                here
+                for here in range(at + 2, len(self.tokens))
+                if self.tokens[here].has("SHOW", "VERIFY", "MOVE", "CAUSE", "WHY")
+                and not self.tokens[here].text.endswith("ing")
+            )
+            self._hide(at, next(ends, len(self.tokens)))
+            return
+        if after and after[0].has("STAGE", "APP", "VERSION"):
+            self.is_denied = True
+            self._hide(at, at + 2)
             return
         if (
             (after and after[0].has("GOOD", "MOVED", "STATUS"))
@@ -459,6 +233,8 @@ class Senses:
             return not self.is_denied
         if self.first.has("ASKVERB") and len(self.tokens) > 1:
             second = self.tokens[1]
+            if self.first.word == "have" and not self.clause.is_asked:
+                return False
             if self.first.word == "do" and (second.word in _ARTICLES or second.word in {"it", "not"}):
                 return False
             return not second.has("NOT") or self.clause.is_asked

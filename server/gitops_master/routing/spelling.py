@@ -72,3 +72,8 @@ def nearest(word: str, candidates: Iterable[str]) -> list[str]:
 
 def _digits(word: str) -> str:
     return "".join(char for char in word if char.isdigit())
+
+
+def words(listed: str) -> frozenset[str]:
+    """The words of a list that is written as text: a vocabulary is read in lines."""
+    return frozenset(listed.split())

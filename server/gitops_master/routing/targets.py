@@ -14,6 +14,8 @@ from gitops_master.routing.tokens import Token
 
 _PLAIN_WORDS = frozenset(ORDINARY) | frozenset(FILLERS) | HARD | SOFT
 _SPELT_ENVIRONMENTS = [word for word in CANONICAL if len(word) > 3]
+_GIVING = frozenset({"for", "with", "of", "about", "let", "tell", "give", "show", "help"})
+"""Before `us` these mean people, not a region."""
 MOST_NAMES = 5000
 
 
@@ -173,7 +175,11 @@ def _part(tokens: Sequence[Token], at: int, names: Names) -> Mention | None:
         hit = tuple(names.by_part.get(env, ()))
         if hit and not (is_plain(token) and not _stands_as_name(tokens, at)):
             return Mention(names.sort, hit, at, at + 1, is_environment=True, is_whole=False)
-    if env is not None or is_plain(token) or token.has("PRODUCT"):
+    if (
+        env is not None
+        or token.has("PRODUCT")
+        or (is_plain(token) and not (token.text not in WORDS and _stands_as_name(tokens, at)))
+    ):
         return None
     hit = names.near(token.text) if token.text not in SPELT_RIGHT else ()
     if hit:
@@ -204,6 +210,8 @@ def _stands_as_name(tokens: Sequence[Token], at: int) -> bool:
     """Whether an ordinary word is used as a name here: `to live`, `the test stage`, `is main ok`, `check dev`."""
     before = tokens[at - 1] if at else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if tokens[at].text == "us" and before is not None and before.word in _GIVING:
+        return False
     if (
         after is not None
         and after.has("STAGEWORD", "BAD", "GOOD", "ASKVERB")
@@ -212,11 +220,28 @@ def _stands_as_name(tokens: Sequence[Token], at: int) -> bool:
         return True
     if before is None:
         return after is None or after.is_mark
+    if (
+        before.word == "the"
+        and at > 1
+        and tokens[at - 2].has("TO", "IN")
+        and not token_acts(tokens[at])
+        and tokens[at].text not in WORDS
+    ):
+        return True
     if before.has("STAGEWORD") or before.text in {"->", "=>", "→"}:
         return True
     if before.has("TO", "IN", "FROM") or before.word in {"of", "for", "with", "about"}:
-        return not (before.word == "to" and _is_infinitive(tokens, at))
+        return not (before.word == "to" and token_acts(tokens[at]) and _is_infinitive(tokens, at))
     return before.has("ASKVERB") and after is not None and after.has("BAD", "GOOD", "STATUS")
+
+
+def token_acts(token: Token) -> bool:
+    """Whether a word may be a verb: only then `to` may be another than that of a place."""
+    return token.has("VERIFY", "MOVE", "RUN", "STOP", "SETUP", "BACK", "AGAIN", "HELP", "SHOW") or token.text in {
+        "live",
+        "build",
+        "test",
+    }
 
 
 def _is_infinitive(tokens: Sequence[Token], at: int) -> bool:

@@ -8,7 +8,7 @@ import msgspec
 from gitops_master.model.routing import Known, KnownFreight
 from gitops_master.routing.lexicon import HARD, ORDINARY, SOFT
 from gitops_master.routing.loanwords import FILLERS
-from gitops_master.routing.spelling import fold, nearest
+from gitops_master.routing.spelling import fold, nearest, words
 from gitops_master.routing.tokens import Token
 
 _VERSION = re.compile(r"^v?\d{1,8}(?:\.\d{1,8}){1,3}(?:[-+.][0-9a-z][\w.+-]{0,60})?$|^v\d{1,8}$")
@@ -18,22 +18,7 @@ _TAGGED = re.compile(r"^[\w./-]{2,200}(?::\d{2,5}/[\w./-]{1,200})?[:@]((?:sha256
 _NAMED_BY = frozenset(
     {"version", "release", "tag", "freight", "image", "build", "commit", "sha", "digest", "hash", "alias"}
 )
-_OTHERS = frozenset(
-    [
-        "kargo",
-        "argo",
-        "argocd",
-        "argo_cd",
-        "kubernetes",
-        "k8s",
-        "helm",
-        "openshift",
-        "istio",
-        "kubectl",
-        "argo_rollouts",
-        "python",
-    ]
-)
+_OTHERS = words("kargo argo argocd argo_cd kubernetes k8s helm openshift istio kubectl argo_rollouts python")
 
 
 class Named(msgspec.Struct, frozen=True):
@@ -136,7 +121,12 @@ def _at(tokens: Sequence[Token], at: int, index: Index) -> Named | None:
         and (text.count(".") != 1 or text[0] == "v" or _is_introduced(tokens, at))
     ):
         return Named((), token.text, at, at + 1)
-    if any(char.isdigit() for char in text) and shape(text) in index.shapes and not token.is_known:
+    if (
+        any(char.isdigit() for char in text)
+        and shape(text) in index.shapes
+        and not token.is_known
+        and not _looks_named(text)
+    ):
         return Named((), token.text, at, at + 1)
     if "-" in text or (token.has("FREIGHT") is False and not token.is_known):
         close = nearest(text, index.aliases) if "-" in text else []

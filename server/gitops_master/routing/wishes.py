@@ -9,98 +9,20 @@ from gitops_master.model.routing import Mode
 from gitops_master.routing.clauses import Clause
 from gitops_master.routing.lexicon import CAREER, CERTAIN, HARD, SOFT, SPELT_RIGHT
 from gitops_master.routing.senses import Senses
+from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
 
 Kind = Literal["wish", "look", "symptom", "state", "denied", "foreign", "again", "hint", "unclear", "nothing"]
 
-_WEAK = frozenset(
-    [
-        "use",
-        "get",
-        "give",
-        "tell",
-        "put",
-        "want",
-        "need",
-        "have",
-        "make",
-        "like",
-        "see",
-        "set",
-        "change",
-        "update",
-        "switch",
-        "add",
-        "allow",
-        "split",
-        "build",
-        "go",
-        "let",
-        "swap",
-        "remove",
-        "give_me",
-        "skip",
-        "drop",
-        "delete",
-        "replace",
-        "bump",
-        "limit",
-        "limits",
-    ]
-)
+_WEAK = words("""use get give tell put want need have make like see set change update switch add allow split build go let swap
+    remove give_me skip drop delete replace bump limit limits""")
 _WRITING = frozenset(["write", "tell", "compose", "translate", "sing", "draw", "draft", "explain"])
-_CHANGING = [
-    "add",
-    "remove",
-    "delete",
-    "change",
-    "update",
-    "replace",
-    "set",
-    "skip",
-    "need",
-    "make",
-    "drop",
-    "want",
-    "build",
-    "split",
-    "put",
-    "swap",
-    "have",
-    "require",
-]
-_ADVERBS = frozenset(
-    [
-        "again",
-        "once_more",
-        "nochmal",
-        "nochmals",
-        "noch_mal",
-        "noch_einmal",
-        "erneut",
-        "neu",
-        "otra_vez",
-        "de_nuevo",
-        "nuevamente",
-        "encore_une_fois",
-        "a_nouveau",
-        "de_nouveau",
-        "novamente",
-        "outra_vez",
-        "de_novo",
-        "ancora_una_volta",
-        "di_nuovo",
-        "nuovamente",
-        "opnieuw",
-        "nog_een_keer",
-        "nog_eens",
-        "ponownie",
-        "jeszcze_raz",
-        "igen",
-        "anew",
-        "another_time",
-    ]
+_CHANGING = words(
+    "add remove delete change update replace set skip need make drop want build split put swap have require"
 )
+_ADVERBS = words("""again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois
+    a_nouveau de_nouveau novamente outra_vez de_novo ancora_una_volta di_nuovo nuovamente opnieuw nog_een_keer
+    nog_eens ponownie jeszcze_raz igen anew another_time""")
 _OURS = ("DOMAIN", "STAGE", "APP", "VERSION", "PROJECT", "PROMOTION", "FREIGHT", "VERIFICATION", "PRODUCT", "SETTING")
 
 
@@ -151,7 +73,9 @@ def _stated(s: Senses) -> Wish:
     """A sentence that says how things are: a symptom, or only what explains the wish."""
     if s.has("WHY"):
         return (
-            Wish("state") if s.words("know", "understand", "see", "found", "figured_out") else Wish("wish", "DIAGNOSE")
+            Wish("state")
+            if s.first.has("WE") and s.words("know", "understand", "see", "found", "figured_out")
+            else Wish("wish", "DIAGNOSE")
         )
     if s.has_symptom or s.has("CAUSE") or s.words("old", "outdated", "behind", "although", "unexpected"):
         return Wish("symptom", "DIAGNOSE")
@@ -180,7 +104,7 @@ def _is_setup_object(s: Senses) -> bool:
 
 def _setup(s: Senses, has_yaml: bool) -> Wish | None:
     wanted = Wish("wish", "SETUP")
-    if has_yaml and s.verbs("SETUP", "CONFIGURE", "HELP") and not s.has("WHY"):
+    if has_yaml and (s.verbs("SETUP", "CONFIGURE", "HELP") or s.words("make_it")) and not s.has("WHY"):
         return wanted
     if (
         s.asks_what
@@ -189,10 +113,14 @@ def _setup(s: Senses, has_yaml: bool) -> Wish | None:
         and s.words("do", "does", "need", "needs", "should", "must", "have", "required", "can")
     ):
         return wanted
-    if _makes_verify(s):
+    if _makes_verify(s) or (
+        s.has("NEWNAME") and s.has("STAGEWORD", "NEWTHING") and s.words("new", "another", "additional")
+    ):
         return wanted
-    if s.words("make", "set") and s.words("it") and not s.has("AGAIN", "GOOD", "MOVE", "STAGE"):
+    if s.words("make", "set", "make_it") and s.words("it", "make_it") and not s.has("AGAIN", "GOOD", "MOVE", "STAGE"):
         return Wish("hint", "SETUP")
+    if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked and s.has("SETTING", "AUTO"):
+        return wanted
     if len(s.tokens) == 1 and s.first.word == "how":
         return Wish("hint", "SETUP")
     if (
@@ -222,10 +150,13 @@ def _setup(s: Senses, has_yaml: bool) -> Wish | None:
 
 def _makes_verify(s: Senses) -> bool:
     """`have staging verify that …`: not a check to be made now."""
-    if not s.words("want", "have", "make", "let", "should", "must", "need", "like") or s.is_yes_or_no:
+    if not s.words("want", "have", "make", "let", "should", "must", "need", "like") or s.clause.is_asked:
         return False
     verbs = set(s.where("VERIFY"))
-    return any(one.has("STAGE") and ({at + 1, at + 2} & verbs) for at, one in enumerate(s.tokens)) and len(s.tokens) > 4
+    return (
+        any(one.has("STAGE") and ({at + 1, at + 2, at + 3} & verbs) for at, one in enumerate(s.tokens))
+        and len(s.tokens) > 4
+    )
 
 
 def _settings_beside_retry(s: Senses) -> bool:
@@ -335,6 +266,8 @@ def _question(s: Senses) -> Wish | None:
         ):
             return wanted
         return None
+    if s.asks_what and s.words("there") and s.has("GOOD", "MOVED", "FREIGHT"):
+        return wanted
     if (
         s.has("WISHWORD")
         and s.has("FREIGHT")
@@ -361,7 +294,7 @@ def _turns(s: Senses) -> bool:
         and _has_goal(s)
     ):
         return True
-    if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and s.has("TO"):
+    if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and (_has_goal(s) or s.words("same")):
         return True
     return s.first.has("STAGE") and s.has("VERSION") and s.words("gets", "get", "receives", "takes", "should", "needs")
 

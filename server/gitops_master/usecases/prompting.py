@@ -18,8 +18,8 @@ from gitops_master.usecases.names import read_names
 from gitops_master.usecases.targets import existing
 from gitops_master.usecases.templates import cut, fenced, filled, said, shares, size, template
 
-MOST_BYTES = 24 * 1024
-"""Of one prompt. It stays in the conversation: a quarter of what hosts take from a tool before they warn."""
+MOST_BYTES = 28_000
+"""Of one prompt: about 8,000 tokens, which stay in the conversation; all four modes with their procedures fit."""
 MOST_WORDS = 4000
 """Characters of a request; pasted output is cut in the middle."""
 MOST_NAME = 300
