@@ -11,12 +11,14 @@ import msgspec
 from gitops_master.model.routing import Known, Route
 from gitops_master.routing.clauses import Clause, clauses
 from gitops_master.routing.evidence import Evidence, evidence
+from gitops_master.routing.foreign import is_foreign
 from gitops_master.routing.places import Place, is_goal, is_new, is_source, target, unknown_goal
 from gitops_master.routing.questions import NOT_OURS, question_of, which_freight, which_stage
 from gitops_master.routing.reading import Reading, read
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.versions import Named
-from gitops_master.routing.wishes import Wish, is_foreign, wish_of
+from gitops_master.routing.wish import Wish
+from gitops_master.routing.wishes import wish_of
 
 
 def route(text: str, known: Known) -> Route:
