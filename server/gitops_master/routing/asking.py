@@ -20,7 +20,7 @@ def verification(s: Senses) -> Wish | None:
 def view(s: Senses) -> Wish | None:
     """Versions across the pipeline, and what is available."""
     wanted = Wish("wish", "PROMOTE", is_view=True)
-    if s.verbs("BACK", "APPROVE") or moves(s):
+    if s.verbs("BACK", "APPROVE") or moves(s) or s.words("its"):
         return None
     stages = s.count("STAGE")
     asked = s.asks_what or s.has("SHOW") or s.is_told
@@ -61,7 +61,7 @@ def question(s: Senses) -> Wish | None:
         ):
             return Wish("wish", "PROMOTE", is_forward=True)
         return wanted if s.is_bad or s.has(*OURS, "GOOD", "BAD", "STATUS", "MOVED") else None
-    if s.asks_what and s.words("there") and s.has("GOOD", "MOVED", "FREIGHT"):
+    if (s.asks_what or s.is_told) and s.words("there", "its") and s.has("GOOD", "MOVED", "FREIGHT"):
         return wanted
     if (
         s.has("WISHWORD")

@@ -1,5 +1,7 @@
 """Whether a clause wants Freight moved or stopped."""
 
+from itertools import pairwise
+
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import Wish
@@ -15,6 +17,8 @@ def moving(s: Senses) -> Wish | None:
         return None
     if s.verbs("BACK") or _goes_back(s):
         return Wish("wish", "PROMOTE", is_back=True)
+    if s.has("TURN", "MOVE") and any(one.word == "out_of" and next_.has("STAGE") for one, next_ in pairwise(s.tokens)):
+        return Wish("wish", "PROMOTE")
     if s.verbs("STOP") and (s.has("PROMOTION", "FREIGHT", "MOVED", "STAGE", "VERSION", "MOVE") or s.words(*_THEM)):
         return Wish("wish", "PROMOTE")
     if s.verbs("APPROVE") and (s.has("STAGE", "VERSION", "FREIGHT", "PROMOTION") or len(s.tokens) < 4):
@@ -49,6 +53,13 @@ def turns(s: Senses) -> bool:
     if s.verbs("TURN") and (s.has("VERSION", "FREIGHT") or s.words(*_THEM)) and has_goal(s):
         return True
     if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and (has_goal(s) or s.words("same")):
+        return True
+    if (
+        s.words("let", "take", "need", "want", "needs", "wants")
+        and s.has("VERSION")
+        and s.has("STAGE")
+        and not s.has("VERIFY")
+    ):
         return True
     return s.first.has("STAGE") and s.has("VERSION") and s.words("gets", "get", "receives", "takes", "should", "needs")
 

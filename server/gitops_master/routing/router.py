@@ -37,6 +37,8 @@ def route(text: str, known: Known) -> Route:
     acting = [one for one in wanted if one.mode == "PROMOTE" and not one.is_view]
     stage, open_stage = _stage(acting, wanted, reading, known)
     freight, open_freight = _freight(acting, wanted, reading, known)
+    if reading.pasted.is_yaml and _creates(wanted) and seen.stage:
+        stage = seen.stage
     seen_stage = "" if (open_stage is not None and acting) or (_creates(wanted) and _new_stage(reading)) else seen.stage
     question = ""
     if acting and not stage and not seen_stage:
@@ -47,7 +49,7 @@ def route(text: str, known: Known) -> Route:
         modes=modes,
         project=reading.project or seen.project,
         stage=stage or seen_stage,
-        app=_app(reading, acting) or ("" if reading.apps or stage or seen.app == seen.stage else seen.app),
+        app=_app(reading, acting) or ("" if reading.apps or acting or seen.app in {stage, seen.stage} else seen.app),
         freight=freight or ("" if reading.freight else seen.freight),
         ask=bool(question),
         question=question,
@@ -210,6 +212,8 @@ def _new_stage(reading: Reading) -> bool:
     if any(one.has("NEWNAME") for one in reading.tokens):
         return True
     for at, token in enumerate(reading.tokens):
+        if at + 1 < len(reading.tokens) and reading.tokens[at + 1].has("STAGE"):
+            continue
         if token.word in {"stage", "environment", "env", "umgebung", "entorno", "ambiente", "etapa"} and not token.has(
             "STAGE"
         ):

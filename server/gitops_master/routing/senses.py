@@ -13,7 +13,7 @@ _POLITE = words("""hey hi hello yo please pls plz ok okay so um uh hmm well quic
     guys btw now actually just dear kindly hallo hola salut ciao bonjour oi bitte mal eben alright right yes yeah
     again maybe perhaps basically simply anyway finally good morning afternoon evening guten morgen tag
     everyone mate por favor s'il te vous plait stp svp favore ora adesso jetzt ahora agora
-    maintenant eh e y et und sre ops""")
+    maintenant eh e y et und sre ops first firstly second secondly next lastly""")
 _REQUESTS = (
     "can you", "could you", "would you", "will you", "would you mind", "do you think you could", "i was wondering if you could", "may i ask you to",
     "i would like you to", "i want you to", "i need you to", "i would like to", "i want to", "i need to", "i have to", "we need to", "we want to", "we have to",
@@ -255,6 +255,8 @@ class Senses:
         if self.has("WISHWORD", "HOWTO") or self.asks_what or not self.tokens or self.clause.under:
             return False
         first = self.first
+        if first.word.startswith(("which_", "where", "what_", "who_")):
+            return False
         if first.has("WE") and first.word not in {"people"}:
             return len(self.tokens) > 1
         verbs = [at for at, one in enumerate(self.tokens) if at and one.word in _FINITE]

@@ -5,9 +5,9 @@ from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import Wish
 
 _WEAK = words("""use get give tell put want need have make like see set change update switch add allow split build go let swap
-    remove give_me skip drop delete replace bump limit limits""")
+    remove needs wants give_me skip drop delete replace bump limit limits""")
 _CHANGING = words(
-    "add remove delete change update replace set skip need make drop want build split put swap have require"
+    "add remove delete change update replace set skip need needs wants make drop want build split put swap have require"
 )
 
 
@@ -97,7 +97,7 @@ def _configures(s: Senses, objects: bool) -> bool:
         return not (s.has("PROMOTION") and not objects and not s.has("CONFIGURE"))
     changes = s.words(*_CHANGING) and s.has("NEWTHING", "VERIFICATION", "NEWNAME") and not s.has("AGAIN", "RUN")
     if weak and (objects or changes):
-        return not (s.has("VERIFY") and s.words("need", "want") and not objects)
+        return not (s.has("VERIFY") and s.words("need", "want", "needs", "wants") and not objects)
     if objects and (s.has("WISHWORD", "STOP", "TURN") or s.is_possible):
         return not s.has_symptom or s.is_possible
     return s.has("YAML") and not s.has_symptom and not s.is_yes_or_no
