@@ -12,10 +12,9 @@ from tests import worlds
 
 
 async def test_the_names_of_a_project_are_those_of_its_objects(tmp_path: Path) -> None:
-    folder = worlds.case_folder("dev/k03")
-    objects, _, _ = worlds.load(folder)
+    objects, index, logs = worlds.load(worlds.case_folder("dev/k03"))
 
-    found = await known(SnapshotReader(folder))
+    found = await known(SnapshotReader(worlds.write(tmp_path / "case", objects, index | {"observed_at": NOW}, logs)))
 
     assert found.project
     assert set(found.stages) == {one["metadata"]["name"] for one in objects if one["kind"] == "Stage"}

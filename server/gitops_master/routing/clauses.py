@@ -206,11 +206,17 @@ def _joined(one: Clause, other: Clause) -> Clause:
 def _is_whole(clause: Clause) -> bool:
     states = words("BAD GOOD STATUS ACROSS AVAILABLE SETTING VERIFICATION PROMOTION MOVED ASKVERB ENDLESS FREIGHT NOT")
     plain = [one for one in clause.tokens if not one.has("STAGE", "APP", "VERSION", "PROJECT")]
+    if any(one.has("VERSION") for one in clause.tokens) and any(
+        one.word in {"gets", "get", "takes", "receives"} for one in clause.tokens
+    ):
+        return True
     pairs = zip(clause.tokens, clause.tokens[1:], strict=False)
     if any(one.has("VERSION") for one in clause.tokens) and any(
         one.has("TO") and other.has("STAGE") for one, other in pairs
     ):
         return True
+    if len(clause.tokens) > 1 and clause.tokens[0].has("NOT") and clause.tokens[1].has("VERSION"):
+        return False  # what is set right belongs to what it was said of: `promote v1, not v2, to prod`
     return any(
         one.has(*_PREDICATES, *states) and one.word not in {"do", "want", "need", "like", "please"} for one in plain
     )

@@ -49,7 +49,9 @@ def evidence(pasted: Pasted, known: Known) -> Evidence:
         typed = " ".join(pasted.commands)[:LINE]
         command = "PROMOTE" if _PROMOTES.search(typed) else "VERIFY" if _VERIFIES.search(typed) else None
     stages = {fold(one): one for one in known.stages} | {
-        fold(f"{known.project}-{one}"): one for one in known.stages if known.project
+        fold(f"{known.project}-{one}"): one
+        for one in known.stages
+        if known.project and f"{known.project}-{one}" not in known.apps
     }
     meta = [line for line in every if re.match(r"\s{0,8}name: ", line)][:1] if pasted.is_yaml else []
     return Evidence(

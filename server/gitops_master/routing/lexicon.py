@@ -20,7 +20,7 @@ ENGLISH: dict[str, str] = {
     "FILLER": """in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -53,14 +53,14 @@ ENGLISH: dict[str, str] = {
     "TURN": "update upgrade bump change set switch point replace swap get make add go",
     "BACK": """rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
         rolled_back restore fall_back back rewind""",
-    "STOP": """stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
+    "STOP": """let_nothing let_no_more nothing_goes nothing_gets stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
         pull_the_plug quit interrupt keep_out lift lock unfreeze resume unpause""",
     "APPROVE": "approve approval sign_off signoff greenlight green-light give_the_green_light bless unblock_it",
     "MOVED": """promoted deployed shipped released moved pushed rolled_out published promoting deploying shipping releasing moving pushing
         advancing promotes deploys ships moves going goes go arrived advanced reached reach""",
     "PROMOTION": "promotion promotions deployment deployments rollout rollouts release releases promo promos deploy",
     "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts tag tags image images commit commits candidate candidates hotfix sha digest freightline",
-    "AVAILABLE": """available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
+    "AVAILABLE": """what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
         newest_freight latest_freight anything_new something_new options what_can what_could what_would what_will what_may choose_from pick_from upcoming next_up
         new_builds new_build new_images new_image new_release new_releases lined_up""",
     "ACROSS": """who_has where everywhere across pipeline pipelines all_stages every_stage each_stage per_stage which_stages which_stage all_environments each_environment
@@ -68,7 +68,7 @@ ENGLISH: dict[str, str] = {
         between what_differs same_version same_as all_the_stages versus vs whole_pipeline entire_pipeline which_envs environments stages
         which_environment which_env""",
     # configuration
-    "SETUP": """make_it add create configure set_up setup enable disable change increase decrease raise lower reduce extend edit modify write
+    "SETUP": """make_it needs wants add create configure set_up setup enable disable change increase decrease raise lower reduce extend edit modify write
         generate scaffold bootstrap define remove delete drop rename switch_on switch_off turn_on turn_off adjust tune tweak set introduce wire
         wire_up hook_up grant migrate convert require automate insert append replace update make bump lengthen shorten declare
         provision draft adding configuring creating enabling disabling allow swap get_rid_of parametrize refactor
@@ -76,7 +76,7 @@ ENGLISH: dict[str, str] = {
         double halve cap relax tighten give use tell put want need build split merge_yaml craft give_me have look_like""",
     "CONFIGURE": """configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
         turn_on turn_off rename automate parametrize""",
-    "SETTING": """yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
+    "SETTING": """wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
         retries errorthreshold error_threshold timeout timeouts retry soak soaktime soak_time soaking rbac role roles rolebinding
         clusterrole permission permissions rights serviceaccount service_account policy policies subscription subscriptions semver
         constraint promotiontemplate promotion_template promotiontask promotion_task promotion_steps steps step cron schedule webhook
@@ -97,7 +97,7 @@ ENGLISH: dict[str, str] = {
     "HOWTO": """how_do_i how_do_we how_can_i how_can_we how_to how_would_i how_would_we how_should_i how_should_we how_could_i how_does_one
         how_might_i how_i_can how_we_can how_i_would how_we_would how_do_you whats_the_way what_is_the_best_way best_way
         what_is_the_right_way how_i_should how_exactly_do_i what_do_i_need_to how_about""",
-    "WHAT": "what which where who when whose",
+    "WHAT": "how_long how_old how_many how_much how_often how_far since_when what which where who when whose",
     "ASKVERB": "is are was were has have had does do did will would can could should may might shall must am be been",
     "WHETHER": "whether if",
     "SHOW": "show list tell display print give see describe summarize summarise report explain view fetch",
@@ -121,7 +121,7 @@ ENGLISH: dict[str, str] = {
     "BECAUSE": "because since so_that as_we as_i cause_we in_order_to given_that although though even_though that_way so_we so_i so_it so_this so_they so_those so_these",
     "YOU": "you u ya",
     "WE": "i we they somebody someone he she it people",
-    "WISHWORD": "rather want need like love wish please should must let lets plan gotta wanna intend supposed mean hoping hope",
+    "WISHWORD": "rather needs wants want need like love wish please should must let lets plan gotta wanna intend supposed mean hoping hope",
 }
 
 COMMON = words(
@@ -167,7 +167,7 @@ COMMON = words(
 )
 
 SPELT = words(
-    """whatever whoever wherever whichever anywhere somewhere nowhere website answer anymore among amount apart attempt
+    """shows monitoring platform foundation services operators ring canary engineer usual whatever whoever wherever whichever anywhere somewhere nowhere website answer anymore among amount apart attempt
     attempts attention became become beginning behaviour behavior believe below beside besides beyond body book born
     both bottom box brand break bug build built busy button buy calm cannot carefully cases catch central chance
     chances character check-in child choice choose chose clear click client close closed code cold colour column
@@ -206,7 +206,7 @@ SPELT = words(
 )
 
 HARD_OFF = words(
-    """poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
+    """story stories book books article articles novel magazine game games washing dishwasher vacuum youtube channel account stove furniture troops army soldier border tokyo beijing miles km kilometers celsius fahrenheit dollars euros timezone riddles quiz exam exams homework teacher professor university college student love-letter breakup dress outfit haircut makeup skincare beard tattoo tv television series episode spotify playlist poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
     lasagna flight flights hotel holiday holidays vacation movie movies film films netflix football soccer
     basketball worldcup horoscope birthday essay homework translate translation capital president election marriage
     girlfriend boyfriend dating dog dogs cat cats guitar piano novel sonnet rhyme linkedin twitter facebook

@@ -6,7 +6,7 @@ Without accents, and `_` joins the words of a phrase, as in lexicon. English spe
 from gitops_master.routing.spelling import words
 
 LOANWORDS: dict[str, str] = {
-    "WHY": """почему зачем отчего kyun kyu kyon warum wieso weshalb woran wodurch por_que por_qual_motivo pourquoi perche porque waarom hoezo dlaczego czemu varfor hvorfor
+    "WHY": """come_mai como_es_que comment_ca_se_fait wie_kommt_es hoe_komt_het почему зачем отчего kyun kyu kyon warum wieso weshalb woran wodurch por_que por_qual_motivo pourquoi perche porque waarom hoezo dlaczego czemu varfor hvorfor
         proc_to neden nicin zasto pochemu miksi a_causa_di por_que_nao per_quale_motivo miert naze почему waroom""",
     "CAUSE": """was_ist_los was_ist_kaputt was_stimmt_nicht was_ist_passiert was_klemmt was_geht_da_ab was_fehlt was_blockiert que_pasa
         que_paso que_ha_pasado que_le_pasa que_esta_mal qu'est-ce_qui_se_passe qu'est_ce_qui se_passe cosa_succede cosa_e_successo
@@ -123,8 +123,8 @@ LOANWORDS: dict[str, str] = {
         mostrar_me mostre diga me_diga lista_i elenca dimmi toon laat_zien geef pokaz wypisz powiedz sag sage visa vis""",
     "NOT": """nicht kein keine keinen nie niemals ohne statt anstatt nunca sin tampoco ne pas non jamais sans aucun nao nem sem mai senza niet geen nooit
         zonder nie bez inte ikke ni en_lugar_de em_vez_de au_lieu_de invece_di in_plaats_van zamiast""",
-    "IN": "pe mein im auf bei der en em nel nella dans su op w na no sur nos chez i_n na_ num",
-    "TO": "pe auf nach zu auf zum a al para hacia vers en_direction_de pra ate verso naar do till nach_oben sur en in na op su dans",
+    "IN": "pe mein nello nella dello della im auf bei der en em nel nella dans su op w na no sur nos chez i_n na_ num",
+    "TO": "pe auf nach zu auf zum a al para hacia vers en_direction_de pra ate verso naar do till allo alla sur en na op su dans",
     "FROM": "von vom aus desde de du da dal dalla van uit z ze fran",
     "STAGEWORD": "umgebung etapa entorno ambiente environnement etape omgeving srodowisko",
     "APPWORD": "anwendung aplicacion aplicaciones aplicacao applicazione applicatie aplikacja appen apps",

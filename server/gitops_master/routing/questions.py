@@ -8,7 +8,7 @@ from gitops_master.routing.places import Place
 from gitops_master.routing.spelling import nearest
 from gitops_master.routing.targets import key
 from gitops_master.routing.versions import Named
-from gitops_master.routing.wishes import Wish
+from gitops_master.routing.wish import Wish
 
 _MOST = 12
 _WHAT_WE_DO = "finding out why delivery is stuck, checking a Stage, promoting Freight, or configuring the pipeline"

@@ -11,12 +11,14 @@ import msgspec
 from gitops_master.model.routing import Known, Route
 from gitops_master.routing.clauses import Clause, clauses
 from gitops_master.routing.evidence import Evidence, evidence
+from gitops_master.routing.foreign import is_foreign
 from gitops_master.routing.places import Place, is_goal, is_new, is_source, target, unknown_goal
 from gitops_master.routing.questions import NOT_OURS, question_of, which_freight, which_stage
 from gitops_master.routing.reading import Reading, read
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.versions import Named
-from gitops_master.routing.wishes import Wish, is_foreign, wish_of
+from gitops_master.routing.wish import Wish
+from gitops_master.routing.wishes import wish_of
 
 
 def route(text: str, known: Known) -> Route:
@@ -35,6 +37,8 @@ def route(text: str, known: Known) -> Route:
     acting = [one for one in wanted if one.mode == "PROMOTE" and not one.is_view]
     stage, open_stage = _stage(acting, wanted, reading, known)
     freight, open_freight = _freight(acting, wanted, reading, known)
+    if reading.pasted.is_yaml and _creates(wanted) and seen.stage:
+        stage = seen.stage
     seen_stage = "" if (open_stage is not None and acting) or (_creates(wanted) and _new_stage(reading)) else seen.stage
     question = ""
     if acting and not stage and not seen_stage:
@@ -45,7 +49,7 @@ def route(text: str, known: Known) -> Route:
         modes=modes,
         project=reading.project or seen.project,
         stage=stage or seen_stage,
-        app=_app(reading, acting) or ("" if reading.apps or stage or seen.app == seen.stage else seen.app),
+        app=_app(reading, acting) or ("" if reading.apps or acting or seen.app in {stage, seen.stage} else seen.app),
         freight=freight or ("" if reading.freight else seen.freight),
         ask=bool(question),
         question=question,
@@ -208,6 +212,8 @@ def _new_stage(reading: Reading) -> bool:
     if any(one.has("NEWNAME") for one in reading.tokens):
         return True
     for at, token in enumerate(reading.tokens):
+        if at + 1 < len(reading.tokens) and reading.tokens[at + 1].has("STAGE"):
+            continue
         if token.word in {"stage", "environment", "env", "umgebung", "entorno", "ambiente", "etapa"} and not token.has(
             "STAGE"
         ):

@@ -13,7 +13,7 @@ _POLITE = words("""hey hi hello yo please pls plz ok okay so um uh hmm well quic
     guys btw now actually just dear kindly hallo hola salut ciao bonjour oi bitte mal eben alright right yes yeah
     again maybe perhaps basically simply anyway finally good morning afternoon evening guten morgen tag
     everyone mate por favor s'il te vous plait stp svp favore ora adesso jetzt ahora agora
-    maintenant eh e y et und sre ops""")
+    maintenant eh e y et und sre ops first firstly second secondly next lastly""")
 _REQUESTS = (
     "can you", "could you", "would you", "will you", "would you mind", "do you think you could", "i was wondering if you could", "may i ask you to",
     "i would like you to", "i want you to", "i need you to", "i would like to", "i want to", "i need to", "i have to", "we need to", "we want to", "we have to",
@@ -42,6 +42,9 @@ _SUBJECTS = frozenset(
 _HOW = frozenset(["wie", "como", "comment", "come", "hoe", "jak", "how"])
 _GERMAN = frozenset(["ist", "kann", "ich", "war", "hat", "in", "auf"])
 ACTING = ("MOVE", "BACK", "STOP", "APPROVE", "VERIFY", "SETUP", "AGAIN", "RUN", "TURN", "CONFIGURE")
+_DENIABLE = (*ACTING, "MOVED", "PROMOTION", "CAUSE", "WHY", "HELP", "FREIGHT", "VERIFICATION", "AVAILABLE", "WHETHER")
+_NOBODY = words("unable nothing nobody none neither")
+_BETWEEN = words("really yet the so quite very all va esta e looking")
 _HARMLESS_NOT = frozenset(["forget", "hesitate", "worry", "care", "sure", "only", "yet", "problem", "rush", "matter"])
 _WITHOUT = words("""without instead_of rather_than never ohne anstatt statt sin sans sem senza zonder bez en_lugar_de em_vez_de
     au_lieu_de invece_di in_plaats_van zamiast""")
@@ -122,48 +125,35 @@ class Senses:
             return
         if token.word == "never" and after and after[0].word == "mind":
             self._deny(at)
-            return
-        if token.word in {"unable", "nothing", "nobody", "none", "neither"} or (
-            before in _AUXILIARY and token.word == "not"
-        ):
+        elif token.word in _NOBODY or (before in _AUXILIARY and token.word == "not"):
             self.is_bad = True
             self._hide(at, len(self.tokens))
-            return
-        if before == "do" and token.word == "not":
+        elif before == "do" and token.word == "not":
             self._negate_do(at, after)
-            return
-        if token.word in _WITHOUT:
+        elif token.word in _WITHOUT:
             self.is_denied = True
-            ends = (
-                here
-                for here in range(at + 2, len(self.tokens))
-                if self.tokens[here].has("SHOW", "VERIFY", "MOVE", "CAUSE", "WHY")
-                and not self.tokens[here].text.endswith("ing")
-            )
+            ends = (here for here in range(at + 2, len(self.tokens)) if self._commands(here))
             self._hide(at, next(ends, len(self.tokens)))
-            return
-        if after and after[0].has("STAGE", "APP", "VERSION"):
+        elif after and after[0].has("STAGE", "APP", "VERSION"):
             self.is_denied = True
             self._hide(at, at + 2)
-            return
-        if (
-            (after and after[0].has("GOOD", "MOVED", "STATUS"))
-            or (
-                len(after) > 1
-                and after[1].has("GOOD")
-                and after[0].word
-                in {"really", "yet", "the", "so", "quite", "very", "all", "va", "esta", "e", "looking"}
-            )
-            or (before and self.tokens[at - 1].has("GOOD"))
-            or (at > 1 and self.tokens[at - 2].has("GOOD") and token.word in _NOT_AFTER and not after)
-        ):
+        else:
+            self._negate_word(at, token, after)
+
+    def _commands(self, at: int) -> bool:
+        return self.tokens[at].has("SHOW", "VERIFY", "MOVE", "CAUSE", "WHY") and not self.tokens[at].text.endswith(
+            "ing"
+        )
+
+    def _negate_word(self, at: int, token: Token, after: list[Token]) -> None:
+        """A plain `not`: of a state that makes a symptom, of a deed that makes no wish."""
+        state = after and after[0].has("GOOD", "MOVED", "STATUS")
+        state = state or (len(after) > 1 and after[1].has("GOOD") and after[0].word in _BETWEEN)
+        follows = at > 0 and self.tokens[at - 1].has("GOOD")
+        follows = follows or (at > 1 and self.tokens[at - 2].has("GOOD") and token.word in _NOT_AFTER and not after)
+        if state or follows:
             self.is_bad = True
-        elif any(
-            one.has(
-                *ACTING, "MOVED", "PROMOTION", "CAUSE", "WHY", "HELP", "FREIGHT", "VERIFICATION", "AVAILABLE", "WHETHER"
-            )
-            for one in self.tokens[at + 1 : at + 7]
-        ):
+        elif any(one.has(*_DENIABLE) for one in self.tokens[at + 1 : at + 7]):
             self._deny(at)
         elif token.word in _NOT_AFTER and any(one.has("MOVE", "BACK", "VERIFY", "STOP") for one in self.tokens[:at]):
             self.is_denied = True
@@ -265,6 +255,8 @@ class Senses:
         if self.has("WISHWORD", "HOWTO") or self.asks_what or not self.tokens or self.clause.under:
             return False
         first = self.first
+        if first.word.startswith(("which_", "where", "what_", "who_")):
+            return False
         if first.has("WE") and first.word not in {"people"}:
             return len(self.tokens) > 1
         verbs = [at for at, one in enumerate(self.tokens) if at and one.word in _FINITE]

@@ -228,6 +228,12 @@ def _stands_as_name(tokens: Sequence[Token], at: int) -> bool:
         and tokens[at].text not in WORDS
     ):
         return True
+    if (
+        before.word in {"and", "or", ","}
+        and at > 1
+        and (tokens[at - 2].text in CANONICAL or not tokens[at - 2].is_known)
+    ):
+        return after is None or after.is_mark or after.has("BAD", "GOOD", "ASKVERB")
     if before.has("STAGEWORD") or before.text in {"->", "=>", "→"}:
         return True
     if before.has("TO", "IN", "FROM") or before.word in {"of", "for", "with", "about"}:
@@ -270,7 +276,7 @@ def stands(mention: Mention, tokens: Sequence[Token]) -> bool:
     before = tokens[mention.start - 1] if mention.start else None
     acts = (
         before is not None
-        and before.has("MOVE", "VERIFY", "BACK", "APPROVE", "STOP", "WHY", "STATUS")
+        and before.has("MOVE", "VERIFY", "BACK", "APPROVE", "STOP", "WHY", "STATUS", "ACROSS")
         and before.word not in {"what", "why"}
     )
     return acts and bool(token.text in CANONICAL or not WORDS.get(token.text))

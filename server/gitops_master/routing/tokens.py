@@ -9,7 +9,7 @@ import msgspec
 from gitops_master.routing.environments import CANONICAL
 from gitops_master.routing.lexicon import ENGLISH_WORDS, HARD, PHRASES, SOFT, SPELT_RIGHT, WORDS
 from gitops_master.routing.loanwords import AND, BUT, FILLERS, THEN, UNSPACED
-from gitops_master.routing.spelling import LONGEST, fold, nearest
+from gitops_master.routing.spelling import LONGEST, fold, nearest, words
 
 MOST_TOKENS = 1500
 _MOST_UNKNOWN = 150
@@ -23,6 +23,20 @@ _CONTRACTED = {
     "shouldnt": "should not", "im": "i am", "ive": "i have", "id": "i would", "wanna": "want to", "gonna": "going to", "gotta": "got to",
     "gimme": "give me", "lemme": "let me", "wtf": "what is wrong", "y": "y", "hwy": "why", "whyy": "why", "wy": "why", "plz": "please", "hwo": "how", "waht": "what", "r": "are", "u": "you",
 }  # fmt: skip
+_NOISE = words(
+    "heck hell damn bloody fucking freaking exactly currently already actually really literally honestly even"
+)
+"""Left out before phrases are joined: `what exactly happened` is `what happened`."""
+_FORMS = (
+    ("ies", ("y",)),
+    ("ied", ("y",)),
+    ("ing", ("", "e")),
+    ("ed", ("", "e")),
+    ("es", ("",)),
+    ("s", ("",)),
+    ("er", ("", "e")),
+    ("ly", ("",)),
+)
 _ENDINGS = {"n't": "not", "'s": "is", "'re": "are", "'ve": "have", "'ll": "will", "'d": "would", "'m": "am"}
 _ELIDED = re.compile(r"^(?:l|d|qu|j|n|s|c|m|t|dell|nell|all|sull|un)'(?=\w)")
 _WIDE = re.compile(r"[\u3001-\u9fff\uac00-\ud7a3\uff00-\uffef]+")
@@ -70,6 +84,10 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
                 budget -= 1
                 right = _put_right(part)
             known = _is_ordinary(right) and part not in names
+            if part in _NOISE and part not in parts_of_names:
+                if part in {"heck", "hell"} and raw and raw[-1].word == "the":
+                    raw.pop()
+                continue
             if part == "y" and not raw:
                 right = "why"
             raw.append(Token(part, right, WORDS.get(right, frozenset()), known or right in MARKS, possessive))
@@ -117,6 +135,22 @@ def _parts(piece: str, names: frozenset[str]) -> list[tuple[str, bool]]:
 
 
 def _is_ordinary(word: str) -> bool:
+    return _is_listed(word) or _is_inflected(word)
+
+
+def _is_inflected(word: str) -> bool:
+    """A form of an English word (`retried`, `shows`): spelt right, and no command."""
+    for ending, others in _FORMS:
+        if word.endswith(ending) and len(word) > len(ending) + 2:
+            stem = word[: -len(ending)]
+            if any(stem + other in ENGLISH_WORDS for other in others) or (
+                stem[-1] == stem[-2] and stem[:-1] in ENGLISH_WORDS and ending != "s"
+            ):
+                return True
+    return False
+
+
+def _is_listed(word: str) -> bool:
     return word in SPELT_RIGHT or word in _FILLER or word in HARD or word in SOFT or word in MARKS
 
 

@@ -1,0 +1,79 @@
+"""What a clause asks: versions across the pipeline, or how one Stage is."""
+
+from gitops_master.routing.moving import has_goal, moves
+from gitops_master.routing.senses import Senses
+from gitops_master.routing.wish import OURS, Wish
+
+
+def verification(s: Senses) -> Wish | None:
+    wanted = Wish("wish", "VERIFY")
+    if s.is_yes_or_no and not s.is_possible:
+        return None
+    acts = s.verbs("AGAIN", "RUN", "STOP", "MOVE", "TURN")
+    if s.has("VERIFICATION") and acts and not (s.has("PROMOTION") and s.has("STOP")):
+        return wanted
+    if [at for at in s.verbs("AGAIN") if s.tokens[at].has("VERIFY")]:
+        return wanted
+    return None
+
+
+def view(s: Senses) -> Wish | None:
+    """Versions across the pipeline, and what is available."""
+    wanted = Wish("wish", "PROMOTE", is_view=True)
+    if s.verbs("BACK", "APPROVE") or moves(s) or s.words("its"):
+        return None
+    stages = s.count("STAGE")
+    asked = s.asks_what or s.has("SHOW") or s.is_told
+    if (
+        asked
+        and not s.clause.is_embedded
+        and (s.has("AVAILABLE") or len(s.where("WHAT")) > 1 or (s.first.has("WHAT") and s.has("MOVE")))
+    ):
+        return wanted
+    if s.has("AVAILABLE") and not (
+        s.words("available", "disponible", "verfugbar") and stages and not s.has("FREIGHT", "VERSION")
+    ):
+        return wanted if not s.has_symptom or s.has("FREIGHT") else None
+    if s.has("ACROSS"):
+        if s.is_yes_or_no and s.has("GOOD", "BAD") and not s.words("behind", "ahead", "where"):
+            return None
+        if s.has_symptom and not s.has("FREIGHT", "VERSION"):
+            return None
+        return wanted if s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
+    if s.is_yes_or_no or s.has_symptom:
+        return None
+    if s.has("FREIGHT", "PROMOTION") and asked and stages != 1:
+        return wanted
+    return wanted if s.asks_what and stages > 1 else None
+
+
+def question(s: Senses) -> Wish | None:
+    """Yes or no about a state; what is in one Stage."""
+    if s.is_possible and s.has("MOVE", "BACK", "APPROVE", "STOP"):
+        return None
+    wanted = Wish("wish", "VERIFY")
+    if s.is_yes_or_no:
+        if (
+            s.first.word in {"can", "could", "may", "should", "shall", "will"}
+            and s.has("MOVE", "MOVED", "BACK")
+            and s.has("VERSION", "STAGE", "FREIGHT")
+            and not s.is_bad
+        ):
+            return Wish("wish", "PROMOTE", is_forward=True)
+        return wanted if s.is_bad or s.has(*OURS, "GOOD", "BAD", "STATUS", "MOVED") else None
+    if (s.asks_what or s.is_told) and s.words("there", "its") and s.has("GOOD", "MOVED", "FREIGHT"):
+        return wanted
+    if (
+        s.has("WISHWORD")
+        and s.has("FREIGHT")
+        and s.count("STAGE") == 1
+        and not s.verbs("MOVE", "BACK", "TURN")
+        and not has_goal(s)
+    ):
+        return wanted
+    if (s.asks_what or s.has("SHOW")) and not moves(s):
+        if s.has_symptom and not s.has("GOOD", "FREIGHT", "VERSION"):
+            return Wish("wish", "DIAGNOSE")
+        if s.has("STAGE", "APP", "VERIFICATION", "STATUS") or (s.has("PROMOTION") and s.has("SHOW")):
+            return wanted
+    return None

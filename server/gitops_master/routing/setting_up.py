@@ -1,0 +1,103 @@
+"""Whether a clause ends in changed YAML, or asks how to configure something."""
+
+from gitops_master.routing.senses import Senses
+from gitops_master.routing.spelling import words
+from gitops_master.routing.wish import Wish
+
+_WEAK = words("""use get give tell put want need have make like see set change update switch add allow split build go let swap
+    remove needs wants give_me skip drop delete replace bump limit limits""")
+_CHANGING = words(
+    "add remove delete change update replace set skip need needs wants make drop want build split put swap have require"
+)
+
+
+def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
+    """The wish for configuration in a clause. `has_yaml`: YAML came with the request, and `is this right?` is about it."""
+    if (has_yaml and _is_about_yaml(s)) or _asks_which_setting(s) or _makes_verify(s) or _names_new(s):
+        return Wish("wish", "SETUP")
+    if s.has("LINT") and s.has("YAML", "SETTING"):
+        return Wish("wish", "SETUP")
+    if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked:
+        return Wish("wish" if s.has("SETTING", "AUTO") else "hint", "SETUP")
+    if s.words("make", "set", "make_it") and s.words("it", "make_it") and not s.has("AGAIN", "GOOD", "MOVE", "STAGE"):
+        return Wish("hint", "SETUP")
+    if s.has("PROMOTION") and not s.has("SETTING") and s.words("create", "start", "trigger", "make"):
+        return None
+    if s.has("VERSION") and not s.has("SETTING", "NEWTHING", "YAML"):
+        return None
+    objects = s.has("SETTING", "AUTO") and (not s.has("AGAIN") or _settings_beside_retry(s))
+    if _configures(s, objects):
+        return Wish("wish", "SETUP")
+    return Wish("hint", "SETUP") if objects and _is_bare(s) else None
+
+
+def _is_about_yaml(s: Senses) -> bool:
+    """What is said beside YAML: to change it, to look at it, or whether it is right."""
+    if s.has("WHY"):
+        return False
+    if s.verbs("SETUP", "CONFIGURE", "HELP") or s.words("make_it"):
+        return True
+    looks = s.has("LINT", "VERIFY", "LOOK", "HELP", "SETTING", "NEWTHING") or s.is_yes_or_no
+    return looks and not s.has("STAGE", "APP", "VERSION")
+
+
+def _asks_which_setting(s: Senses) -> bool:
+    """`which annotation do I need`."""
+    asks = s.words("do", "does", "need", "needs", "should", "must", "have", "required", "can")
+    return asks and s.asks_what and s.has("SETTING") and not s.has("STAGE", "BAD", "MOVED")
+
+
+def _names_new(s: Senses) -> bool:
+    return s.has("NEWNAME") and s.has("STAGEWORD", "NEWTHING") and s.words("new", "another", "additional")
+
+
+def _is_bare(s: Senses) -> bool:
+    """Settings and nothing done with them: `retries for staging`."""
+    if s.has_symptom or s.is_denied or s.is_yes_or_no or (s.has("WHAT", "SHOW") and s.has("STAGE")):
+        return False
+    return not s.has("VERIFY", "MOVE", "BACK", "RUN", "AGAIN", "STATUS", "MOVED", "PROMOTION", "GOOD")
+
+
+def _makes_verify(s: Senses) -> bool:
+    """`have staging verify that …`: not a check to be made now."""
+    if not s.words("want", "have", "make", "let", "should", "must", "need", "like") or s.clause.is_asked:
+        return False
+    verbs = set(s.where("VERIFY"))
+    return (
+        any(one.has("STAGE") and ({at + 1, at + 2, at + 3} & verbs) for at, one in enumerate(s.tokens))
+        and len(s.tokens) > 4
+    )
+
+
+def _settings_beside_retry(s: Senses) -> bool:
+    """`add a retry` sets one; `retry it` does it again."""
+    if (s.has("HOWTO") and s.has("CONFIGURE")) or any(
+        s.tokens[at].word
+        in {"add", "configure", "set", "increase", "set_up", "change", "enable", "need", "want", "put"}
+        for at in s.verbs("SETUP")
+    ):
+        return True
+    return any(not s.tokens[at].has("AGAIN") for at in s.where("SETTING", "AUTO"))
+
+
+def _configures(s: Senses, objects: bool) -> bool:
+    strong = [at for at in s.verbs("SETUP", "CONFIGURE") if s.tokens[at].word not in _WEAK]
+    weak = [at for at in s.verbs("SETUP", "CONFIGURE") if s.tokens[at].word in _WEAK]
+    about_state = s.is_yes_or_no and not s.is_possible and not s.clause.is_embedded
+    if about_state and s.first.has("ASKVERB"):
+        return s.has("HOWTO")
+    if s.has("HOWTO"):
+        moves = bool(s.verbs("MOVE", "BACK")) and not objects
+        if moves and not s.has("CONFIGURE"):
+            return False
+        return (not s.has_symptom or s.has("CONFIGURE")) and bool(objects or strong or s.has("CONFIGURE", "NEWTHING"))
+    if strong and (
+        objects or s.has("NEWTHING", "VERIFICATION", "STAGEWORD", "NEWNAME", "PRODUCT") or s.has("CONFIGURE")
+    ):
+        return not (s.has("PROMOTION") and not objects and not s.has("CONFIGURE"))
+    changes = s.words(*_CHANGING) and s.has("NEWTHING", "VERIFICATION", "NEWNAME") and not s.has("AGAIN", "RUN")
+    if weak and (objects or changes):
+        return not (s.has("VERIFY") and s.words("need", "want", "needs", "wants") and not objects)
+    if objects and (s.has("WISHWORD", "STOP", "TURN") or s.is_possible):
+        return not s.has_symptom or s.is_possible
+    return s.has("YAML") and not s.has_symptom and not s.is_yes_or_no
