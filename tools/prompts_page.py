@@ -149,7 +149,7 @@ _HEAD = """\
 Every prompt in several environments: the bundled example, states that real controllers wrote (tests/real), a cluster with
 nothing in it, and none at all. Evidence is cut here to a few lines; sizes are those of the prompts themselves. `gitops` takes a
 request and finds the mode and the target; the others are one mode each. What they have in common, their procedures and
-formats, stands once at the end.
+formats, stands once at the end; the rules that go with every `gitops` are in prompts/mode_router.md.
 
 | environment | prompt | modes | target | evidence | bytes |
 |---|---|---|---|---|---|"""
@@ -167,11 +167,11 @@ def _row(environment: str, case: Case, text: str) -> str:
 
 
 def _shown(text: str) -> Iterator[str]:
-    """The prompt up to its procedures, with a few lines of each piece of evidence."""
+    """The prompt without its procedures and the router's rules, with a few lines of each piece of evidence."""
     lines = 0
     inside = skipped = False
     for line in text.split("\n"):
-        if line.startswith("## Procedure"):
+        if line.startswith(("## Procedure", "# Which mode")):
             skipped = True
         elif line.startswith("# "):
             skipped = False

@@ -27,7 +27,7 @@ VERSIONS_DIFFER = {
     "nonconformant-promotion-name-never-recorded": "the entry says when such a name could be made; it stays on any version",
     "named-default-controller-takes-other-shards-promotions": "narrower: there is no default controller before 1.7",
     "pending-behind-unverified-current-freight": "narrower: 1.0 starts the verification whatever the last Promotion came to",
-    "queued-promotions-skip-verification": "from 1.5.0 (akuity/kargo#3903) on; no release without it is known, so no upper bound",
+    "queued-promotions-skip-verification": "from 1.4.4 (akuity/kargo#3903) on; no release without it is known, so no upper bound",
     "bitbucket-webhook-ref-not-matched": "narrower: refs are compared from 1.7 on, 1.6 refreshes every Warehouse of the repository",
     "soak-time-on-control-flow-upstream": "narrower: there is no soak time before 1.2",
 }

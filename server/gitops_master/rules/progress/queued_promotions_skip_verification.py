@@ -31,17 +31,17 @@ BURST = 2
     risk=Risk.MEDIUM,
     needs={Freight.KIND, Promotion.KIND},
     explains={"freight-not-verified-upstream", "no-freight-promoted-yet", "waiting-for-upstream-match"},
-    versions=("kargo >= 1.5.0",),
+    versions=("kargo >= 1.4.4",),
     sources=(
         "akuity/kargo#7032",
         "akuity/kargo#7031",
-        "akuity/kargo#3903 (v1.5.0; the same in v1.11.2, regular_stages.go syncPromotions, and on main in August 2026)",
+        "akuity/kargo#3903 (v1.4.4 and v1.5.0; the same in v1.11.2, regular_stages.go syncPromotions, and on main in August 2026)",
     ),
 )
 def check(view: StageView) -> Iterator[Hit]:
     """Promotions succeed, but their Freight never becomes available to the Stages after.
 
-    Why: since 1.5 a queued Promotion is held back only while health is Healthy or not assessed yet. Right after a success it
+    Why: since 1.4.4 a queued Promotion is held back only while health is Healthy or not assessed yet. Right after a success it
     is mostly Unknown or Progressing: the next one starts, and the Freight in between is replaced before its verification
     can begin.
 
