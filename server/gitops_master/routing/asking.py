@@ -61,7 +61,7 @@ def question(s: Senses) -> Wish | None:
         ):
             return Wish("wish", "PROMOTE", is_forward=True)
         return wanted if s.is_bad or s.has(*OURS, "GOOD", "BAD", "STATUS", "MOVED") else None
-    if (s.asks_what or s.is_told) and s.words("there", "its") and s.has("GOOD", "MOVED", "FREIGHT"):
+    if (s.asks_what or s.is_told) and s.words("there", "its", "it") and s.has("GOOD", "MOVED", "FREIGHT"):
         return wanted
     if (
         s.has("WISHWORD")

@@ -90,7 +90,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 
 
 def _may_cut(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
-    if tokens[at].word in {"-", "|"}:
+    if tokens[at].word in {"-", "|", ":"}:
         return bool(cutter.current) and _opens(tokens, at + 1)
     return True
 

@@ -20,7 +20,7 @@ ENGLISH: dict[str, str] = {
     "FILLER": """in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -37,13 +37,13 @@ ENGLISH: dict[str, str] = {
         made_it out_there safe settled sorted resolved fixed""",
     "STATUS": "status state health condition statuses how_is how_are how_does how_did how_goes doing sitrep situation progress",
     # verbs and nouns of verification
-    "VERIFY": """verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
+    "VERIFY": """reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
         inspect take_a_look have_a_look look_at look_over peek glance probe verifying checking validating reverify re-verify
         retest re-test recheck re-check test_it eyeball see_whether see_if assess examine""",
     "LOOK": "check look have_a_look take_a_look look_at see inspect have_look checking peek glance",
     "VERIFICATION": """verification verifications analysisrun analysisruns analysis_run analysis_runs smoke_tests
         smoketest smoketests tests test_suite analysis smoke acceptance_tests e2e test_run checks""",
-    "AGAIN": """rerun re-run reverify re-verify retest re-test recheck re-check retrigger re-trigger restart repeat redo again once_more another_time relaunch retry
+    "AGAIN": """reverified re-verified retested re-tested rechecked re-checked rerunning rerun re-run reverify re-verify retest re-test recheck re-check retrigger re-trigger restart repeat redo again once_more another_time relaunch retry
         retrying one_more_time give_it_another_go give_it_another_try try_again re-execute reexecute another_go another_try anew re-do re-trigger rerunning re-running""",
     "RUN": "run start trigger launch kick_off execute kick begin fire fire_off do",
     # moving Freight
@@ -53,7 +53,7 @@ ENGLISH: dict[str, str] = {
     "TURN": "update upgrade bump change set switch point replace swap get make add go",
     "BACK": """rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
         rolled_back restore fall_back back rewind""",
-    "STOP": """let_nothing let_no_more nothing_goes nothing_gets stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
+    "STOP": """let_nothing let_no_more stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
         pull_the_plug quit interrupt keep_out lift lock unfreeze resume unpause""",
     "APPROVE": "approve approval sign_off signoff greenlight green-light give_the_green_light bless unblock_it",
     "MOVED": """promoted deployed shipped released moved pushed rolled_out published promoting deploying shipping releasing moving pushing
@@ -74,7 +74,7 @@ ENGLISH: dict[str, str] = {
         provision draft adding configuring creating enabling disabling allow swap get_rid_of parametrize refactor
         onboard skip limit restrict mount attach connect subscribe register annotate label switch activate deactivate specify
         double halve cap relax tighten give use tell put want need build split merge_yaml craft give_me have look_like""",
-    "CONFIGURE": """configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
+    "CONFIGURE": """turn_that_on turn_that_off switch_it_off switch_it_on turn_it_off turn_it_on set_this_up set_it_up set_that_up configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
         turn_on turn_off rename automate parametrize""",
     "SETTING": """wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
         retries errorthreshold error_threshold timeout timeouts retry soak soaktime soak_time soaking rbac role roles rolebinding

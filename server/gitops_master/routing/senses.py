@@ -33,6 +33,10 @@ _REQUEST_WORDS = sorted((tuple(one.split()) for one in _REQUESTS), key=len, reve
 _POSSIBLE_WORDS = sorted((tuple(one.split()) for one in _POSSIBLE), key=len, reverse=True)
 _TOLD = (("do", "you", "know"), ("do", "we", "know"), ("tell", "me"), ("i", "wonder"), ("may", "i", "ask"), ("let", "us", "know"), ("i", "only", "want", "to", "know"), ("can", "i", "ask"), ("i", "was", "wondering"), ("any", "idea"), ("any", "clue"), ("i", "would", "like", "to", "know"),
          ("i", "want", "to", "know"), ("i", "need", "to", "know"), ("can", "you", "tell", "me"), ("could", "you", "tell", "me"), ("let", "me", "know"))  # fmt: skip
+_LIGHT = words(
+    "do make perform initiate start trigger run give need want request mach mache machen macht haz hacer fais faire faz fazer fai fare doe doen zrob"
+)
+"""Verbs that say nothing by themselves: what is to be done is the noun behind them, `do a rollback`."""
 _ARTICLES = words("""the a an this that these those my our your their last latest next new current each every any no of failed
     running stuck some which what same previous second first another automatic manual der die das ein eine el la un
     una le les une il lo o os de het een""")
@@ -206,8 +210,8 @@ class Senses:
         if at == 0:
             return True
         before = self.tokens[at - 1]
-        if before.word in _ARTICLES and not before.has("TO"):
-            return False
+        if before.word in _ARTICLES:
+            return any(one.word in _LIGHT for one in self.tokens[max(at - 4, 0) : at - 1])
         if before.word in _SUBJECTS and not self.is_possible and not self.is_requested:
             return before.word == "it" and at > 1 and self.tokens[at - 2].word in {"get", "make", "let", "have"}
         return True
@@ -223,6 +227,8 @@ class Senses:
             return not self.is_denied
         if self.first.has("ASKVERB") and len(self.tokens) > 1:
             second = self.tokens[1]
+            if second.has("WHAT"):
+                return False
             if self.first.word == "have" and not self.clause.is_asked:
                 return False
             if self.first.word == "do" and (second.word in _ARTICLES or second.word in {"it", "not"}):
