@@ -20,7 +20,7 @@ ENGLISH: dict[str, str] = {
     "FILLER": """in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -29,7 +29,7 @@ ENGLISH: dict[str, str] = {
         no_freight nofreight stopped_working gone nothing_happens stopped_moving stale never_finishes still_running
         for_hours for_ages forever not_moving does_nothing freezes frozen exception panic panics on_fire misbehaving spinning
         reconcileerror lastpromotionerrored verificationfailed syncerror comparisonerror sick choking chokes barfs bombs bombed 
-        restarting keeps_restarting kept wedged jammed hiccup hiccups fubar kerfuffle throws throwing flapping flaps underwater""",
+        restarting keeps_restarting kept wedged jammed hiccup hiccups throws throwing flapping flaps""",
     "ENDLESS": "keeps keep still_pending pending progressing still_progressing stays",
     "GOOD": """ok okay healthy good fine green ready up running works working alive verified synced in_sync pass passed passing passes
         succeeded succeed successful succeeds done finished finish complete completed stable deployed through up_to_date clean worked
@@ -48,7 +48,7 @@ ENGLISH: dict[str, str] = {
     "RUN": "run start trigger launch kick_off execute kick begin fire fire_off do",
     # moving Freight
     "MOVE": """promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
-        roll_forward rolling_out yolo get_into get_onto propagate pass_on take get_it_into fast_forward fast-forward
+        roll_forward rolling_out get_into get_onto propagate pass_on take get_it_into fast_forward fast-forward
         put_through let_through promote_it let_go carry sync_up redeploy re-deploy repromote re-promote promoto hotfix pull_up progress_it""",
     "TURN": "update upgrade bump change set switch point replace swap get make add go",
     "BACK": """rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
@@ -59,7 +59,7 @@ ENGLISH: dict[str, str] = {
     "MOVED": """promoted deployed shipped released moved pushed rolled_out published promoting deploying shipping releasing moving pushing
         advancing promotes deploys ships moves going goes go arrived advanced reached reach""",
     "PROMOTION": "promotion promotions deployment deployments rollout rollouts release releases promo promos deploy",
-    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts tag tags image images commit commits candidate candidates hotfix sha digest freightline",
+    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts tag tags image images commit commits candidate candidates hotfix sha digest",
     "AVAILABLE": """what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
         newest_freight latest_freight anything_new something_new options what_can what_could what_would what_will what_may choose_from pick_from upcoming next_up
         new_builds new_build new_images new_image new_release new_releases lined_up""",
@@ -121,7 +121,7 @@ ENGLISH: dict[str, str] = {
     "BECAUSE": "because since so_that as_we as_i cause_we in_order_to given_that although though even_though that_way so_we so_i so_it so_this so_they so_those so_these",
     "YOU": "you u ya",
     "WE": "i we they somebody someone he she it people",
-    "WISHWORD": "rather needs wants want need like love wish please should must let lets plan gotta wanna intend supposed mean hoping hope",
+    "WISHWORD": "could rather needs wants want need like love wish please should must let lets plan gotta wanna intend supposed mean hoping hope",
 }
 
 COMMON = words(
@@ -206,7 +206,7 @@ SPELT = words(
 )
 
 HARD_OFF = words(
-    """story stories book books article articles novel magazine game games washing dishwasher vacuum youtube channel account stove furniture troops army soldier border tokyo beijing miles km kilometers celsius fahrenheit dollars euros timezone riddles quiz exam exams homework teacher professor university college student love-letter breakup dress outfit haircut makeup skincare beard tattoo tv television series episode spotify playlist poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
+    """shipping logistics gender equality ocean harbor harbour carrier tariff bakery cinema alarm groceries grocery supermarket gift gifts logo startup proof poetry story stories book books article articles novel magazine game games washing dishwasher vacuum youtube channel account stove furniture troops army soldier border tokyo beijing miles km kilometers celsius fahrenheit dollars euros timezone riddles quiz exam exams homework teacher professor university college student love-letter breakup dress outfit haircut makeup skincare beard tattoo tv television series episode spotify playlist poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
     lasagna flight flights hotel holiday holidays vacation movie movies film films netflix football soccer
     basketball worldcup horoscope birthday essay homework translate translation capital president election marriage
     girlfriend boyfriend dating dog dogs cat cats guitar piano novel sonnet rhyme linkedin twitter facebook

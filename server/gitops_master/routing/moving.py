@@ -32,8 +32,8 @@ def _carries_else(s: Senses, verbs: list[int]) -> bool:
     """`deliver my groceries`: everyday verbs with something that is nothing here."""
     if not verbs or s.has("STAGE", "VERSION", "FREIGHT", "PROMOTION", "APP", "STAGEWORD") or s.words(*_THEM):
         return False
-    strange = any(not one.is_known and one.text.isalpha() for one in s.tokens)
-    return strange and all(s.tokens[at].word in _EVERYDAY for at in verbs)
+    strange = sum(not one.is_known and one.text.isalpha() for one in s.tokens)
+    return strange > 1 or (strange == 1 and all(s.tokens[at].word in _EVERYDAY for at in verbs))
 
 
 def _goes_on(s: Senses) -> bool:

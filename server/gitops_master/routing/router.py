@@ -294,7 +294,8 @@ def _without(wishes: Sequence[Wish], reading: Reading, known: Known, seen: Evide
     )
     foreign = any(one.kind == "foreign" for one in wishes)
     asked = ours or bool(reading.pasted.lines) or (not foreign and not _is_about_else(reading))
-    stage = next((one.name for one in reading.stages if one.name and one.start not in reading.denied), "") or seen.stage
+    named = {one.name for one in reading.stages if one.name and one.start not in reading.denied}
+    stage = named.pop() if len(named) == 1 else "" if named else seen.stage
     freight = (
         next((one.name for one in reading.freight if one.name and one.start not in reading.denied), "") or seen.freight
     )

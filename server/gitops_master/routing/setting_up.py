@@ -1,5 +1,7 @@
 """Whether a clause ends in changed YAML, or asks how to configure something."""
 
+from itertools import pairwise
+
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import Wish
@@ -49,19 +51,29 @@ def _asks_which_setting(s: Senses) -> bool:
 
 
 def _names_new(s: Senses) -> bool:
-    return s.has("NEWNAME") and s.has("STAGEWORD", "NEWTHING") and s.words("new", "another", "additional")
+    following = [later for one, later in pairwise(s.tokens) if one.word == "new"]
+    if any(one.has("NEWTHING") and not one.has("PROMOTION") for one in following) and not s.has("BAD", "RUN", "WHAT"):
+        return not s.is_yes_or_no and not s.is_denied
+    return (
+        s.has("NEWNAME")
+        and s.has("STAGEWORD", "NEWTHING")
+        and s.words("new", "another", "additional", "named", "called", "need", "want")
+    )
 
 
 def _is_bare(s: Senses) -> bool:
     """Settings and nothing done with them: `retries for staging`."""
     if s.has_symptom or s.is_denied or s.is_yes_or_no or (s.has("WHAT", "SHOW") and s.has("STAGE")):
         return False
-    return not s.has("VERIFY", "MOVE", "BACK", "RUN", "AGAIN", "STATUS", "MOVED", "PROMOTION", "GOOD")
+    if s.has("PROMOTION") and not s.first.has("SETTING"):
+        return False
+    return not s.has("VERIFY", "MOVE", "BACK", "RUN", "AGAIN", "STATUS", "MOVED", "GOOD")
 
 
 def _makes_verify(s: Senses) -> bool:
     """`have staging verify that …`, `we want prod to accept only …`: how a Stage is to behave, not what is to be done now."""
-    if not s.words("want", "have", "make", "let", "should", "must", "need", "like") or s.clause.is_asked:
+    wished = s.is_requested or s.words("want", "have", "make", "let", "should", "must", "need", "like")
+    if not wished or s.clause.is_asked:
         return False
     verbs = set(s.where("VERIFY"))
     for at, one in enumerate(s.tokens):
