@@ -42,6 +42,8 @@ def view(s: Senses) -> Wish | None:
         return wanted if s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
     if s.is_yes_or_no or s.has_symptom:
         return None
+    if s.has("FREIGHT") and not stages and len(s.tokens) < 3 and s.clause.is_asked:
+        return wanted
     if s.has("FREIGHT", "PROMOTION") and asked and stages != 1:
         return wanted
     return wanted if s.asks_what and stages > 1 else None
@@ -61,7 +63,7 @@ def question(s: Senses) -> Wish | None:
         ):
             return Wish("wish", "PROMOTE", is_forward=True)
         return wanted if s.is_bad or s.has(*OURS, "GOOD", "BAD", "STATUS", "MOVED") else None
-    if (s.asks_what or s.is_told) and s.words("there", "its") and s.has("GOOD", "MOVED", "FREIGHT"):
+    if (s.asks_what or s.is_told) and s.words("there", "its", "it") and s.has("GOOD", "MOVED", "FREIGHT"):
         return wanted
     if (
         s.has("WISHWORD")

@@ -10,13 +10,16 @@ from gitops_master.routing.tokens import Token, joins
 _HARD = frozenset(".?!;\n()") | {"...", ".."}
 _SOFT = frozenset(",:–—-|")
 _QUOTES = frozenset('"“”„«»')
-_PREDICATES = words("WHY CAUSE VERIFY MOVE BACK STOP APPROVE SETUP AGAIN RUN HOWTO SHOW HELP WHAT TURN")
+_PREDICATES = words(
+    "WHY CAUSE VERIFY MOVE BACK STOP APPROVE SETUP AGAIN RUN HOWTO SHOW HELP WHAT TURN AVAILABLE ACROSS"
+)
 _OPENERS = words("""also please pls then it if so ok okay yes afterwards afterward finally next just now i we you can could would
     will should let us me want need to like maybe perhaps possible immediately do not again kindly directly bitte
     por favor s'il te vous plait anschliessend danach luego the a""")
 _ASKING = words("""know wonder wondering see sure tell ask say find understand learn idea report curious interested question matter
     weiss wissen sehen sag sage schau saber sabes dime dire savoir sais dis sapere sai weten wiedziec wiem verify
     check""")
+_PLEASING = words("great nice lovely cool awesome appreciate grateful happy glad perfect wonderful")
 _ONLY_AFTER_NOT = words(
     "just only instead rather nur lieber solo solamente seulement plutot apenas soltanto alleen tylko sonst"
 )
@@ -90,7 +93,7 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
 
 
 def _may_cut(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
-    if tokens[at].word in {"-", "|"}:
+    if tokens[at].word in {"-", "|", ":"}:
         return bool(cutter.current) and _opens(tokens, at + 1)
     return True
 
@@ -140,18 +143,19 @@ def _opens(tokens: Sequence[Token], at: int) -> bool:
     return False
 
 
+def _is_polite(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
+    """`if you could …`, `it would be great if …`: a wish, no condition."""
+    asks = at + 2 < len(tokens) and tokens[at + 1].has("YOU") and tokens[at + 2].has("ASKVERB")
+    said = [one for _, one in cutter.current]
+    return asks or (any(one.word in _PLEASING for one in said) and not any(one.has("VERIFY") for one in said))
+
+
 def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
     token = tokens[at]
     if token.has("STAGE", "APP", "VERSION", "PROJECT"):
         return ""
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    if (
-        token.word == "if"
-        and after is not None
-        and after.has("YOU")
-        and at + 2 < len(tokens)
-        and tokens[at + 2].has("ASKVERB")
-    ):
+    if token.word == "if" and _is_polite(tokens, at, cutter):
         return "please"
     if token.has("WHETHER"):
         if token.word in {"whether", "ob", "czy"} or any(
@@ -214,6 +218,12 @@ def _is_whole(clause: Clause) -> bool:
     if any(one.has("VERSION") for one in clause.tokens) and any(
         one.has("TO") and other.has("STAGE") for one, other in pairs
     ):
+        return True
+    if all(any(one.has(sense) for one in clause.tokens) for sense in ("VERSION", "STAGE", "WISHWORD")):
+        return True
+    if all(any(one.has(sense) for one in clause.tokens) for sense in ("VERSION", "STAGE", "WISHWORD")):
+        return True
+    if any(one.word in {"forget", "forget_about", "ignore", "leave"} for one in clause.tokens):
         return True
     if len(clause.tokens) > 1 and clause.tokens[0].has("NOT") and clause.tokens[1].has("VERSION"):
         return False  # what is set right belongs to what it was said of: `promote v1, not v2, to prod`

@@ -17,6 +17,7 @@ _WRONG = re.compile(
 _NOT_WRONG = re.compile(
     r"\b(?:0|no) (?:errors?|failures?|failed)|errors?: ?(?:0|none|null|\"\")|errored: ?0|failed: ?0|error(?:threshold|handling)|failurelimit|timeout: ?\w+$"
 )
+_LISTED = re.compile(r"\balias\s{2,}|\s{2,}alias\b")
 _NAMESPACE = re.compile(r"namespace\"?[:= ]{1,3}\"?[\w-]+")
 _MOST_STAGES = 300
 _WORD = re.compile(r"[a-z0-9][\w.-]{0,252}")
@@ -43,7 +44,7 @@ def evidence(pasted: Pasted, known: Known) -> Evidence:
     wrong = [line for line in every if _is_wrong(line)]
     lines = list(map(fold, pasted.lines))
     tags = Index(known)
-    listed = any("current freight" in line or "alias" in line for line in lines)
+    listed = any("current freight" in line or _LISTED.search(line) for line in lines)
     command: Mode | None = None
     if pasted.commands and not wrong:
         typed = " ".join(pasted.commands)[:LINE]

@@ -20,7 +20,7 @@ ENGLISH: dict[str, str] = {
     "FILLER": """in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -29,7 +29,7 @@ ENGLISH: dict[str, str] = {
         no_freight nofreight stopped_working gone nothing_happens stopped_moving stale never_finishes still_running
         for_hours for_ages forever not_moving does_nothing freezes frozen exception panic panics on_fire misbehaving spinning
         reconcileerror lastpromotionerrored verificationfailed syncerror comparisonerror sick choking chokes barfs bombs bombed 
-        restarting keeps_restarting kept wedged jammed hiccup hiccups fubar kerfuffle throws throwing flapping flaps underwater""",
+        restarting keeps_restarting kept wedged jammed hiccup hiccups throws throwing flapping flaps""",
     "ENDLESS": "keeps keep still_pending pending progressing still_progressing stays",
     "GOOD": """ok okay healthy good fine green ready up running works working alive verified synced in_sync pass passed passing passes
         succeeded succeed successful succeeds done finished finish complete completed stable deployed through up_to_date clean worked
@@ -37,29 +37,29 @@ ENGLISH: dict[str, str] = {
         made_it out_there safe settled sorted resolved fixed""",
     "STATUS": "status state health condition statuses how_is how_are how_does how_did how_goes doing sitrep situation progress",
     # verbs and nouns of verification
-    "VERIFY": """verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
+    "VERIFY": """reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
         inspect take_a_look have_a_look look_at look_over peek glance probe verifying checking validating reverify re-verify
         retest re-test recheck re-check test_it eyeball see_whether see_if assess examine""",
     "LOOK": "check look have_a_look take_a_look look_at see inspect have_look checking peek glance",
     "VERIFICATION": """verification verifications analysisrun analysisruns analysis_run analysis_runs smoke_tests
         smoketest smoketests tests test_suite analysis smoke acceptance_tests e2e test_run checks""",
-    "AGAIN": """rerun re-run reverify re-verify retest re-test recheck re-check retrigger re-trigger restart repeat redo again once_more another_time relaunch retry
+    "AGAIN": """reverified re-verified retested re-tested rechecked re-checked rerunning rerun re-run reverify re-verify retest re-test recheck re-check retrigger re-trigger restart repeat redo again once_more another_time relaunch retry
         retrying one_more_time give_it_another_go give_it_another_try try_again re-execute reexecute another_go another_try anew re-do re-trigger rerunning re-running""",
     "RUN": "run start trigger launch kick_off execute kick begin fire fire_off do",
     # moving Freight
     "MOVE": """promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
-        roll_forward rolling_out yolo get_into get_onto propagate pass_on take get_it_into fast_forward fast-forward
+        roll_forward rolling_out get_into get_onto propagate pass_on take get_it_into fast_forward fast-forward
         put_through let_through promote_it let_go carry sync_up redeploy re-deploy repromote re-promote promoto hotfix pull_up progress_it""",
     "TURN": "update upgrade bump change set switch point replace swap get make add go",
     "BACK": """rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
         rolled_back restore fall_back back rewind""",
-    "STOP": """let_nothing let_no_more nothing_goes nothing_gets stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
+    "STOP": """let_nothing let_no_more stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
         pull_the_plug quit interrupt keep_out lift lock unfreeze resume unpause""",
     "APPROVE": "approve approval sign_off signoff greenlight green-light give_the_green_light bless unblock_it",
     "MOVED": """promoted deployed shipped released moved pushed rolled_out published promoting deploying shipping releasing moving pushing
         advancing promotes deploys ships moves going goes go arrived advanced reached reach""",
     "PROMOTION": "promotion promotions deployment deployments rollout rollouts release releases promo promos deploy",
-    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts tag tags image images commit commits candidate candidates hotfix sha digest freightline",
+    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts tag tags image images commit commits candidate candidates hotfix sha digest",
     "AVAILABLE": """what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
         newest_freight latest_freight anything_new something_new options what_can what_could what_would what_will what_may choose_from pick_from upcoming next_up
         new_builds new_build new_images new_image new_release new_releases lined_up""",
@@ -74,7 +74,7 @@ ENGLISH: dict[str, str] = {
         provision draft adding configuring creating enabling disabling allow swap get_rid_of parametrize refactor
         onboard skip limit restrict mount attach connect subscribe register annotate label switch activate deactivate specify
         double halve cap relax tighten give use tell put want need build split merge_yaml craft give_me have look_like""",
-    "CONFIGURE": """configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
+    "CONFIGURE": """turn_that_on turn_that_off switch_it_off switch_it_on turn_it_off turn_it_on set_this_up set_it_up set_that_up configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
         turn_on turn_off rename automate parametrize""",
     "SETTING": """wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
         retries errorthreshold error_threshold timeout timeouts retry soak soaktime soak_time soaking rbac role roles rolebinding
@@ -121,7 +121,7 @@ ENGLISH: dict[str, str] = {
     "BECAUSE": "because since so_that as_we as_i cause_we in_order_to given_that although though even_though that_way so_we so_i so_it so_this so_they so_those so_these",
     "YOU": "you u ya",
     "WE": "i we they somebody someone he she it people",
-    "WISHWORD": "rather needs wants want need like love wish please should must let lets plan gotta wanna intend supposed mean hoping hope",
+    "WISHWORD": "could rather needs wants want need like love wish please should must let lets plan gotta wanna intend supposed mean hoping hope",
 }
 
 COMMON = words(
@@ -206,7 +206,7 @@ SPELT = words(
 )
 
 HARD_OFF = words(
-    """story stories book books article articles novel magazine game games washing dishwasher vacuum youtube channel account stove furniture troops army soldier border tokyo beijing miles km kilometers celsius fahrenheit dollars euros timezone riddles quiz exam exams homework teacher professor university college student love-letter breakup dress outfit haircut makeup skincare beard tattoo tv television series episode spotify playlist poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
+    """shipping logistics gender equality ocean harbor harbour carrier tariff bakery cinema alarm groceries grocery supermarket gift gifts logo startup proof poetry story stories book books article articles novel magazine game games washing dishwasher vacuum youtube channel account stove furniture troops army soldier border tokyo beijing miles km kilometers celsius fahrenheit dollars euros timezone riddles quiz exam exams homework teacher professor university college student love-letter breakup dress outfit haircut makeup skincare beard tattoo tv television series episode spotify playlist poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
     lasagna flight flights hotel holiday holidays vacation movie movies film films netflix football soccer
     basketball worldcup horoscope birthday essay homework translate translation capital president election marriage
     girlfriend boyfriend dating dog dogs cat cats guitar piano novel sonnet rhyme linkedin twitter facebook

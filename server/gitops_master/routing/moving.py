@@ -8,7 +8,7 @@ from gitops_master.routing.wish import Wish
 
 _BACK = words("back zuruck zurueck terug atras")
 _THEM = words("it that this everything one them")
-_EVERYDAY = words("send carry publish put bring")
+_EVERYDAY = words("deliver move ship push land send carry publish put bring")
 
 
 def moving(s: Senses) -> Wish | None:
@@ -28,8 +28,18 @@ def moving(s: Senses) -> Wish | None:
     return Wish("wish", "PROMOTE", is_forward=True) if _goes_on(s) else None
 
 
+def _carries_else(s: Senses, verbs: list[int]) -> bool:
+    """`deliver my groceries`: everyday verbs with something that is nothing here."""
+    if not verbs or s.has("STAGE", "VERSION", "FREIGHT", "PROMOTION", "APP", "STAGEWORD") or s.words(*_THEM):
+        return False
+    strange = sum(not one.is_known and one.text.isalpha() for one in s.tokens)
+    return strange > 1 or (strange == 1 and all(s.tokens[at].word in _EVERYDAY for at in verbs))
+
+
 def _goes_on(s: Senses) -> bool:
     verbs = s.verbs("MOVE")
+    if _carries_else(s, verbs):
+        return False
     if verbs and (not s.has("BAD") or verbs[0] < min(s.where("BAD"))) and not s.is_yes_or_no:
         return True
     if (s.is_possible and s.has("MOVE", "MOVED", "BACK")) or turns(s):
@@ -55,7 +65,7 @@ def turns(s: Senses) -> bool:
     if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and (has_goal(s) or s.words("same")):
         return True
     if (
-        s.words("let", "take", "need", "want", "needs", "wants")
+        (s.is_requested or s.words("let", "take", "need", "want", "needs", "wants"))
         and s.has("VERSION")
         and s.has("STAGE")
         and not s.has("VERIFY")
@@ -75,7 +85,9 @@ def moves(s: Senses) -> bool:
         for at in s.verbs("MOVE")
         if not (at and s.tokens[at].has("PROMOTION") and s.tokens[at - 1].has("WHAT", "ASKVERB"))
     ]
-    return any(s.tokens[at].word not in _EVERYDAY or s.has("STAGE", "VERSION", "FREIGHT") for at in verbs)
+    return any(
+        s.tokens[at].word not in _EVERYDAY or s.has("STAGE", "VERSION", "FREIGHT") or s.words(*_THEM) for at in verbs
+    )
 
 
 def _goes_back(s: Senses) -> bool:

@@ -92,7 +92,7 @@ def _stages(found: Sequence[Mention], tokens: Sequence[Token]) -> list[Place]:
 
 def _apps(found: Sequence[Mention], every: Sequence[Mention], tokens: Sequence[Token]) -> list[Mention]:
     """Applications; a part of a name counts with what else is said of it, unless it is said of Stages."""
-    of_stages = {one.start for one in every if one.sort == "stage"}
+    of_stages = {at for one in every if one.sort == "stage" for at in range(one.start, one.end)}
     projects = {one.start for one in every if one.sort == "project"}
     environments = {
         CANONICAL.get(key(name).split("-")[-1], key(name))

@@ -5,6 +5,7 @@ was even said.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import msgspec
 
@@ -170,7 +171,7 @@ def _stage(acting: Sequence[Wish], wanted: Sequence[Wish], reading: Reading, kno
         found = target(reading.tokens, places) or (places[0] if places and not one.is_forward else None)
         if found is not None:
             return found.name, found
-        if not one.is_forward or _is_missing_there(reading, one):
+        if not one.is_forward or _is_missing_there(reading, one) or _goes_there(one):
             found = _earlier(reading)
             if found is not None:
                 return found.name, found
@@ -225,6 +226,14 @@ def _new_stage(reading: Reading) -> bool:
             ):
                 return not any(word in before for word in ("to", "for", "of", "in", "on")) or named
     return False
+
+
+def _goes_there(wish: Wish) -> bool:
+    """`promote it there`: to where was spoken of."""
+    tokens = wish.clause.tokens if wish.clause is not None else ()
+    return any(
+        later.word == "there" or (one.word == "to" and later.word in {"it", "that"}) for one, later in pairwise(tokens)
+    )
 
 
 def _is_missing_there(reading: Reading, wish: Wish) -> bool:
@@ -285,7 +294,8 @@ def _without(wishes: Sequence[Wish], reading: Reading, known: Known, seen: Evide
     )
     foreign = any(one.kind == "foreign" for one in wishes)
     asked = ours or bool(reading.pasted.lines) or (not foreign and not _is_about_else(reading))
-    stage = next((one.name for one in reading.stages if one.name and one.start not in reading.denied), "") or seen.stage
+    named = {one.name for one in reading.stages if one.name and one.start not in reading.denied}
+    stage = named.pop() if len(named) == 1 else "" if named else seen.stage
     freight = (
         next((one.name for one in reading.freight if one.name and one.start not in reading.denied), "") or seen.freight
     )

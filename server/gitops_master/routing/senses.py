@@ -5,7 +5,7 @@ from functools import cached_property
 import msgspec
 
 from gitops_master.routing.clauses import Clause
-from gitops_master.routing.lexicon import SPELT_RIGHT
+from gitops_master.routing.lexicon import ENGLISH_WORDS
 from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
 
@@ -21,7 +21,7 @@ _REQUESTS = (
     "could someone", "could somebody", "is it possible for you to", "any chance you could", "go ahead and", "feel free to", "time to", "it is time to", "time we",
     "kannst du", "konntest du", "konnen sie", "konnten sie", "konnen wir", "puedes", "podrias", "peux-tu", "peux tu", "pouvez-vous", "pourrais-tu", "tu peux", "pode", "poderia",
     "voce pode", "puoi", "potresti", "kun je", "kan je", "kunt u", "mozesz", "czy mozesz", "quiero", "queremos", "je veux", "je voudrais", "quero", "voglio", "vorrei", "ich will", "ich mochte",
-    "do you mind", "mind", "be able to", "you might be able to", "might be able to", "help me understand", "help us understand", "please be able to", "i would love", "i would be grateful if you could", "i would appreciate it if you could", "i would appreciate", "ich will nur", "going to", "i am trying to", "i said", "i asked you to", "i told you to", "i meant", "i only want to", "trying to", "i am looking to", "we are looking to", "want to", "need to", "be so kind as to", "you to", "necesito", "preciso", "ik wil", "chce",
+    "do you mind", "mind", "be able to", "you might be able to", "might be able to", "help me understand", "help us understand", "please be able to", "i would love", "i would be grateful if you could", "i would appreciate it if you could", "i would appreciate", "ich will nur", "going to", "i am trying to", "i said", "it would be lovely to", "it would be nice to", "it would be great to", "it would be good to", "would be nice to", "would be great to", "we would like", "i would like", "i asked you to", "i told you to", "i meant", "i only want to", "trying to", "i am looking to", "we are looking to", "want to", "need to", "be so kind as to", "you to", "necesito", "preciso", "ik wil", "chce",
 )  # fmt: skip
 _POSSIBLE = (
     "can i", "can we", "could i", "could we", "may i", "may we", "should i", "should we", "shall i", "shall we", "is it possible to", "is it ok to", "is it okay to",
@@ -33,6 +33,10 @@ _REQUEST_WORDS = sorted((tuple(one.split()) for one in _REQUESTS), key=len, reve
 _POSSIBLE_WORDS = sorted((tuple(one.split()) for one in _POSSIBLE), key=len, reverse=True)
 _TOLD = (("do", "you", "know"), ("do", "we", "know"), ("tell", "me"), ("i", "wonder"), ("may", "i", "ask"), ("let", "us", "know"), ("i", "only", "want", "to", "know"), ("can", "i", "ask"), ("i", "was", "wondering"), ("any", "idea"), ("any", "clue"), ("i", "would", "like", "to", "know"),
          ("i", "want", "to", "know"), ("i", "need", "to", "know"), ("can", "you", "tell", "me"), ("could", "you", "tell", "me"), ("let", "me", "know"))  # fmt: skip
+_LIGHT = words(
+    "do make perform initiate start trigger run give need want request mach mache machen macht haz hacer fais faire faz fazer fai fare doe doen zrob"
+)
+"""Verbs that say nothing by themselves: what is to be done is the noun behind them, `do a rollback`."""
 _ARTICLES = words("""the a an this that these those my our your their last latest next new current each every any no of failed
     running stuck some which what same previous second first another automatic manual der die das ein eine el la un
     una le les une il lo o os de het een""")
@@ -42,14 +46,28 @@ _SUBJECTS = frozenset(
 _HOW = frozenset(["wie", "como", "comment", "come", "hoe", "jak", "how"])
 _GERMAN = frozenset(["ist", "kann", "ich", "war", "hat", "in", "auf"])
 ACTING = ("MOVE", "BACK", "STOP", "APPROVE", "VERIFY", "SETUP", "AGAIN", "RUN", "TURN", "CONFIGURE")
-_DENIABLE = (*ACTING, "MOVED", "PROMOTION", "CAUSE", "WHY", "HELP", "FREIGHT", "VERIFICATION", "AVAILABLE", "WHETHER")
+_DENIABLE = (
+    *ACTING,
+    "MOVED",
+    "PROMOTION",
+    "CAUSE",
+    "WHY",
+    "HELP",
+    "FREIGHT",
+    "VERIFICATION",
+    "AVAILABLE",
+    "WHETHER",
+    "SETTING",
+)
 _NOBODY = words("unable nothing nobody none neither")
 _BETWEEN = words("really yet the so quite very all va esta e looking")
 _HARMLESS_NOT = frozenset(["forget", "hesitate", "worry", "care", "sure", "only", "yet", "problem", "rush", "matter"])
 _WITHOUT = words("""without instead_of rather_than never ohne anstatt statt sin sans sem senza zonder bez en_lugar_de em_vez_de
     au_lieu_de invece_di in_plaats_van zamiast""")
 _NOT_AFTER = frozenset(["nicht", "niet", "pas", "nie", "ikke", "inte", "not"])
-_HANDS_ON = words("know wonder tell me see say wissen sagen saber savoir sapere weten wiedziec of about ask find out")
+_HANDS_ON = words(
+    "know wonder tell me see say wissen sagen saber savoir sapere weten wiedziec of about ask find out advise clarify confirm check learn list show"
+)
 _FINITE = words("""is are was were has have had does did ist sind war hat haben wurde est sont etait esta estan fue es sao foi sono
     stato zijn heeft werd jest byl failed fails keeps passed looks looked says stays shows went goes gets got needs
     stopped started crashed used promoted worked works succeeded""")
@@ -80,7 +98,7 @@ class Senses:
             len(tokens) > 1
             and tokens[0].word == "was"
             and not tokens[1].is_mark
-            and (tokens[1].text not in SPELT_RIGHT or tokens[1].word in _GERMAN)
+            and (tokens[1].text not in ENGLISH_WORDS or tokens[1].word in _GERMAN)
             and not tokens[1].has("STAGE", "APP", "VERSION")
         ):
             return [msgspec.structs.replace(tokens[0], senses=frozenset(["WHAT"])), *tokens[1:]]
@@ -114,6 +132,10 @@ class Senses:
         return tokens
 
     def _negate(self) -> None:
+        spoken = [one.word for one in self.tokens]
+        if spoken and (spoken[0] in {"forget", "ignore"} or ("leave" in spoken and "alone" in spoken)):
+            self._deny(0)
+            return
         for at, token in enumerate(self.tokens):
             if token.has("NOT") and not token.has("STAGE", "APP", "VERSION"):
                 self._negate_at(at, token)
@@ -206,8 +228,8 @@ class Senses:
         if at == 0:
             return True
         before = self.tokens[at - 1]
-        if before.word in _ARTICLES and not before.has("TO"):
-            return False
+        if before.word in _ARTICLES:
+            return any(one.word in _LIGHT for one in self.tokens[max(at - 4, 0) : at - 1])
         if before.word in _SUBJECTS and not self.is_possible and not self.is_requested:
             return before.word == "it" and at > 1 and self.tokens[at - 2].word in {"get", "make", "let", "have"}
         return True
@@ -223,6 +245,8 @@ class Senses:
             return not self.is_denied
         if self.first.has("ASKVERB") and len(self.tokens) > 1:
             second = self.tokens[1]
+            if second.has("WHAT"):
+                return False
             if self.first.word == "have" and not self.clause.is_asked:
                 return False
             if self.first.word == "do" and (second.word in _ARTICLES or second.word in {"it", "not"}):
@@ -232,7 +256,7 @@ class Senses:
             return self.clause.is_asked
         return (
             self.clause.is_asked
-            and not self.has("WHAT", "WHY", "HOWTO", "MOVE", "BACK", "CAUSE", "SETUP", "APPROVE")
+            and not self.has("WHAT", "WHY", "HOWTO", "MOVE", "BACK", "CAUSE", "SETUP", "APPROVE", "SETTING", "AUTO")
             and self.has("GOOD", "BAD", "MOVED", "STAGE", "APP", "VERIFICATION", "PROMOTION")
         )
 
@@ -255,7 +279,9 @@ class Senses:
         if self.has("WISHWORD", "HOWTO") or self.asks_what or not self.tokens or self.clause.under:
             return False
         first = self.first
-        if first.word.startswith(("which_", "where", "what_", "who_")):
+        if (first.has("ACROSS", "WHY") and not first.has("STAGE")) or first.word.startswith(
+            ("which_", "where", "what_", "who_")
+        ):
             return False
         if first.has("WE") and first.word not in {"people"}:
             return len(self.tokens) > 1

@@ -1,11 +1,14 @@
 """Whether a clause ends in changed YAML, or asks how to configure something."""
 
+from itertools import pairwise
+
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import Wish
 
 _WEAK = words("""use get give tell put want need have make like see set change update switch add allow split build go let swap
     remove needs wants give_me skip drop delete replace bump limit limits""")
+_CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
 _CHANGING = words(
     "add remove delete change update replace set skip need needs wants make drop want build split put swap have require"
 )
@@ -48,25 +51,41 @@ def _asks_which_setting(s: Senses) -> bool:
 
 
 def _names_new(s: Senses) -> bool:
-    return s.has("NEWNAME") and s.has("STAGEWORD", "NEWTHING") and s.words("new", "another", "additional")
+    following = [later for one, later in pairwise(s.tokens) if one.word == "new"]
+    if any(one.has("NEWTHING") and not one.has("PROMOTION") for one in following) and not s.has("BAD", "RUN", "WHAT"):
+        return not s.is_yes_or_no and not s.is_denied
+    return (
+        s.has("NEWNAME")
+        and s.has("STAGEWORD", "NEWTHING")
+        and s.words("new", "another", "additional", "named", "called", "need", "want")
+    )
 
 
 def _is_bare(s: Senses) -> bool:
     """Settings and nothing done with them: `retries for staging`."""
     if s.has_symptom or s.is_denied or s.is_yes_or_no or (s.has("WHAT", "SHOW") and s.has("STAGE")):
         return False
-    return not s.has("VERIFY", "MOVE", "BACK", "RUN", "AGAIN", "STATUS", "MOVED", "PROMOTION", "GOOD")
+    if s.has("PROMOTION") and not s.first.has("SETTING"):
+        return False
+    return not s.has("VERIFY", "MOVE", "BACK", "RUN", "AGAIN", "STATUS", "MOVED", "GOOD")
 
 
 def _makes_verify(s: Senses) -> bool:
-    """`have staging verify that …`: not a check to be made now."""
-    if not s.words("want", "have", "make", "let", "should", "must", "need", "like") or s.clause.is_asked:
+    """`have staging verify that …`, `we want prod to accept only …`: how a Stage is to behave, not what is to be done now."""
+    wished = s.is_requested or s.words("want", "have", "make", "let", "should", "must", "need", "like")
+    if not wished or s.clause.is_asked:
         return False
     verbs = set(s.where("VERIFY"))
-    return (
-        any(one.has("STAGE") and ({at + 1, at + 2, at + 3} & verbs) for at, one in enumerate(s.tokens))
-        and len(s.tokens) > 4
-    )
+    for at, one in enumerate(s.tokens):
+        if not one.has("STAGE") or len(s.tokens) < 5:
+            continue
+        if {at + 1, at + 2, at + 3} & verbs:
+            return True
+        follows = s.tokens[at + 1 : at + 4]
+        behaves = len(follows) > 1 and follows[0].word in {"to", "should", "must"} and at > 0
+        if behaves and not any(other.has("MOVE", "BACK", "MOVED", "GOOD", "STAGE", "VERSION") for other in follows[1:]):
+            return not any(other.has("TO", "FROM", "MOVE") for other in s.tokens[max(at - 2, 0) : at])
+    return False
 
 
 def _settings_beside_retry(s: Senses) -> bool:
@@ -86,6 +105,12 @@ def _configures(s: Senses, objects: bool) -> bool:
     about_state = s.is_yes_or_no and not s.is_possible and not s.clause.is_embedded
     if about_state and s.first.has("ASKVERB"):
         return s.has("HOWTO")
+    if (
+        s.has("HOWTO")
+        and not s.has("MOVE", "BACK", "VERSION")
+        and any(s.tokens[at].word in _CHANGED for at in s.verbs("SETUP"))
+    ):
+        return True
     if s.has("HOWTO"):
         moves = bool(s.verbs("MOVE", "BACK")) and not objects
         if moves and not s.has("CONFIGURE"):

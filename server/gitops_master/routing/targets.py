@@ -9,11 +9,13 @@ from gitops_master.model.routing import Known
 from gitops_master.routing.environments import CANONICAL
 from gitops_master.routing.lexicon import HARD, ORDINARY, SOFT, SPELT_RIGHT, WORDS
 from gitops_master.routing.loanwords import FILLERS
-from gitops_master.routing.spelling import fold, nearest
+from gitops_master.routing.spelling import fold, nearest, words
 from gitops_master.routing.tokens import Token
 
 _PLAIN_WORDS = frozenset(ORDINARY) | frozenset(FILLERS) | HARD | SOFT
 _SPELT_ENVIRONMENTS = [word for word in CANONICAL if len(word) > 3]
+_OBJECTS = words("the it this if whether that everything")
+_LEADS = words("how able going try trying have has used way time ready possible us me ok")
 _GIVING = frozenset({"for", "with", "of", "about", "let", "tell", "give", "show", "help"})
 """Before `us` these mean people, not a region."""
 MOST_NAMES = 5000
@@ -251,10 +253,13 @@ def token_acts(token: Token) -> bool:
 
 
 def _is_infinitive(tokens: Sequence[Token], at: int) -> bool:
-    """`I want to test staging`: a verb, because something follows that it does; `move it to test` is a place."""
-    moved = any(one.has("MOVE", "MOVED", "TURN", "BACK", "PROMOTION") for one in tokens[max(at - 8, 0) : at - 1])
+    """`I want to test staging`: a verb, because something is wished or follows that it is done to; `v3 to test` is a place."""
+    before = tokens[at - 2] if at > 1 else None
     after = tokens[at + 1] if at + 1 < len(tokens) else None
-    return not moved or (after is not None and after.word in {"the", "it", "this", "if", "whether", "that"})
+    if after is not None and (after.word in _OBJECTS or CANONICAL.get(after.text)):
+        return True
+    moved = any(one.has("MOVE", "MOVED", "TURN", "BACK", "PROMOTION") for one in tokens[max(at - 8, 0) : at - 1])
+    return not moved and (before is None or before.has("WISHWORD", "HOWTO", "WE") or before.word in _LEADS)
 
 
 def stands(mention: Mention, tokens: Sequence[Token]) -> bool:

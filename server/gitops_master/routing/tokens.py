@@ -23,9 +23,7 @@ _CONTRACTED = {
     "shouldnt": "should not", "im": "i am", "ive": "i have", "id": "i would", "wanna": "want to", "gonna": "going to", "gotta": "got to",
     "gimme": "give me", "lemme": "let me", "wtf": "what is wrong", "y": "y", "hwy": "why", "whyy": "why", "wy": "why", "plz": "please", "hwo": "how", "waht": "what", "r": "are", "u": "you",
 }  # fmt: skip
-_NOISE = words(
-    "heck hell damn bloody fucking freaking exactly currently already actually really literally honestly even"
-)
+_NOISE = words("heck hell exactly currently already actually really literally honestly even")
 """Left out before phrases are joined: `what exactly happened` is `what happened`."""
 _FORMS = (
     ("ies", ("y",)),
