@@ -6,8 +6,9 @@ cluster.grant("reader", [{"apiGroups": [""], "resources": ["pods"], "verbs": ["l
 proxy.break_(r"GET .*/stages", faults.TOO_MANY, times=1)
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 
@@ -17,14 +18,21 @@ from tests.live.loading import install_crds, reset
 from tests.live.proxy import Proxy
 from tests.live.server import ControlPlane
 
+T = TypeVar("T")
 
-def _found(module: programs.Module) -> dict[str, Path]:
+
+def had(find: Callable[[], T]) -> T:
+    """What `find` finds; where it is not to be had the test is skipped, in CI it fails."""
     try:
-        return programs.find(module)
+        return find()
     except programs.NotToBeHad as error:
         if programs.in_ci():
             pytest.fail(str(error), pytrace=False)
         pytest.skip(str(error))
+
+
+def _found(module: programs.Module) -> dict[str, Path]:
+    return had(lambda: programs.find(module))
 
 
 @pytest.fixture(scope="session")

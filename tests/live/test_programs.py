@@ -1,5 +1,6 @@
-"""The harness itself: where the real programs come from. `go` here is a script that says what it was asked for."""
+"""The harness itself: where the real programs come from. `go` and `npm` here are scripts that say what they were asked for."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,10 @@ echo "$*" >>"{calls}"
 while [ $# -gt 1 ]; do [ "$1" = -o ] && made=$2; shift; done
 echo '#!/bin/sh' >"$made"
 chmod +x "$made"
+"""
+NPM = """#!/bin/sh
+echo "$*" >>"{calls}"
+mkdir -p "$3/node_modules/judge" && touch "$3/node_modules/judge/{file}"
 """
 BOTH = {"etcd": "example.test/etcd", "kube-apiserver": "example.test/kube-apiserver"}
 
@@ -106,6 +111,79 @@ def test_without_go_the_reason_names_both_ways_out(
 
     with pytest.raises(programs.NotToBeHad, match=r"install Go .*KUBEBUILDER_ASSETS"):
         programs.find(module)
+
+
+def _npm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str = "index.js") -> programs.Packages:
+    """Packages to install with that `npm`, which brings one file, and an empty cache."""
+    made = tmp_path / "suite"
+    made.mkdir()
+    for name in programs.LOCKED:
+        (made / name).write_text("{}")
+    npm = tmp_path / "bin" / "npm"
+    npm.parent.mkdir(exist_ok=True)
+    npm.write_text(NPM.format(calls=tmp_path / "calls", file=file))
+    npm.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{npm.parent}:/usr/bin:/bin")
+    monkeypatch.setenv("GITOPS_MASTER_CACHE", str(tmp_path / "cache"))
+    return programs.Packages(made, {"judge": "judge/index.js"})
+
+
+def test_packages_are_installed_once_outside_the_repository_and_run_no_script_of_theirs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = _npm(tmp_path, monkeypatch)
+
+    first, second = programs.find(packages), programs.find(packages)
+
+    assert first == second
+    assert first["judge"].is_relative_to(tmp_path / "cache")
+    (call,) = _calls(tmp_path)
+    assert call.startswith("ci --prefix")
+    assert "--ignore-scripts" in call
+
+
+def test_without_npm_the_reason_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    packages = _npm(tmp_path, monkeypatch)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    with pytest.raises(programs.NotToBeHad, match=r"no npm on PATH .*install Node 22\.19"):
+        programs.find(packages)
+
+
+def test_packages_that_do_not_bring_the_program_here_leave_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    packages = _npm(tmp_path, monkeypatch, file="for-another-machine")
+
+    with pytest.raises(programs.NotToBeHad, match=r"npm has no judge for this machine"):
+        programs.find(packages)
+
+    assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".lock"]
+
+
+@pytest.mark.parametrize(("said", "own"), [("v22.19.0", True), ("v24.1.0", True), ("v22.9.1", False), ("", False)])
+def test_a_node_that_is_new_enough_is_the_one_on_path(
+    said: str, own: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _npm(tmp_path, monkeypatch)
+    node = tmp_path / "bin" / "node"
+    node.write_text(f"#!/bin/sh\necho {said}\n")
+    node.chmod(0o755)
+
+    if own:
+        assert programs.node() == node
+    else:
+        with pytest.raises(programs.NotToBeHad, match=r"npm has no node"):
+            programs.node()
+
+
+@pytest.mark.parametrize("packages", [programs.JUDGES, programs.OWN_NODE], ids=["judges", "node"])
+def test_what_npm_installs_is_pinned_by_hash_and_by_no_address(packages: programs.Packages) -> None:
+    text = (packages.folder / "package-lock.json").read_text()
+    held = {name: one for name, one in json.loads(text)["packages"].items() if name}
+
+    assert "://" not in text, "write it anew: python -m tests.judges.pin"
+    assert [name for name, one in held.items() if not one["integrity"].startswith("sha512-")] == []
 
 
 @pytest.mark.parametrize(("said", "meant"), [("true", True), ("1", True), ("false", False), ("", False)])

@@ -1,0 +1,62 @@
+"""Fixtures for tests in which programs of other people judge our server: pinned in `suite/`, run on a Node that is new enough."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from tests.live import programs
+from tests.live.conftest import had
+
+JUDGE_S = 180
+"""Seconds that one judge may take: two on an idle machine, far more where every core is taken."""
+
+
+class Verdict(NamedTuple):
+    """How a judge ended. `code`: its exit code."""
+
+    code: int
+    said: str
+    complained: str
+
+
+Judge = Callable[..., Verdict]
+
+
+@pytest.fixture(scope="session")
+def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
+    """judge("inspector", "--cli", …) runs it to its end."""
+    found = had(lambda: programs.find(programs.JUDGES))
+    node = had(programs.node)
+    # They keep settings at home, and start a server that must find what is not installed.
+    home = str(tmp_path_factory.mktemp("home"))
+    path = f"{node.parent}:{os.environ['PATH']}"
+    environ = {"PATH": path, "HOME": home, "PYTHONPATH": os.pathsep.join(sys.path), "NO_COLOR": "1"}
+
+    def run(name: str, *words: str) -> Verdict:
+        command = [str(node), str(found[name]), *words]
+        ran = subprocess.run(
+            command, env=environ, cwd=home, capture_output=True, text=True, check=False, timeout=JUDGE_S
+        )
+        return Verdict(ran.returncode, ran.stdout, ran.stderr)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """Where our server, over the demo snapshot, speaks streamable HTTP."""
+    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    command = [sys.executable, "-m", "tests.judges.serve"]
+    root = Path(__file__).parents[2]
+    with subprocess.Popen(
+        command, cwd=root, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        yield server.stdout.readline().decode().strip()
+        server.stdin.close()
