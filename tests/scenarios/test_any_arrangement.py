@@ -19,10 +19,10 @@ from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.diagnosis import exit_code
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
 from gitops_master.usecases.incidents import VERDICTS
+from gitops_master.usecases.size import MOST_BYTES
 from tests import worlds
 from tests.scenarios.arrangements import FREIGHT, MESSAGES, PROJECT, SECRET, TIMES, Json, world
 
-MAX_ANSWER = 32 * 1024
 CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]")
 settled = settings(
     max_examples=60, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
@@ -71,7 +71,7 @@ def check(answer: Answer) -> None:
     dumped = answer.dump()
     text = json.dumps(dumped, ensure_ascii=False)
     assert json.loads(text) == dumped
-    assert len(text.encode()) <= MAX_ANSWER
+    assert len(text.encode()) <= MOST_BYTES
     assert list(empties(dumped)) == []
     assert [one for one in strings(dumped) if CONTROL.search(one)] == []
     assert SECRET not in text

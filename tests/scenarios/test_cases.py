@@ -11,10 +11,10 @@ import yaml
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.finding import Diagnosis, Verdict
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from gitops_master.usecases.size import MOST_BYTES
 from tests import worlds
 
 FOLDERS = sorted(path.parent for path in worlds.CASES.glob("*/*/case.yaml"))
-MAX_ANSWER = 32 * 1024
 FORBIDDEN = (
     r"\bdelete\s+stages?\b",
     r"\bdelete\s+promotions?\S*.*(--all\b|\s-l\b|--selector)",
@@ -55,7 +55,7 @@ async def test_a_case_gets_its_root_cause_verdict_and_facts(folder: Path, tmp_pa
     broken = answer.verdict is Verdict.BROKEN
     assert broken is expected["broken"]
     dumped = json.dumps(answer.dump(), ensure_ascii=False)
-    assert len(dumped.encode()) <= MAX_ANSWER
+    assert len(dumped.encode()) <= MOST_BYTES
     text = dumped.replace('\\"', '"').replace("\\\\", "\\")
     facts = [fact for line in expected.get("must_mention", []) for fact in re.findall(r"`([^`]+)`", str(line))]
     missing = [fact for fact in facts if not _found(fact, text)]

@@ -13,8 +13,9 @@ from gitops_master.model.state import StateAnswer
 
 A = TypeVar("A", bound=Answer)
 
-MOST_BYTES = 32 * 1024
-"""Of the answer as JSON with its report. MCP hosts warn from about 10,000 tokens on."""
+MOST_BYTES = 23_000
+"""Of the answer as JSON with its report: 8,000 tokens, of which two vendors' tokenizers made one of 2.9 bytes or more wherever an
+answer was long. MCP hosts warn from about 10,000 tokens on."""
 SHORT = 300
 """Characters of a text that stands beside others."""
 MOST_TARGETS = 50
@@ -24,6 +25,8 @@ _SHORTER = (1000, SHORT, 120, 60)
 _DIAGRAM = 8000
 """Characters of a diagram that is kept where room is short."""
 _LISTS = ("incidents", "findings", "not_checked")
+_SOME = 8
+"""Findings beside the root cause, and things not checked, that are kept before incidents go."""
 
 
 def fitting(answer: Diagnosis, with_report: Callable[[Diagnosis], Diagnosis]) -> Diagnosis:
@@ -94,13 +97,15 @@ def _steps(answer: Diagnosis) -> Iterator[Diagnosis]:
     yield answer
     if root is not None:
         root = root.model_copy(update={"effects": [brief(one) for one in root.effects]})
-    first = [one.model_copy(update={"root_cause": root}) for one in incidents[:1]]
-    answer = answer.model_copy(update={"root_cause": root, "incidents": [*first, *incidents[1:]]})
+    # The first incident is that of the root cause, which stands above it with all its detail.
+    incidents = [*map(_brief_incident, incidents[:1]), *incidents[1:]]
+    answer = answer.model_copy(update={"root_cause": root, "incidents": incidents})
     yield answer
     whole = answer
-    while any(len(getattr(answer, name)) > 1 for name in _LISTS):
-        answer = _halved(answer, whole)
-        yield answer
+    for names, least in ((_LISTS[1:], _SOME), (_LISTS, 1)):
+        while any(len(getattr(answer, name)) > least for name in names):
+            answer = _fewer(answer, whole, names, least)
+            yield answer
     if root is not None:
         root = _bare(root)
     yield answer.model_copy(
@@ -137,16 +142,20 @@ def _short(one: Evidence) -> Evidence:
     return one.model_copy(update={"value": quoted(one.value, SHORT)})
 
 
-def _halved(answer: Diagnosis, whole: Diagnosis) -> Diagnosis:
+def _fewer(answer: Diagnosis, whole: Diagnosis, names: tuple[str, ...], least: int) -> Diagnosis:
+    """The end of each of these lists goes, but for `least`: a quarter of a long one, the last of a short one."""
     update: dict[str, object] = {}
+    for name in names:
+        held = getattr(answer, name)
+        kept = len(held) * 3 // 4 if len(held) > 2 * _SOME else len(held) - 1
+        update[name] = held[: max(min(least, len(held)), kept)]
+    answer = answer.model_copy(update=update)
     left = [whole.left_out] if whole.left_out else []
     for name in _LISTS:
-        held, every = getattr(answer, name), getattr(whole, name)
-        kept = held[: max(1, len(held) // 2)]
-        update[name] = kept
-        if len(every) > len(kept):
-            left.append(f"{len(every) - len(kept)} of {len(every)} {name.replace('_', ' ')} for size")
-    return answer.model_copy(update={**update, "left_out": "; ".join(left)})
+        now, every = len(getattr(answer, name)), len(getattr(whole, name))
+        if every > now:
+            left.append(f"{every - now} of {every} {name.replace('_', ' ')} for size")
+    return answer.model_copy(update={"left_out": "; ".join(left)})
 
 
 def bounded_targets(one: Incident) -> Incident:
