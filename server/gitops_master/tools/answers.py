@@ -62,9 +62,36 @@ def asking_tool(
     tool.__name__, tool.__doc__ = function.__name__, function.__doc__
     tool.__signature__ = inspect.Signature(parameters, return_annotation=returned)  # type: ignore[attr-defined]
     tool.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": returned}
-    made = Tool.from_function(tool, title=title, annotations=READS_ONLY)
-    made.parameters["additionalProperties"] = False
-    return made
+    return finished(Tool.from_function(tool, title=title, annotations=READS_ONLY))
+
+
+def finished(tool: Tool) -> Tool:
+    """The tool as it is listed: takes no further arguments, and its schemas say nothing that names and types do not.
+
+    Hosts put the list before every conversation, so it costs in all of them.
+    """
+    tool.parameters = {**_lean(tool.parameters), "additionalProperties": False}
+    if tool.fn_metadata.output_schema is not None:
+        tool.fn_metadata.output_schema = _lean(tool.fn_metadata.output_schema, left_out=_LEFT_OUT)
+    return tool
+
+
+_BY_NAME = frozenset({"properties", "$defs"})
+_LEFT_OUT: tuple[object, ...] = (None, "", [])
+"""What an answer leaves out where it is empty: a field that is not required tells that already."""
+
+
+def _lean(schema: Any, left_out: tuple[object, ...] = ()) -> Any:
+    """The JSON schema without titles made of names, and without defaults that are among `left_out`."""
+    if isinstance(schema, list):
+        return [_lean(one, left_out) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: one for key, one in schema.items() if key != "title" and not (key == "default" and one in left_out)}
+    return {
+        key: {name: _lean(each, left_out) for name, each in one.items()} if key in _BY_NAME else _lean(one, left_out)
+        for key, one in kept.items()
+    }
 
 
 def _context(choices: tuple[str, ...]) -> Any:

@@ -7,7 +7,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from gitops_master.model.reference import ReferenceAnswer
-from gitops_master.tools.answers import READS_ONLY, answered
+from gitops_master.tools.answers import READS_ONLY, answered, finished
 
 Name = Annotated[
     str,
@@ -41,6 +41,4 @@ async def read_reference(
 
 
 def tool() -> Tool:
-    made = Tool.from_function(read_reference, title="Read a reference", annotations=READS_ONLY)
-    made.parameters["additionalProperties"] = False
-    return made
+    return finished(Tool.from_function(read_reference, title="Read a reference", annotations=READS_ONLY))
