@@ -7,8 +7,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.model.snapshot import LogKey
@@ -48,7 +46,7 @@ class Asked(NamedTuple):
 async def in_cases() -> set[Asked]:
     """Of each case: as it is, where no list ends with its first page, and where nothing may be read of all namespaces."""
     found: set[Asked] = set()
-    for folder in sorted(path.parent for path in worlds.CASES.glob("*/*/case.yaml")):
+    for folder in worlds.FOLDERS:
         objects, _, _ = worlds.load(folder)
         for change in (_as_it_is, _without_end, _by_namespace):
             found |= await _asked(change(_api(objects)), _focus(folder))
@@ -85,10 +83,9 @@ def _as_asked(request: Request, project: str) -> Asked | None:
 
 
 def _focus(folder: Path) -> Focus:
-    case = yaml.safe_load((folder / "case.yaml").read_text())
-    target = case["scope"]["target"]
-    first = next(key for key in ("stage", "app", "warehouse") if key in target)
-    return Focus(project=case["scope"]["kargo_namespace"], troubled=True, **{first: target[first]})
+    asked = worlds.asked(folder)
+    target = {part: getattr(asked, part) for part in ("stage", "app", "warehouse")}
+    return Focus(project=asked.project, troubled=True, **target)
 
 
 def _api(objects: list[dict[str, Any]]) -> FakeApi:

@@ -24,7 +24,6 @@ from tests.live.kubeconfig import Context, write_kubeconfig
 from tests.live.kubelet import Kubelet
 from tests.live.loading import load, load_folder
 from tests.live.server import ControlPlane
-from tests.live.test_contract import _asked, _told, _versions
 
 CASES = (
     "dev/a01",  # the cause is in the Argo CD namespace
@@ -45,7 +44,7 @@ GAP = re.compile(
 
 def _case(name: str) -> tuple[Path, AnalyzeRequest]:
     folder = worlds.case_folder(name)
-    return folder, _asked(folder)
+    return folder, worlds.asked(folder)
 
 
 @asynccontextmanager
@@ -55,14 +54,14 @@ async def _reader(folder: Path, who: Context, config: Path) -> AsyncIterator[Liv
     api = KubeApi.open(Access(kubeconfig=(write_kubeconfig(config, [who]),)))
     home = who.namespace
     try:
-        yield LiveReader(api, now=lambda: now, versions=_versions(index), elsewhere=lambda _: api, home=home)
+        yield LiveReader(api, now=lambda: now, versions=worlds.versions(index), elsewhere=lambda _: api, home=home)
     finally:
         await api.close()
 
 
 async def _answers(folder: Path, who: Context, config: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
     """What analyze_stage found, and the states without what was not checked."""
-    asked = _asked(folder)
+    asked = worlds.asked(folder)
     async with _reader(folder, who, config) as reader:
         diagnosis = await analyze(reader, asked)
         states = [
@@ -70,7 +69,7 @@ async def _answers(folder: Path, who: Context, config: Path) -> tuple[tuple[str,
             for stage in dict.fromkeys((asked.stage, ""))
         ]
     kept = [{key: one.dump().get(key) for key in ("stage", "pipeline")} for one in states]
-    return _told(diagnosis), kept
+    return worlds.told(diagnosis), kept
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -99,7 +98,7 @@ async def test_a_cause_that_rests_on_secrets_takes_their_role(
 
     roles.apply(cluster, "secrets.yaml", asked.project)
 
-    assert _told(without)[1] == "credentials-rejected"
+    assert worlds.told(without)[1] == "credentials-rejected"
     assert "list secrets in namespace" in _reasons(without.not_checked)
     answers = await _answers(folder, member, tmp_path / "member")
     assert answers == await _answers(folder, cluster.context(), tmp_path / "master")
@@ -169,7 +168,7 @@ async def test_roles_in_each_namespace_find_the_same_cause(
         answer = await analyze(reader, asked)
 
     async with _reader(folder, cluster.context(), tmp_path / "master") as reader:
-        assert _told(answer) == _told(await analyze(reader, asked))
+        assert worlds.told(answer) == worlds.told(await analyze(reader, asked))
 
 
 def _exists(cluster: ControlPlane, namespace: str) -> bool:

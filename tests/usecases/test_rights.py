@@ -8,7 +8,7 @@ from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
 from gitops_master.usecases.rights import TOOLS
 from tests import worlds
-from tests.adapters.test_live_reader import FOLDERS, _api, _case, _live
+from tests.adapters.test_live_reader import _api, _live
 
 _PATH = re.compile(
     r"/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>[^/]+))?"
@@ -46,9 +46,9 @@ def _listed(*names: str) -> set[Used]:
 async def test_what_a_tool_reads_is_what_the_table_says() -> None:
     analysed: set[Used] = set()
     shown: set[Used] = set()
-    for folder in FOLDERS:
+    for folder in worlds.FOLDERS:
         objects, _, logs = worlds.load(folder)
-        request, _ = _case(folder)
+        request = worlds.asked(folder)
         api = _api(objects, logs)
         await analyze(_live(api), request)
         await analyze(_live(api), AnalyzeRequest(project=request.project))
