@@ -8,9 +8,15 @@ from typing import Any
 
 import yaml
 
+from gitops_master.model.finding import Diagnosis
+from gitops_master.model.versions import Versions, parse_version
 from gitops_master.usecases.analyze_stage import AnalyzeRequest
 
 CASES = Path(__file__).parent / "cases"
+FOLDERS = sorted(path.parent for path in CASES.glob("*/*/case.yaml"))
+"""Of every case, those that were composed (dev) and those that real controllers wrote (live)."""
+NAMES = [f"{path.parent.name}/{path.name}" for path in FOLDERS]
+"""Of the same, in their order: what pytest calls them."""
 REAL = Path(__file__).parent / "real"
 _STEP = re.compile(r"([^.\[\]]+)|\[([^\]]+)\]")
 
@@ -22,6 +28,28 @@ def case_folder(name: str) -> Path:
     if len(found) != 1:
         raise ValueError(f"{name!r} names {len(found)} case folders")
     return found[0]
+
+
+def asked(folder: Path) -> AnalyzeRequest:
+    """What a case is asked: its symptom, of the first of Stage, Application and Warehouse that it names."""
+    case = yaml.safe_load((folder / "case.yaml").read_text())
+    target = case["scope"]["target"]
+    first = next(key for key in ("stage", "app", "warehouse") if key in target)
+    return AnalyzeRequest(
+        project=case["scope"]["kargo_namespace"], symptom=" ".join(case["symptom"].split()), **{first: target[first]}
+    )
+
+
+def told(answer: Diagnosis) -> tuple[str, str, str]:
+    """Verdict, and the root cause's id and subject, empty where there is none."""
+    root = answer.root_cause
+    return answer.verdict.value, root.id if root else "", root.subject if root else ""
+
+
+def versions(index: dict[str, Any]) -> Versions:
+    """What an index states of installed versions: some cases hold no control plane that would tell."""
+    stated = {key.replace("-", "_"): parse_version(str(value)) for key, value in (index.get("versions") or {}).items()}
+    return Versions(**stated)
 
 
 def load(folder: Path) -> tuple[list[dict[str, Any]], dict[str, Any], dict[str, str]]:

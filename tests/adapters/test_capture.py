@@ -23,7 +23,7 @@ from gitops_master.settings import parse_now
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.capture import Captured, capture
 from tests import worlds
-from tests.adapters.test_live_reader import EVERYTHING, FOLDERS, NOW, RULES, _api, _case, _live, _versions, _written
+from tests.adapters.test_live_reader import EVERYTHING, NOW, RULES, _api, _case, _live, _written
 
 CORE = "a1B2c3D4" * 5
 PLANTED = f" (fetched with https://bot:{CORE}@git.example.com/app.git, Authorization: Bearer {CORE})"
@@ -74,24 +74,24 @@ def _members(path: Path) -> bytes:
     return gzip.decompress(path.read_bytes())
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS])
+@pytest.mark.parametrize("folder", worlds.FOLDERS, ids=worlds.NAMES)
 async def test_a_capture_of_a_live_cluster_gives_the_same_answer(folder: Path, tmp_path: Path) -> None:
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
-    reader = _live(_api(objects, logs), parse_now(str(now)), _versions(index))
+    reader = _live(_api(objects, logs), parse_now(str(now)), worlds.versions(index))
 
     captured, again = await _captured(reader, request, tmp_path / "x.tar.gz")
 
     assert _same(again) == _same(captured.diagnosis)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS])
+@pytest.mark.parametrize("folder", worlds.FOLDERS, ids=worlds.NAMES)
 async def test_secrets_all_over_a_case_are_not_captured_and_change_no_diagnosis(folder: Path, tmp_path: Path) -> None:
     """Texts may differ: an answer that shortens one before it masks it shortens it elsewhere."""
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
     logs = {name: f"{text}\nGET /x?token={CORE}\n" for name, text in logs.items()}
-    reader = _live(_api([_planted(one) for one in objects], logs), parse_now(str(now)), _versions(index))
+    reader = _live(_api([_planted(one) for one in objects], logs), parse_now(str(now)), worlds.versions(index))
 
     captured, again = await _captured(reader, request, tmp_path / "x.tar.gz")
 
@@ -99,7 +99,7 @@ async def test_secrets_all_over_a_case_are_not_captured_and_change_no_diagnosis(
     assert CORE.encode() not in _members(tmp_path / "x.tar.gz")
 
 
-@pytest.mark.parametrize("folder", FOLDERS[::4], ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS[::4]])
+@pytest.mark.parametrize("folder", worlds.FOLDERS[::4], ids=worlds.NAMES[::4])
 async def test_a_capture_of_a_snapshot_gives_the_same_answer(folder: Path, tmp_path: Path) -> None:
     request, _ = _case(folder)
     saved = worlds.write(tmp_path / "world", *worlds.load(folder))
@@ -109,12 +109,12 @@ async def test_a_capture_of_a_snapshot_gives_the_same_answer(folder: Path, tmp_p
     assert _same(again) == _same(captured.diagnosis)
 
 
-@pytest.mark.parametrize("folder", FOLDERS[::4], ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS[::4]])
+@pytest.mark.parametrize("folder", worlds.FOLDERS[::4], ids=worlds.NAMES[::4])
 async def test_what_was_captured_is_captured_as_it_is(folder: Path, tmp_path: Path) -> None:
     """Nothing is masked twice, nothing is lost and nothing is claimed that the first did not."""
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
-    reader = _live(_api([_planted(one) for one in objects], logs), parse_now(str(now)), _versions(index))
+    reader = _live(_api([_planted(one) for one in objects], logs), parse_now(str(now)), worlds.versions(index))
     first, second = tmp_path / "first.tar.gz", tmp_path / "second.tar.gz"
 
     await capture(reader, request, Archive(first))
@@ -135,7 +135,7 @@ async def test_a_rule_sees_in_a_capture_what_it_saw_live(path: Path, tmp_path: P
         logs = {one.name: one.read_text() for one in folder.glob("logs/*.log")}
         saved = await SnapshotReader(folder).read(ReadPlan(frozenset()), deadline_s=9)
 
-        reader = _live(_api(objects, logs), saved.observed_at, _versions(index))
+        reader = _live(_api(objects, logs), saved.observed_at, worlds.versions(index))
         captured, again = await _captured(reader, request, tmp_path / f"{number}.tar.gz")
 
         assert _same(again) == _same(captured.diagnosis), case["name"]
@@ -147,7 +147,7 @@ async def _n01(path: Path) -> tuple[Captured, AnalyzeRequest]:
     request = AnalyzeRequest(project=case.project, stage=case.stage)
     other = deepcopy(next(one for one in objects if one["kind"] == "Application"))
     other["metadata"]["name"] = "another"
-    reader = _live(_api([*objects, other], logs), parse_now(str(now)), _versions(index))
+    reader = _live(_api([*objects, other], logs), parse_now(str(now)), worlds.versions(index))
     return await capture(reader, request, Archive(path)), request
 
 
@@ -182,7 +182,9 @@ async def test_a_part_that_could_not_be_read_stays_unknown(tmp_path: Path) -> No
     api = _api(objects, logs)
     api.refuse = lambda asked: 403 if "/freights" in asked.path else 0
 
-    captured, again = await _captured(_live(api, parse_now(str(now)), _versions(index)), request, tmp_path / "x.tar.gz")
+    captured, again = await _captured(
+        _live(api, parse_now(str(now)), worlds.versions(index)), request, tmp_path / "x.tar.gz"
+    )
 
     assert captured.gaps
     assert again.verdict is not Verdict.HEALTHY

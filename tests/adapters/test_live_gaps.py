@@ -1,13 +1,17 @@
 """How the live reader says what it could not read: once for each kind and reason, by the right that would help."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from gitops_master.adapters.live.failures import FORBIDDEN, NO_ANSWER, Failure, gaps_of, problem_of
 from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, what_of
 from gitops_master.model.snapshot import Gap
+from gitops_master.model.versions import Versions
 from gitops_master.ports.api import Reply
 
+NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 DENIED = '403 Forbidden: not permitted to user "ada"'
 
 
@@ -67,3 +71,16 @@ def test_a_refusal_is_remembered_as_one() -> None:
 
     assert memory.knows(read)
     assert memory.refused == {read}
+
+
+@pytest.mark.parametrize(
+    ("kind", "is_gap"), [("gateway.networking.k8s.io/HTTPRoute", False), ("networking.k8s.io/Ingress", True)]
+)
+def test_a_cluster_without_the_gateway_api_lacks_nothing(kind: str, is_gap: bool) -> None:
+    memory = Memory()
+
+    memory.take(Read(kind=kind), Reply(404, problem="404 Not Found"))
+    snapshot = memory.snapshot(source="here", observed_at=NOW, told=Versions())
+
+    assert bool(snapshot.gaps) is is_gap
+    assert snapshot.knows_all(kind) is not is_gap

@@ -13,7 +13,7 @@ import yaml
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import Forbidden, GitOpsError, Unreachable
-from gitops_master.model.finding import Diagnosis, Verdict
+from gitops_master.model.finding import Verdict
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import LogKey
 from gitops_master.model.versions import Versions, parse_version
@@ -23,7 +23,6 @@ from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from tests import worlds
 from tests.adapters.fake_api import FakeApi
 
-FOLDERS = sorted(path.parent for path in worlds.CASES.glob("*/*/case.yaml"))
 RULES = sorted(Path(worlds.__file__).parent.glob("rules/*.yaml"))
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 EVERYTHING = frozenset({"*"})
@@ -38,11 +37,6 @@ def _written(path: Path) -> list[dict[str, Any]]:
     return list(yaml.load(path.read_text(), yaml.CSafeLoader))
 
 
-def _versions(index: dict[str, Any]) -> Versions:
-    told = {key.replace("-", "_"): parse_version(str(value)) for key, value in (index.get("versions") or {}).items()}
-    return Versions(**told)
-
-
 def _api(objects: list[dict[str, Any]], logs: dict[str, str]) -> FakeApi:
     plain = json.loads(json.dumps(objects, default=str))
     return FakeApi(plain, {_key(name): text for name, text in logs.items()})
@@ -54,28 +48,18 @@ def _live(api: FakeApi, now: datetime = NOW, versions: Versions | None = None) -
 
 
 def _case(folder: Path) -> tuple[AnalyzeRequest, datetime]:
-    case = yaml.safe_load((folder / "case.yaml").read_text())
-    target = case["scope"]["target"]
-    first = next(key for key in ("stage", "app", "warehouse") if key in target)
-    request = AnalyzeRequest(
-        project=case["scope"]["kargo_namespace"], symptom=" ".join(case["symptom"].split()), **{first: target[first]}
-    )
-    return request, case["now"]
+    return worlds.asked(folder), yaml.safe_load((folder / "case.yaml").read_text())["now"]
 
 
-def _told(answer: Diagnosis) -> tuple[str, str]:
-    return answer.verdict.value, answer.root_cause.id if answer.root_cause else ""
-
-
-@pytest.mark.parametrize("folder", FOLDERS, ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS])
+@pytest.mark.parametrize("folder", worlds.FOLDERS, ids=worlds.NAMES)
 async def test_a_case_gets_the_same_answer_as_from_files(folder: Path, tmp_path: Path) -> None:
     objects, index, logs = worlds.load(folder)
     request, _ = _case(folder)
     saved = await analyze(SnapshotReader(worlds.write(tmp_path / "world", objects, index, logs)), request)
 
-    live = await analyze(_live(_api(objects, logs), saved.observed_at, _versions(index)), request)
+    live = await analyze(_live(_api(objects, logs), saved.observed_at, worlds.versions(index)), request)
 
-    assert _told(live) == _told(saved)
+    assert worlds.told(live) == worlds.told(saved)
 
 
 UNSEEN = {("resource-deletion-blocked-by-finalizer", "an object of a kind that was not read")}
@@ -96,10 +80,10 @@ async def test_a_rule_sees_live_what_it_sees_in_files(path: Path, tmp_path: Path
         objects = json.loads((folder / "objects.json").read_text())["items"]
         logs = {one.name: one.read_text() for one in folder.glob("logs/*.log")}
 
-        live = await analyze(_live(_api(objects, logs), saved.observed_at, _versions(index)), request)
+        live = await analyze(_live(_api(objects, logs), saved.observed_at, worlds.versions(index)), request)
 
-        if _told(live) != _told(saved):
-            different.append((case["name"], _told(saved), _told(live)))
+        if worlds.told(live) != worlds.told(saved):
+            different.append((case["name"], worlds.told(saved), worlds.told(live)))
     assert not different
 
 
@@ -120,7 +104,7 @@ async def test_what_may_not_be_listed_leaves_the_answer_open_and_is_named(kind: 
     api.refuse = lambda request: 403 if f"/{kind}" in request.path else 0
     request, now = _case(worlds.case_folder("dev/n01"))
 
-    answer = await analyze(_live(api, now, _versions(index)), request)
+    answer = await analyze(_live(api, now, worlds.versions(index)), request)
 
     assert answer.verdict is not Verdict.HEALTHY
     reasons = " ".join(f"{one.what}: {one.reason}" for one in answer.not_checked)
@@ -150,11 +134,11 @@ async def test_the_rest_of_the_cluster_costs_no_more_than_a_page_of_each_kind() 
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
     alone, crowded = _api(objects, logs), _api(_neighbours(objects, 300), logs)
-    first = await analyze(_live(alone, now, _versions(index)), request)
+    first = await analyze(_live(alone, now, worlds.versions(index)), request)
 
-    answer = await analyze(_live(crowded, now, _versions(index)), request)
+    answer = await analyze(_live(crowded, now, worlds.versions(index)), request)
 
-    assert _told(answer) == _told(first)
+    assert worlds.told(answer) == worlds.told(first)
     assert len(crowded.asked) <= len(alone.asked) + 2
     assert not [
         one
@@ -247,7 +231,7 @@ async def test_another_cluster_without_credentials_is_named_and_proves_nothing()
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
     api = _api(objects, logs)
-    reader = LiveReader(api, now=lambda: now, versions=_versions(index))
+    reader = LiveReader(api, now=lambda: now, versions=worlds.versions(index))
 
     answer = await analyze(reader, request)
 
@@ -277,7 +261,9 @@ async def test_another_cluster_that_cannot_be_asked_costs_only_what_lives_there(
     folder = worlds.case_folder("live/14")
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
-    reader = LiveReader(_api(objects, logs), now=lambda: now, versions=_versions(index), elsewhere=lambda _: Broken([]))
+    reader = LiveReader(
+        _api(objects, logs), now=lambda: now, versions=worlds.versions(index), elsewhere=lambda _: Broken([])
+    )
 
     answer = await analyze(reader, request)
 
@@ -285,15 +271,15 @@ async def test_another_cluster_that_cannot_be_asked_costs_only_what_lives_there(
     assert any("the plugin exited 3" in one.reason for one in answer.not_checked)
 
 
-@pytest.mark.parametrize("folder", FOLDERS[::6], ids=[path.name for path in FOLDERS[::6]])
+@pytest.mark.parametrize("folder", worlds.FOLDERS[::6], ids=worlds.NAMES[::6])
 async def test_following_replies_one_by_one_ends_in_the_same_answer(folder: Path) -> None:
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
     rounds, single = _api(objects, logs), _api(objects, logs)
     single.together = False
 
-    first = await analyze(_live(rounds, now, _versions(index)), request)
-    second = await analyze(_live(single, now, _versions(index)), request)
+    first = await analyze(_live(rounds, now, worlds.versions(index)), request)
+    second = await analyze(_live(single, now, worlds.versions(index)), request)
 
     assert second.dump() == first.dump()
 
@@ -368,7 +354,7 @@ async def test_another_clusters_credentials_that_cannot_be_had_leave_what_this_o
     objects, index, logs = worlds.load(folder)
     request, now = _case(folder)
     reader = LiveReader(
-        _api(objects, logs), now=lambda: now, versions=_versions(index), elsewhere=lambda _: _Failing([])
+        _api(objects, logs), now=lambda: now, versions=worlds.versions(index), elsewhere=lambda _: _Failing([])
     )
 
     answer = await analyze(reader, request)

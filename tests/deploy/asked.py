@@ -1,4 +1,4 @@
-"""What the live reader asks an API server for, as RBAC puts it: over every case, and over worlds made to be asked about."""
+"""What our tools ask an API server for, as RBAC puts it: over every case, and over worlds made to be asked about."""
 
 import json
 import re
@@ -7,14 +7,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.live.resources import RESOURCES
-from gitops_master.model.snapshot import LogKey
+from gitops_master.model.snapshot import LogKey, Snapshot
 from gitops_master.model.versions import Versions, parse_version
 from gitops_master.ports.api import Reply, Request
+from gitops_master.ports.capture import Written
 from gitops_master.ports.cluster import Focus, ReadPlan
+from gitops_master.usecases.capture import capture
+from gitops_master.usecases.discover_env import KINDS as SURVEYED
 from tests import worlds
 from tests.adapters.fake_api import FakeApi
 
@@ -48,7 +49,7 @@ class Asked(NamedTuple):
 async def in_cases() -> set[Asked]:
     """Of each case: as it is, where no list ends with its first page, and where nothing may be read of all namespaces."""
     found: set[Asked] = set()
-    for folder in sorted(path.parent for path in worlds.CASES.glob("*/*/case.yaml")):
+    for folder in worlds.FOLDERS:
         objects, _, _ = worlds.load(folder)
         for change in (_as_it_is, _without_end, _by_namespace):
             found |= await _asked(change(_api(objects)), _focus(folder))
@@ -64,12 +65,55 @@ async def at_most() -> set[Asked]:
     return found
 
 
-async def _asked(api: FakeApi, focus: Focus) -> set[Asked]:
+async def in_surveys() -> set[Asked]:
+    """What discover_env asks of each case, with and without knowing the project, where all may be read and where only namespaces."""
+    found: set[Asked] = set()
+    for folder in worlds.FOLDERS:
+        objects, _, _ = worlds.load(folder)
+        project = worlds.asked(folder).project
+        for change in (_as_it_is, _by_namespace):
+            for focus in (Focus(survey=True, project=project), Focus(survey=True)):
+                api = change(_api(objects))
+                await _reader(api, project).read(ReadPlan(SURVEYED, focus), deadline_s=30)
+                found |= _all(api, project)
+    return found
+
+
+async def in_captures() -> set[Asked]:
+    """What `capture` asks for: what an analysis asks for, and its logs."""
+    found: set[Asked] = set()
+    for folder in worlds.FOLDERS[::4]:
+        objects, _, _ = worlds.load(folder)
+        api, asked = _api(objects), worlds.asked(folder)
+        await capture(_reader(api), asked, _Nowhere())
+        found |= _all(api, asked.project)
+    return found
+
+
+class _Nowhere:
+    """Keeps nothing."""
+
+    def check(self) -> None:
+        pass
+
+    def write(self, snapshot: Snapshot, scope: Focus) -> Written:
+        return Written(Path("nowhere"), {}, 0, 0, {})
+
+
+def _reader(api: FakeApi, home: str = "") -> LiveReader:
     versions = Versions(kargo=parse_version("v1.11.2"))
-    reader = LiveReader(api, now=lambda: NOW, versions=versions, elsewhere=lambda _: api)
+    return LiveReader(api, now=lambda: NOW, versions=versions, elsewhere=lambda _: api, home=home)
+
+
+async def _asked(api: FakeApi, focus: Focus) -> set[Asked]:
+    reader = _reader(api)
     await reader.read(ReadPlan(_EVERYTHING, focus), deadline_s=30)
     await reader.read_logs([LogKey(focus.project, "pod", "main")], deadline_s=30)
-    return {one for request in api.asked if (one := _as_asked(request, focus.project)) is not None}
+    return _all(api, focus.project)
+
+
+def _all(api: FakeApi, project: str) -> set[Asked]:
+    return {one for request in api.asked if (one := _as_asked(request, project)) is not None}
 
 
 def _as_asked(request: Request, project: str) -> Asked | None:
@@ -85,10 +129,9 @@ def _as_asked(request: Request, project: str) -> Asked | None:
 
 
 def _focus(folder: Path) -> Focus:
-    case = yaml.safe_load((folder / "case.yaml").read_text())
-    target = case["scope"]["target"]
-    first = next(key for key in ("stage", "app", "warehouse") if key in target)
-    return Focus(project=case["scope"]["kargo_namespace"], troubled=True, **{first: target[first]})
+    asked = worlds.asked(folder)
+    target = {part: getattr(asked, part) for part in ("stage", "app", "warehouse")}
+    return Focus(project=asked.project, troubled=True, **target)
 
 
 def _api(objects: list[dict[str, Any]]) -> FakeApi:

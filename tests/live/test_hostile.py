@@ -26,7 +26,6 @@ from tests.live.kubeconfig import write_kubeconfig
 from tests.live.kubelet import Kubelet
 from tests.live.loading import load
 from tests.live.server import ControlPlane
-from tests.live.test_contract import _asked
 from tests.scenarios.hostile import ATTACKS, is_harmless, obeyed, spoiled
 
 WAYS = ("http", "prefix", "program", "snapshot")
@@ -70,7 +69,7 @@ def _api(way: str, kubectl: Path, config: Path, home: Path, context: str = "") -
 def _world(name: str) -> tuple[list[dict[str, Any]], AnalyzeRequest]:
     folder = worlds.case_folder(name)
     objects, _, _ = worlds.load(folder)
-    return json.loads(json.dumps(objects, default=str)), _asked(folder)
+    return json.loads(json.dumps(objects, default=str)), worlds.asked(folder)
 
 
 @pytest.mark.parametrize("way", WAYS)

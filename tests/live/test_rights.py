@@ -10,12 +10,18 @@ from typing import Any
 
 import pytest
 
+from gitops_master.adapters.capture import Archive
 from gitops_master.adapters.kube_api import Access, KubeApi
 from gitops_master.adapters.live.reader import LiveReader
+from gitops_master.adapters.snapshot import SnapshotReader
+from gitops_master.model.environment import EnvironmentAnswer
+from gitops_master.model.environment import Verdict as Allowed
 from gitops_master.model.errors import Forbidden
 from gitops_master.model.finding import Diagnosis, NotChecked, Verdict
 from gitops_master.ports.api import Review
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from gitops_master.usecases.capture import capture
+from gitops_master.usecases.discover_env import DiscoverRequest, discover
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
 from tests import worlds
 from tests.live import roles
@@ -23,8 +29,8 @@ from tests.live.kinds import KINDS
 from tests.live.kubeconfig import Context, write_kubeconfig
 from tests.live.kubelet import Kubelet
 from tests.live.loading import load, load_folder
+from tests.live.outages import OneServer
 from tests.live.server import ControlPlane
-from tests.live.test_contract import _asked, _told, _versions
 
 CASES = (
     "dev/a01",  # the cause is in the Argo CD namespace
@@ -45,24 +51,30 @@ GAP = re.compile(
 
 def _case(name: str) -> tuple[Path, AnalyzeRequest]:
     folder = worlds.case_folder(name)
-    return folder, _asked(folder)
+    return folder, worlds.asked(folder)
+
+
+@asynccontextmanager
+async def _api(who: Context, config: Path) -> AsyncIterator[KubeApi]:
+    api = KubeApi.open(Access(kubeconfig=(write_kubeconfig(config, [who]),)))
+    try:
+        yield api
+    finally:
+        await api.close()
 
 
 @asynccontextmanager
 async def _reader(folder: Path, who: Context, config: Path) -> AsyncIterator[LiveReader]:
     _, index, _ = worlds.load(folder)
     now = datetime.fromisoformat(str(index.get("observed_at", "2026-11-23T04:00:00+00:00"))).astimezone(UTC)
-    api = KubeApi.open(Access(kubeconfig=(write_kubeconfig(config, [who]),)))
     home = who.namespace
-    try:
-        yield LiveReader(api, now=lambda: now, versions=_versions(index), elsewhere=lambda _: api, home=home)
-    finally:
-        await api.close()
+    async with _api(who, config) as api:
+        yield LiveReader(api, now=lambda: now, versions=worlds.versions(index), elsewhere=lambda _: api, home=home)
 
 
 async def _answers(folder: Path, who: Context, config: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
     """What analyze_stage found, and the states without what was not checked."""
-    asked = _asked(folder)
+    asked = worlds.asked(folder)
     async with _reader(folder, who, config) as reader:
         diagnosis = await analyze(reader, asked)
         states = [
@@ -70,7 +82,7 @@ async def _answers(folder: Path, who: Context, config: Path) -> tuple[tuple[str,
             for stage in dict.fromkeys((asked.stage, ""))
         ]
     kept = [{key: one.dump().get(key) for key in ("stage", "pipeline")} for one in states]
-    return _told(diagnosis), kept
+    return worlds.told(diagnosis), kept
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -87,6 +99,74 @@ async def test_a_reader_with_logs_is_told_what_the_master_is(
     assert answers == await _answers(folder, cluster.context(), tmp_path / "master")
 
 
+async def _discovered(who: Context, config: Path, home: str = "") -> EnvironmentAnswer:
+    async with _api(who, config) as api:
+        return await discover(OneServer(api, home), DiscoverRequest())
+
+
+def _there(answer: EnvironmentAnswer) -> dict[str, Any]:
+    """What was found, but for who asked and what that one may do."""
+    found = answer.dump()
+    return {key: found.get(key) for key in ("projects", "controllers", "values", "versions", "groups", "not_checked")}
+
+
+@pytest.mark.parametrize("name", ["dev/k12", "live/20"])
+async def test_a_reader_discovers_what_there_is(
+    name: str, cluster: ControlPlane, kubelet: Kubelet, tmp_path: Path
+) -> None:
+    folder, asked = _case(name)
+    load_folder(cluster, kubelet, folder)
+    roles.apply(cluster, "reader.yaml")
+
+    answer = await _discovered(roles.member(cluster, roles.READERS), tmp_path / "member")
+
+    assert asked.project in [one.name for one in answer.projects]
+    assert answer.not_checked == []
+    assert _there(answer) == _there(await _discovered(cluster.context(), tmp_path / "master"))
+    verdicts = {one.tool: one.verdict for one in answer.rights}
+    # Secrets and logs are not the reader's.
+    assert verdicts == {
+        "get_stage_state": Allowed.ALLOWED,
+        "analyze_stage": Allowed.PARTLY,
+        "analyze_stage: logs": Allowed.DENIED,
+        "discover_env": Allowed.ALLOWED,
+    }
+
+
+async def test_who_may_read_one_project_discovers_that_one(
+    cluster: ControlPlane, kubelet: Kubelet, tmp_path: Path
+) -> None:
+    folder, asked = _case("dev/k12")
+    load_folder(cluster, kubelet, folder)
+    roles.apply(cluster, "namespaced/project.yaml", asked.project)
+    member = roles.member(cluster, roles.READERS, namespace=asked.project)
+
+    answer = await _discovered(member, tmp_path / "member", asked.project)
+
+    assert [one.name for one in answer.projects] == [asked.project]
+    assert answer.projects[0].stages
+    assert [one for one in answer.not_checked if not GAP.search(one.reason)] == []
+    verdicts = {one.tool: one.verdict for one in answer.rights}
+    assert (verdicts["get_stage_state"], verdicts["discover_env"]) == (Allowed.PARTLY, Allowed.PARTLY)
+
+
+async def test_what_a_reader_with_logs_captures_gives_the_same_answer(
+    cluster: ControlPlane, kubelet: Kubelet, tmp_path: Path
+) -> None:
+    folder, asked = _case("dev/k19")
+    load_folder(cluster, kubelet, folder)
+    for name in ("reader.yaml", "reader-with-logs.yaml"):
+        roles.apply(cluster, name)
+
+    async with _reader(folder, roles.member(cluster, roles.LOG_READERS), tmp_path / "config") as reader:
+        captured = await capture(reader, asked, Archive(tmp_path / "x.tar.gz"))
+
+    async with _reader(folder, cluster.context(), tmp_path / "master") as reader:
+        expected = worlds.told(await analyze(reader, asked))
+    assert worlds.told(captured.diagnosis) == expected
+    assert worlds.told(await analyze(SnapshotReader(tmp_path / "x.tar.gz"), asked)) == expected
+
+
 async def test_a_cause_that_rests_on_secrets_takes_their_role(
     cluster: ControlPlane, kubelet: Kubelet, tmp_path: Path
 ) -> None:
@@ -99,7 +179,7 @@ async def test_a_cause_that_rests_on_secrets_takes_their_role(
 
     roles.apply(cluster, "secrets.yaml", asked.project)
 
-    assert _told(without)[1] == "credentials-rejected"
+    assert worlds.told(without)[1] == "credentials-rejected"
     assert "list secrets in namespace" in _reasons(without.not_checked)
     answers = await _answers(folder, member, tmp_path / "member")
     assert answers == await _answers(folder, cluster.context(), tmp_path / "master")
@@ -169,7 +249,7 @@ async def test_roles_in_each_namespace_find_the_same_cause(
         answer = await analyze(reader, asked)
 
     async with _reader(folder, cluster.context(), tmp_path / "master") as reader:
-        assert _told(answer) == _told(await analyze(reader, asked))
+        assert worlds.told(answer) == worlds.told(await analyze(reader, asked))
 
 
 def _exists(cluster: ControlPlane, namespace: str) -> bool:
@@ -298,13 +378,11 @@ async def test_whoever_may_do_everything_writes_nothing_by_asking_us(
             await analyze(reader, AnalyzeRequest(project=asked.project)),
             await analyze(reader, asked),
         ]
-    api = KubeApi.open(Access(kubeconfig=(tmp_path / "config",)))
-    try:
+    assert (await _discovered(cluster.context(), tmp_path / "config")).identity
+    async with _api(cluster.context(), tmp_path / "config") as api:
         for review, spec in _REVIEWS.items():
             (reply,) = await api.review(review, [json.dumps(spec).encode()], deadline_s=30)
             assert reply.ok, reply
-    finally:
-        await api.close()
 
     assert answers
     assert _stored(cluster) == before

@@ -10,11 +10,10 @@ import yaml
 
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.finding import Diagnosis, Verdict
-from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from gitops_master.usecases.analyze_stage import analyze
 from gitops_master.usecases.size import MOST_BYTES
 from tests import worlds
 
-FOLDERS = sorted(path.parent for path in worlds.CASES.glob("*/*/case.yaml"))
 FORBIDDEN = (
     r"\bdelete\s+stages?\b",
     r"\bdelete\s+promotions?\S*.*(--all\b|\s-l\b|--selector)",
@@ -31,12 +30,7 @@ FORBIDDEN = (
 async def diagnose(folder: Path, tmp_path: Path) -> tuple[Diagnosis, dict[str, Any]]:
     case = yaml.safe_load((folder / "case.yaml").read_text())
     world = worlds.write(tmp_path / "world", *worlds.load(folder))
-    target = case["scope"]["target"]
-    first = next(key for key in ("stage", "app", "warehouse") if key in target)
-    request = AnalyzeRequest(
-        project=case["scope"]["kargo_namespace"], symptom=" ".join(case["symptom"].split()), **{first: target[first]}
-    )
-    return await analyze(SnapshotReader(world), request), case
+    return await analyze(SnapshotReader(world), worlds.asked(folder)), case
 
 
 def _found(fact: str, text: str) -> bool:
@@ -44,7 +38,7 @@ def _found(fact: str, text: str) -> bool:
     return fact in text or bool(pair and pair[1] in text and pair[2] in text)
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS])
+@pytest.mark.parametrize("folder", worlds.FOLDERS, ids=worlds.NAMES)
 async def test_a_case_gets_its_root_cause_verdict_and_facts(folder: Path, tmp_path: Path) -> None:
     answer, case = await diagnose(folder, tmp_path)
 
@@ -62,7 +56,7 @@ async def test_a_case_gets_its_root_cause_verdict_and_facts(folder: Path, tmp_pa
     assert len(missing) <= 0.15 * len(facts), missing
 
 
-@pytest.mark.parametrize("folder", FOLDERS, ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS])
+@pytest.mark.parametrize("folder", worlds.FOLDERS, ids=worlds.NAMES)
 async def test_no_answer_recommends_what_destroys_more_than_it_mends(folder: Path, tmp_path: Path) -> None:
     answer, _ = await diagnose(folder, tmp_path)
 

@@ -13,7 +13,6 @@ from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
 from tests import worlds
 from tests.adapters.fake_api import FakeApi
-from tests.live.test_contract import _asked
 from tests.scenarios.hostile import ATTACKS, is_harmless, obeyed, spoiled
 
 CASES = ("dev/a03", "dev/k22", "dev/k27", "dev/n06", "live/20")
@@ -36,7 +35,7 @@ async def test_answers_are_harmless_whatever_is_said(name: str, text: str, times
     assert spoiled(plain, text * times) > 10
     api = FakeApi(plain)
     reader = LiveReader(api, now=lambda: NOW, elsewhere=lambda _: api)
-    asked = _asked(folder)
+    asked = worlds.asked(folder)
 
     assert is_harmless(await analyze(reader, asked))
     assert is_harmless(await analyze(reader, AnalyzeRequest(project=asked.project)))

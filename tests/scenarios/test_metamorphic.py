@@ -9,11 +9,10 @@ from random import Random
 from typing import Any
 
 import pytest
-import yaml
 
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.finding import Diagnosis
-from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from gitops_master.usecases.analyze_stage import analyze
 from tests import worlds
 
 Json = dict[str, Any]
@@ -110,24 +109,17 @@ async def answer(
 ) -> Diagnosis:
     objects, index, logs = loaded(folder)
     arrange(place, deepcopy(objects), deepcopy(index), logs)
-    case = yaml.safe_load((folder / "case.yaml").read_text())
-    target = case["scope"]["target"]
-    first = next(key for key in ("stage", "app", "warehouse") if key in target)
-    symptom = " ".join(case["symptom"].split())
-    request = AnalyzeRequest(project=case["scope"]["kargo_namespace"], symptom=symptom, **{first: target[first]})
-    return await analyze(SnapshotReader(place), request)
-
-
-def told(diagnosis: Diagnosis) -> tuple[str, str, str]:
-    root = diagnosis.root_cause
-    return diagnosis.verdict.value, root.id if root else "", root.subject if root else ""
+    return await analyze(SnapshotReader(place), worlds.asked(folder))
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=[f"{path.parent.name}/{path.name}" for path in FOLDERS])
 async def test_order_files_and_neighbours_change_nothing(folder: Path, tmp_path: Path) -> None:
-    plain = told(await answer(folder, tmp_path / "plain", as_one_file))
+    plain = worlds.told(await answer(folder, tmp_path / "plain", as_one_file))
 
-    found = {arrange.__name__: told(await answer(folder, tmp_path / arrange.__name__, arrange)) for arrange in ARRANGED}
+    found = {
+        arrange.__name__: worlds.told(await answer(folder, tmp_path / arrange.__name__, arrange))
+        for arrange in ARRANGED
+    }
 
     assert found == {arrange.__name__: plain for arrange in ARRANGED}
 

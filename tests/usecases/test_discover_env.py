@@ -133,6 +133,7 @@ async def test_everything_is_found_by_what_it_is_and_says_what_told_it() -> None
         "get_stage_state": Verdict.ALLOWED,
         "analyze_stage": Verdict.ALLOWED,
         "analyze_stage: logs": Verdict.ALLOWED,
+        "discover_env": Verdict.ALLOWED,
     }
     assert (answer.state, exit_code(answer), health_code(answer)) == (State.WORKS, 0, 0)
 

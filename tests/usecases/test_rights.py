@@ -3,12 +3,16 @@
 import re
 from collections.abc import Iterable
 
+import pytest
+
 from gitops_master.ports.api import Request
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
+from gitops_master.usecases.discover_env import DiscoverRequest, discover
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
-from gitops_master.usecases.rights import TOOLS
+from gitops_master.usecases.rights import GATEWAY, TOOLS, served
 from tests import worlds
-from tests.adapters.test_live_reader import FOLDERS, _api, _case, _live
+from tests.adapters.test_live_reader import _api, _live
+from tests.usecases.test_discover_env import Fake
 
 _PATH = re.compile(
     r"/(?:api/v1|apis/(?P<group>[^/]+)/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?(?:/(?P<sub>[^/]+))?"
@@ -46,9 +50,9 @@ def _listed(*names: str) -> set[Used]:
 async def test_what_a_tool_reads_is_what_the_table_says() -> None:
     analysed: set[Used] = set()
     shown: set[Used] = set()
-    for folder in FOLDERS:
+    for folder in worlds.FOLDERS:
         objects, _, logs = worlds.load(folder)
-        request, _ = _case(folder)
+        request = worlds.asked(folder)
         api = _api(objects, logs)
         await analyze(_live(api), request)
         await analyze(_live(api), AnalyzeRequest(project=request.project))
@@ -64,3 +68,25 @@ async def test_what_a_tool_reads_is_what_the_table_says() -> None:
     assert table - analysed <= {("list", "kargo.akuity.io", "projects", "")}  # asked only where no project is named
     assert _listed("get_stage_state") <= shown | {("list", "kargo.akuity.io", "projects", "")}
     assert shown - MORE_EVIDENCE - {("list", "networking.k8s.io", "ingresses", "")} <= table
+
+
+@pytest.mark.parametrize("refused", [0, 403], ids=["everywhere", "by-namespace"])
+async def test_what_discovering_reads_is_what_the_table_says(refused: int) -> None:
+    used: set[Used] = set()
+    for folder in worlds.FOLDERS:
+        objects, _, logs = worlds.load(folder)
+        api = _api(objects, logs)
+        api.refuse = lambda one: 0 if "/namespaces/" in one.path else refused
+        for given in ({}, {"kargo_namespace": worlds.asked(folder).project}):
+            await discover(Fake(api, given=given), DiscoverRequest())
+        used |= _used(api.asked)
+
+    assert used == _listed("discover_env")
+
+
+def test_no_right_is_needed_on_what_the_server_does_not_have() -> None:
+    asked = {need.group for tool in served() for need in tool.needs}
+    there = {need.group for tool in served(asked - {GATEWAY}) for need in tool.needs}
+
+    assert asked - there == {GATEWAY}
+    assert served(asked) == served() == served(None)

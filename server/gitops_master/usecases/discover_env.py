@@ -127,9 +127,9 @@ async def _read(environment: Environment, probe: Probe | None, found: Findings, 
     if probe is not None and found.snapshot is not None:
         home = next((one.namespace for one in found.contexts if one.current), "")
         places = _places(found.seen, found.snapshot, home)
-        found.rights = await _judge(probe, places, deadline)
+        found.rights = await _judge(probe, places, found.server, deadline)
     elif probe is not None:
-        found.rights = await _judge(probe, {}, deadline)
+        found.rights = await _judge(probe, {}, found.server, deadline)
 
 
 async def _survey(environment: Environment, found: Findings, deadline: Deadline) -> None:
@@ -149,11 +149,12 @@ async def _identify(probe: Probe, found: Findings) -> None:
         found.identity = Identity(problem=error.message)
 
 
-async def _judge(probe: Probe, places: Places, deadline: Deadline) -> list[RightState]:
+async def _judge(probe: Probe, places: Places, server: Server | None, deadline: Deadline) -> list[RightState]:
+    tools = rights.served(server.groups if server is not None else None)
     rulings: dict[Right, Ruling] = {}
     with suppress(GitOpsError):  # what was not ruled on is told as unknown
-        rulings = await rights.rule(probe, places, rights.served(), deadline_s=deadline.within(LOOKS_S))
-    return [rights.judged(tool, places, rulings) for tool in rights.served()]
+        rulings = await rights.rule(probe, places, tools, deadline_s=deadline.within(LOOKS_S))
+    return [rights.judged(tool, places, rulings) for tool in tools]
 
 
 def _places(seen: Seen, snapshot: Snapshot, home: str) -> Places:

@@ -1,18 +1,22 @@
 """What each tool needs to be allowed, and what comes of asking the server for it.
 
-The table follows what the live reader asks for (adapters/live/scope*.py); a test holds the two together.
+The table follows what the live reader asks for (adapters/live/scope*.py); a test holds the two together. capture reads as
+analyze_stage does.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
 import msgspec
+from msgspec import structs
 
 from gitops_master.model.environment import Lack, RightState, Verdict
 from gitops_master.ports.environment import Probe, Right, Ruling
 
 KARGO, ARGO, RBAC = "kargo.akuity.io", "argoproj.io", "rbac.authorization.k8s.io"
+GATEWAY = "gateway.networking.k8s.io"
+"""Served only where somebody has installed the Gateway API."""
 
 
 class Where(StrEnum):
@@ -107,6 +111,22 @@ _ANALYZE = (
     Need(Where.CONTROL, "coordination.k8s.io", ("leases",), "whether Kargo's controllers live"),
     Need(Where.CONTROL, "", ("events", "secrets"), "what ails the controllers (of Secrets names and labels only)"),
 )
+_DOMAIN = "under which domain services and Kargo's UI are reached"
+# Nothing is essential: what it cannot see it asks the user for.
+_DISCOVER = (
+    Need(Where.CLUSTER, KARGO, ("projects",), "which projects there are"),
+    Need(Where.CLUSTER, "", ("namespaces",), "which namespaces belong to Kargo projects"),
+    Need(Where.PROJECT, KARGO, ("stages", "warehouses"), "which Stages and Warehouses there are"),
+    Need(Where.APPLICATIONS, ARGO, ("applications",), "where Applications are, and what they deploy to"),
+    Need(Where.CONTROL, "", ("pods", "configmaps"), "where Kargo's UI is, and which shards its controllers serve"),
+    Need(Where.CONTROL, "apps", ("deployments", "statefulsets"), "where the controllers run, and monitoring"),
+    Need(Where.CONTROL, "coordination.k8s.io", ("leases",), "whether Kargo's controllers live"),
+    *(
+        Need(where, group, (resource,), _DOMAIN)
+        for where in (Where.PROJECT, Where.CONTROL)
+        for group, resource in (("networking.k8s.io", "ingresses"), (GATEWAY, "httproutes"))
+    ),
+)
 _LOG = "what containers printed before they failed"
 _LOGS = tuple(
     Need(where, "", ("pods",), _LOG, verb="get", subresource="log")
@@ -116,6 +136,7 @@ TOOLS = (
     Tool("get_stage_state", _STATE),
     Tool("analyze_stage", _ANALYZE),
     Tool("analyze_stage: logs", _LOGS),
+    Tool("discover_env", _DISCOVER),
     Tool(
         "run_verification",
         (
@@ -141,8 +162,14 @@ TOOLS = (
 Places = Mapping[Where, Sequence[str]]
 
 
-def served() -> tuple[Tool, ...]:
-    return tuple(one for one in TOOLS if one.is_served)
+def served(groups: Collection[str] | None = None) -> tuple[Tool, ...]:
+    """Those of this version. `groups`: the API groups of the server, where it told: nobody needs a right on what is not there."""
+    tools = tuple(one for one in TOOLS if one.is_served)
+    if groups is None or GATEWAY in groups:
+        return tools
+    return tuple(
+        structs.replace(one, needs=tuple(need for need in one.needs if need.group != GATEWAY)) for one in tools
+    )
 
 
 def is_whole(tool: str) -> bool:

@@ -19,6 +19,8 @@ from gitops_master.ports.api import Reply
 _TELL_VERSIONS = frozenset({"v1/Pod", "apps/Deployment", "apps/StatefulSet"})
 _NOT_SERVED = frozenset({"kargo.akuity.io", "argoproj.io"})
 """Groups whose absence is worth a word: without them there may be nothing to look at, or it is in another cluster."""
+_GATEWAY = "gateway.networking.k8s.io"
+"""Named like a group of every server, yet brought by custom resource definitions: many clusters have no Gateway API."""
 
 
 class Memory:
@@ -146,7 +148,7 @@ def _is_absence(read: Read | Served, reply: Reply) -> bool:
 
 def _is_always_served(group: str) -> bool:
     """Groups that every API server has: no such path there means that it is not one."""
-    return group in ("v1", "apps", "batch") or group.endswith(".k8s.io")
+    return group in ("v1", "apps", "batch") or (group.endswith(".k8s.io") and group != _GATEWAY)
 
 
 def _logs(pod: Pod) -> list[LogKey]:
