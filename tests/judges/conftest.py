@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,16 +48,32 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
     return run
 
 
-@pytest.fixture(scope="session")
-def url() -> Iterator[str]:
-    """Where our server, over the demo snapshot, speaks streamable HTTP."""
+@contextmanager
+def serving(*options: str) -> Iterator[str]:
+    """The URL where our server, over the demo snapshot, speaks streamable HTTP."""
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    command = [sys.executable, "-m", "tests.judges.serve"]
+    command = [sys.executable, "-m", "tests.judges.serve", *options]
     root = Path(__file__).parents[2]
     with subprocess.Popen(
         command, cwd=root, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     ) as server:
         assert server.stdin is not None
         assert server.stdout is not None
-        yield server.stdout.readline().decode().strip()
-        server.stdin.close()
+        try:
+            yield server.stdout.readline().decode().strip()
+        finally:
+            server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def url() -> Iterator[str]:
+    """Of the server as it is."""
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def url_with_fixtures() -> Iterator[str]:
+    """Of the server with what the conformance suite calls by name."""
+    with serving("--fixtures") as url:
+        yield url

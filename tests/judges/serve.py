@@ -1,6 +1,7 @@
 """Our server over streamable HTTP on a free loopback port, for judges that speak nothing else.
 
-`python -m tests.judges.serve` prints the URL, and serves until its standard input ends: so it ends with who started it.
+`python -m tests.judges.serve` prints the URL, and serves until its standard input ends: so it ends with who started it. With
+`--fixtures` it also has what the conformance suite calls by name.
 """
 
 import socket
@@ -12,11 +13,15 @@ import uvicorn
 from gitops_master.mcp_server import build_server
 from gitops_master.settings import demo_settings
 from gitops_master.sources import sources
+from tests.judges.fixtures import add_fixtures
 
 
 def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
-    application = build_server(sources(demo_settings()), version="test").streamable_http_app()
+    served = build_server(sources(demo_settings()), version="test")
+    if "--fixtures" in sys.argv[1:]:
+        add_fixtures(served)
+    application = served.streamable_http_app()
     server = uvicorn.Server(uvicorn.Config(application, log_level="error"))
     threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
     print(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp", flush=True)

@@ -43,6 +43,10 @@ FIXTURES = {
 }
 """Checks that only a tool of the suite's own can meet."""
 
+EXPECTED_FAILURES = Path(__file__).parent / "expected-failures.yaml"
+LEAST = {"2025-11-25": 30, "2026-07-28": 20}
+"""Scenarios that the active suite runs on a version: fewer would mean that it was not run."""
+
 RELEASED = (
     "server-initialize",
     "ping",
@@ -104,6 +108,26 @@ def test_the_released_suite_says_the_same(scenario: str, judge: Judge, url: str,
 
     assert set(_checks(tmp_path).values()) == {"SUCCESS"}, verdict
     assert verdict.code == 0
+
+
+@pytest.mark.parametrize("version", [HANDSHAKE[-1], MODERN[-1]])
+def test_with_the_suites_own_tools_the_whole_active_suite_is_met(
+    version: str, judge: Judge, url_with_fixtures: str, tmp_path: Path
+) -> None:
+    """What is ours in the server does not stand in the protocol's way. The suite compares with the file, both ways."""
+    words = ["--suite", "active", "--spec-version", version, "--expected-failures", str(EXPECTED_FAILURES)]
+
+    verdict = judge("conformance", "server", "--url", url_with_fixtures, *words, "--output-dir", str(tmp_path))
+
+    assert verdict.code == 0, verdict.said[-3000:]
+    assert len(list(tmp_path.glob("*/checks.json"))) >= LEAST[version]
+
+
+def test_every_expected_failure_has_a_reason() -> None:
+    entries = [line for line in EXPECTED_FAILURES.read_text().splitlines() if line.strip().startswith("- ")]
+
+    assert entries
+    assert [line for line in entries if not line.partition(" # ")[2].strip()] == []
 
 
 def test_a_server_that_breaks_the_protocol_would_be_seen(judge: Judge, url: str, tmp_path: Path) -> None:
