@@ -17,6 +17,7 @@ def _started(*arguments: str) -> subprocess.Popen[str]:
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ)
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize(
     ("arguments", "code"),
     [(["dev", "--watch"], 0), (["--watch", "--interval", "1"], 0), (["s-down", "--until", "healthy"], 130)],

@@ -8,7 +8,7 @@ import msgspec
 
 from gitops_master.adapters.decode import decoded, without_values
 from gitops_master.adapters.live.reads import Read
-from gitops_master.adapters.live.resources import RESOURCES, Resource
+from gitops_master.adapters.live.resources import Resource
 from gitops_master.adapters.long_texts import cut_json
 from gitops_master.model.kubernetes import CustomResource
 from gitops_master.model.meta import Object
@@ -117,11 +117,10 @@ def _one_by_one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
         raise ValueError(f"not a list of objects: {error}") from None
     found: list[Object] = []
     gaps: list[Gap] = []
-    place = read.resource or RESOURCES[read.kind]
     for one in plain:
         if not isinstance(one, dict):
             raise ValueError("not a list of objects")
-        one = {"apiVersion": place.group_version, "kind": read.kind.rpartition("/")[2], **one}
+        one = {"apiVersion": read.place.group_version, "kind": read.kind.rpartition("/")[2], **one}
         if read.kind == _SECRET:
             without_values(one)
         object_, damaged = decoded(one, read.kind, read.what)

@@ -98,13 +98,9 @@ class LiveReader:
         sight = Sight(
             plan,
             self._snapshot(memory),
-            cut=memory.cut,
-            refused=memory.refused,
-            absent=memory.absent,
-            served=memory.served,
+            memory,
             home=self._home,
             is_here=lambda cluster: self._elsewhere(cluster) is self._api,
-            asked=memory.knows,
             told=self._told,
         )
         return [one for one in wanted(plan, sight) if not memory.knows(one)]

@@ -32,7 +32,6 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
     def request(self) -> Request:
         """Raises ValueError on names that no object can have."""
-        place = self.resource or RESOURCES[self.kind]
         query = []
         if self.labels:
             query.append(("labelSelector", self.labels))
@@ -41,11 +40,16 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
         if self.one_page:
             query.append(("limit", str(PAGE)))
         return Request(
-            place.path(self.namespace, self.name),
+            self.place.path(self.namespace, self.name),
             tuple(query),
             metadata_only=self.kind in METADATA_ONLY,
             pages=not self.name and not self.one_page,
         )
+
+    @property
+    def place(self) -> Resource:
+        """Where the kind lives in the API."""
+        return self.resource or RESOURCES[self.kind]
 
     @property
     def narrowed(self) -> bool:
@@ -60,13 +64,12 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def plural(self) -> str:
         """`pods`, `stages.kargo.akuity.io`."""
-        place = self.resource or RESOURCES[self.kind]
-        group = place.group_version.rpartition("/")[0]
-        return f"{place.plural}.{group}" if group else place.plural
+        group = self.place.group_version.rpartition("/")[0]
+        return f"{self.place.plural}.{group}" if group else self.place.plural
 
     @property
     def is_namespaced(self) -> bool:
-        return (self.resource or RESOURCES[self.kind]).namespaced
+        return self.place.namespaced
 
 
 MOST_TOLD = 8

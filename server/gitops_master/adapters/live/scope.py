@@ -5,7 +5,7 @@ cluster: namespaces of the project and of what it deploys, the control planes by
 adds evidence from elsewhere is read as far as one page holds it.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -13,6 +13,7 @@ from functools import cached_property
 from msgspec import structs
 
 from gitops_master.adapters.live import scope_apps, scope_control, scope_project, scope_survey, scope_trouble
+from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource, group_version
 from gitops_master.facts.application import ApplicationView
@@ -29,36 +30,31 @@ KARGO = "kargo.akuity.io"
 
 
 class Sight:
-    """What is known between two rounds. `cut`: reads of one page whose list is longer; `refused`: those that failed;
-    `absent`: objects asked for by name that do not exist. `served`: what groups said they serve. `home`: the namespace that
-    stands for the project where none can be listed. `is_here`: whether an Application's destination is this very cluster.
-    `asked`: whether a read has been made. `told`: namespaces of control planes, as somebody said.
+    """What is known between two rounds. `memory`: what was asked and what came of it, of which `snapshot` has the objects.
+
+    `home`: the namespace that stands for the project where none can be listed. `is_here`: whether an Application's destination is
+    this very cluster. `told`: namespaces of control planes, as somebody said.
     """
 
     def __init__(
         self,
         plan: ReadPlan,
         snapshot: Snapshot,
+        memory: Memory,
         *,
-        cut: AbstractSet[Read] = frozenset(),
-        refused: AbstractSet[Read] = frozenset(),
-        absent: AbstractSet[Read] = frozenset(),
-        served: Mapping[Served, Mapping[str, Resource]] | None = None,
-        home: str = "",
-        is_here: Callable[[str], bool] = lambda _: False,
-        asked: Callable[[Read], bool] = lambda _: False,
-        told: tuple[str, ...] = (),
+        home: str,
+        is_here: Callable[[str], bool],
+        told: tuple[str, ...],
     ) -> None:
         self.focus: Focus = plan.focus
         self.snapshot = snapshot
-        self.cut = cut
-        self.refused = refused
-        self.absent = absent
-        self.served = served or {}
+        self.cut: AbstractSet[Read] = memory.cut
+        self.refused: AbstractSet[Read] = memory.refused
+        self.absent: AbstractSet[Read] = memory.absent
         self.home = home
         self.is_here = is_here
-        self.asked = asked
         self.told = told
+        self._memory = memory
         self.project = self._project()
         self.stages = list(self._stages())
         self.warehouses = list(self._warehouses())
@@ -70,7 +66,11 @@ class Sight:
 
     def resource(self, group: str, version: str, kind: str) -> Resource | None:
         """Where a kind lives that is in no table, once its group has been asked what it serves."""
-        return self.served.get(Served(group_version(group, version)), {}).get(kind)
+        return self._memory.served.get(Served(group_version(group, version)), {}).get(kind)
+
+    def asked(self, read: Read) -> bool:
+        """Whether asking for it would bring nothing new."""
+        return self._memory.knows(read)
 
     def _project(self) -> str:
         """The project in question; empty while it is not known, or not clear."""

@@ -12,14 +12,14 @@ from gitops_master.adapters.live.resources import RESOURCES, Resource, group_ver
 from gitops_master.facts import hooks, terminating
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import default_namespace, names_computed
+from gitops_master.facts.environment import IN_CLUSTER
 from gitops_master.model.argocd import Application, ApplicationSet, AppProject, Destination, ManagedResource
 from gitops_master.model.registry import kind_of
 
 if TYPE_CHECKING:
     from gitops_master.adapters.live.scope import Sight
 
-IN_CLUSTER = frozenset({"https://kubernetes.default.svc", "https://kubernetes.default.svc.cluster.local", "in-cluster"})
-"""How Argo CD calls the cluster it runs in (docs/operator-manual/declarative-setup.md, v3.5)."""
+_OF_JOBS = ("batch/Job", "v1/Pod", "v1/Event")
 FEW = 8
 """Applications of one namespace that are cheaper to get one by one than to list with all their neighbours."""
 MOST_CUSTOM = 60
@@ -46,7 +46,7 @@ def reads(sight: Sight) -> Iterator[Read | Served]:
             for measurement in one.measurements:
                 place = measurement.metadata.get("job-namespace", "")
                 if place and place != sight.project:
-                    for kind in ("batch/Job", "v1/Pod", "v1/Event"):
+                    for kind in _OF_JOBS:
                         yield Read(kind=kind, namespace=place)
 
 
@@ -119,7 +119,7 @@ def _single(app: ApplicationView, sight: Sight, cluster: str) -> Iterator[Read |
             yield Read(kind=ref.kind, namespace=ref.namespace, name=ref.name, cluster=cluster, optional=True)
     hook = hooks.awaited(app, app.operation_texts)
     if hook is not None and hook.namespace and hook.namespace not in namespaces(app):
-        for kind in ("batch/Job", "v1/Pod", "v1/Event"):
+        for kind in _OF_JOBS:
             yield Read(kind=kind, namespace=hook.namespace, cluster=cluster)
 
 
