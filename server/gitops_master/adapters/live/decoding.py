@@ -57,12 +57,44 @@ def is_cut(body: bytes) -> bool:
         return False
 
 
-def plain_items(body: bytes, kind: str) -> Iterator[dict[str, Any]]:
-    """The list's items as plain data, each with the kind that lists leave out; an object itself, where it is one."""
-    held = msgspec.json.decode(body)
-    for one in held.get("items") or []:
-        if isinstance(one, dict):
-            yield {**one, "kind": kind.rpartition("/")[2]}
+def telling_versions(body: bytes, kind: str) -> Iterator[dict[str, Any]]:
+    """What tells installed versions, of each item of a list: its labels and its containers' images, as plain data."""
+    try:
+        held = msgspec.json.decode(body, type=_Workloads)
+    except msgspec.ValidationError:  # an odd one among them; it is named where the list itself is decoded
+        return
+    for one in held.items or ():
+        yield {**msgspec.to_builtins(one), "kind": kind.rpartition("/")[2]}
+
+
+class _Labels(msgspec.Struct, frozen=True):
+    labels: dict[str, str] | None = None
+
+
+class _Container(msgspec.Struct, frozen=True):
+    image: str | None = None
+
+
+class _PodSpec(msgspec.Struct, frozen=True):
+    containers: list[_Container] | None = None
+
+
+class _Template(msgspec.Struct, frozen=True):
+    spec: _PodSpec | None = None
+
+
+class _WorkloadSpec(msgspec.Struct, frozen=True):
+    template: _Template | None = None
+    containers: list[_Container] | None = None
+
+
+class _Workload(msgspec.Struct, frozen=True):
+    metadata: _Labels | None = None
+    spec: _WorkloadSpec | None = None
+
+
+class _Workloads(msgspec.Struct, frozen=True):
+    items: list[_Workload] | None = None
 
 
 def kinds(body: bytes, group_version: str) -> dict[str, Resource]:

@@ -37,6 +37,7 @@ class Memory:
         self._places: set[Place] = set()
         self._gaps: dict[Gap, None] = {}
         self._failures: dict[Read | Served, Failure] = {}
+        self._logs: set[LogKey] = set()
         self._versions = InstalledVersions()
 
     def knows(self, read: Read | Served) -> bool:
@@ -96,9 +97,11 @@ class Memory:
             for one in found:
                 if not read.cluster or (read.kind, one.namespace) not in known:
                     self._objects[one.ref] = one
+                    if isinstance(one, Pod):
+                        self._logs.update(_logs(one))
             self._gaps.update(dict.fromkeys(gaps))
             if read.labels and read.kind in _TELL_VERSIONS:
-                for item in decoding.plain_items(body, read.kind):
+                for item in decoding.telling_versions(body, read.kind):
                     self._versions.see(item)
         if read.one_page and decoding.is_cut(reply.bodies[-1]):
             self.cut.add(read)
@@ -125,16 +128,15 @@ class Memory:
 
     def snapshot(self, *, source: str, observed_at: datetime, told: Versions) -> Snapshot:
         """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""
-        objects = list(self._objects.values())
         return Snapshot(
-            objects,
+            self._objects.values(),
             source=source,
             observed_at=observed_at,
             clock="now",
             versions=told.or_else(self._versions.versions()),
             complete=("*",),
             gaps=[*gaps_of([one for one in self._failures.values() if one.read not in self.absent]), *self._gaps],
-            log_index=frozenset(key for one in objects if isinstance(one, Pod) for key in _logs(one)),
+            log_index=frozenset(self._logs),
             places=frozenset(self._places),
         )
 

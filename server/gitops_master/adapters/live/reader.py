@@ -120,7 +120,7 @@ class LiveReader:
 
         async with send, receive, anyio.create_task_group() as group:  # the group ends before what its tasks write to
             while True:
-                for read in (read for read in todo if read not in started):
+                for read in sorted((read for read in todo if read not in started), key=_leads_on, reverse=True):
                     started.add(read)
                     running.add(read)
                     group.start_soon(one, read)
