@@ -59,7 +59,7 @@ ENGLISH: dict[str, str] = {
     "MOVED": """promoted deployed shipped released moved pushed rolled_out published promoting deploying shipping releasing moving pushing
         advancing promotes deploys ships moves going goes go arrived advanced reached reach""",
     "PROMOTION": "promotion promotions deployment deployments rollout rollouts release releases promo promos deploy",
-    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts tag tags image images commit commits candidate candidates hotfix sha digest",
+    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts revision revisions tag tags image images commit commits candidate candidates hotfix sha digest",
     "AVAILABLE": """what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
         newest_freight latest_freight anything_new something_new options what_can what_could what_would what_will what_may choose_from pick_from upcoming next_up
         new_builds new_build new_images new_image new_release new_releases lined_up""",

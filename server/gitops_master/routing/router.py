@@ -10,6 +10,7 @@ from itertools import pairwise
 import msgspec
 
 from gitops_master.model.routing import Known, Route
+from gitops_master.routing.belonging import is_of_something_else
 from gitops_master.routing.clauses import Clause, clauses
 from gitops_master.routing.evidence import Evidence, evidence
 from gitops_master.routing.foreign import is_foreign
@@ -34,6 +35,8 @@ def route(text: str, known: Known) -> Route:
     wanted = _wanted(wishes, reading, seen)
     if not wanted:
         return _without(wishes, reading, known, seen)
+    if not reading.pasted.lines and _is_strange(wanted, reading):
+        return Route(modes=(), question=NOT_OURS)
     modes = tuple(dict.fromkeys(one.mode for one in wanted if one.mode is not None))
     acting = [one for one in wanted if one.mode == "PROMOTE" and not one.is_view]
     stage, open_stage = _stage(acting, wanted, reading, known)
@@ -55,6 +58,12 @@ def route(text: str, known: Known) -> Route:
         ask=bool(question),
         question=question,
     )
+
+
+def _is_strange(wanted: Sequence[Wish], reading: Reading) -> bool:
+    """Whether all that is wished is of something else, and nothing around it is ours either."""
+    inside = [reading.tokens[at] for one in wanted if one.clause is not None for at in one.clause.starts]
+    return is_of_something_else(inside, 2) and is_of_something_else(reading.tokens, 2)
 
 
 def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wish]:
@@ -293,7 +302,9 @@ def _without(wishes: Sequence[Wish], reading: Reading, known: Known, seen: Evide
         reading.stages or reading.apps or reading.freight or reading.project
     )
     foreign = any(one.kind == "foreign" for one in wishes)
-    asked = ours or bool(reading.pasted.lines) or (not foreign and not _is_about_else(reading))
+    asked = bool(reading.pasted.lines) or (
+        not is_of_something_else(reading.tokens) and (ours or not (foreign or _is_about_else(reading)))
+    )
     named = {one.name for one in reading.stages if one.name and one.start not in reading.denied}
     stage = named.pop() if len(named) == 1 else "" if named else seen.stage
     freight = (

@@ -82,7 +82,7 @@ def _makes_verify(s: Senses) -> bool:
         if {at + 1, at + 2, at + 3} & verbs:
             return True
         follows = s.tokens[at + 1 : at + 4]
-        behaves = len(follows) > 1 and follows[0].word in {"to", "should", "must"} and at > 0
+        behaves = len(follows) > 1 and follows[0].word in {"to", "should", "must"} and (at > 0 or s.is_requested)
         if behaves and not any(other.has("MOVE", "BACK", "MOVED", "GOOD", "STAGE", "VERSION") for other in follows[1:]):
             return not any(other.has("TO", "FROM", "MOVE") for other in s.tokens[max(at - 2, 0) : at])
     return False
