@@ -12,7 +12,7 @@ from gitops_master.routing.versions import Named
 from gitops_master.routing.wish import Wish
 
 
-def _places(reading: Reading, clause: Clause | None) -> list[Place]:
+def places_in(reading: Reading, clause: Clause | None) -> list[Place]:
     if clause is None:
         return []
     inside = frozenset(clause.starts)
@@ -35,7 +35,7 @@ def stage_of(
 ) -> tuple[str, Place | None]:
     """(the Stage, or '' and the word that leaves it open)."""
     for one in acting:
-        places = _places(reading, one.clause)
+        places = places_in(reading, one.clause)
         lost = unknown_goal([reading.tokens[at] for at in one.clause.starts]) if one.clause is not None else ""
         if lost and one.is_forward:
             return "", Place((), 0, 0, lost)
@@ -55,7 +55,7 @@ def _first_of(wanted: Sequence[Wish], reading: Reading) -> tuple[str, Place | No
     """The Stage of what is only looked at or written: of its own clauses, else wherever it is named."""
     is_set_up = creates(wanted)
     makes = is_set_up and makes_stage(reading)
-    own = [_places(reading, one.clause) for one in wanted if not (makes and one.mode == "SETUP")]
+    own = [places_in(reading, one.clause) for one in wanted if not (makes and one.mode == "SETUP")]
     for places in (*own, *([] if makes else _others(wanted, reading))):
         places = [one for one in places if not (is_set_up and is_new(reading.tokens, one, creates=True))]
         if len(places) > 1 and wanted[0].is_view and len(wanted) == 1:

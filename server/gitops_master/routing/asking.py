@@ -2,7 +2,11 @@
 
 from gitops_master.routing.moving import has_goal, moves
 from gitops_master.routing.senses import Senses
+from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import OURS, Wish
+
+_HOLDS = words("runs running serves serving hosts contains carries on has")
+_PIPELINE = words("pipeline pipelines the a an my our about something on in of environments stages everywhere it is")
 
 
 def verification(s: Senses) -> Wish | None:
@@ -20,7 +24,7 @@ def verification(s: Senses) -> Wish | None:
 def view(s: Senses) -> Wish | None:
     """Versions across the pipeline, and what is available."""
     wanted = Wish("wish", "PROMOTE", is_view=True)
-    if s.verbs("BACK", "APPROVE") or moves(s) or s.words("its"):
+    if s.verbs("BACK", "APPROVE") or (moves(s) and not s.first.word.startswith("what_")) or s.words("its"):
         return None
     stages = s.count("STAGE")
     asked = s.asks_what or s.has("SHOW") or s.is_told
@@ -35,6 +39,8 @@ def view(s: Senses) -> Wish | None:
     ):
         return wanted if not s.has_symptom or s.has("FREIGHT") else None
     if s.has("ACROSS"):
+        if all(one.word in _PIPELINE or not one.senses for one in s.tokens) and not s.clause.is_asked:
+            return None
         if s.is_yes_or_no and s.has("GOOD", "BAD") and not s.words("behind", "ahead", "where"):
             return None
         if s.has_symptom and not s.has("FREIGHT", "VERSION"):
@@ -64,6 +70,8 @@ def question(s: Senses) -> Wish | None:
             return Wish("wish", "PROMOTE", is_forward=True)
         return wanted if s.is_bad or s.has(*OURS, "GOOD", "BAD", "STATUS", "MOVED") else None
     if (s.asks_what or s.is_told) and s.words("there", "its", "it") and s.has("GOOD", "MOVED", "FREIGHT"):
+        return wanted
+    if (s.asks_what or s.has("SHOW")) and s.words("there", "it", "that") and s.words(*_HOLDS):
         return wanted
     if (
         s.has("WISHWORD")

@@ -172,8 +172,14 @@ def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
     if token.has("BEFORE"):
         return "before"
     if token.has("BECAUSE") and (token.word != "since" or (after is not None and after.has("WE"))):
-        return "because"
+        return "" if token.word.startswith("so_") and _changes(cutter) else "because"
     return ""
+
+
+def _changes(cutter: _Cutter) -> bool:
+    """`change staging so that it waits`: what it is to do is what is to be changed."""
+    said = [one for _, one in cutter.current]
+    return any(one.has("SETUP", "CONFIGURE") for one in said) and not any(one.has("MOVE", "VERSION") for one in said)
 
 
 def _merged(found: list[Clause]) -> list[Clause]:

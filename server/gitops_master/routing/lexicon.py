@@ -17,10 +17,10 @@ ENGLISH: dict[str, str] = {
         what_does_this_mean what_does_that_mean what_does_it_mean mean means meaning unblock unstick unstuck getting_in_the_way
         what_are_we_missing what_am_i_missing what_stops stopping_it logs log""",
     "HELP": "help fix repair resolve solve sort_out help_me assist take_care_of handle bring_back get_it_working",
-    "FILLER": """in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
+    "FILLER": """last_time this_time next_time for_me for_us out_of_curiosity when_you_get_a_chance when_you_have_a_chance when_you_have_time when_you_get_a_minute when_you_have_a_minute when_you_have_a_moment if_that_is_ok if_you_can if_you_could if_you_would if_you_do_not_mind at_your_convenience if_it_is_not_too_much_trouble if_it_is_not_too_much_to_ask quick_one sorry_to_bother sorry_to_bother_you in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """zombie spins spin belly_up never_ends never_finish never_end never_stops never_completes never_came_up tits_up kaputt pear_shaped haywire bonkers borks borking barfing barfed bombing puking pukes dead_in_the_water in_limbo in_a_loop limping limps lagging lags not_happy unhappy unwell sad crying yelling complaining complains no_progress hung_up gummed_up clogged congested backed_up wonky funky fubar snafu nuked corrupted corrupt mismatch mismatched out_of_whack out_of_date lost_connection cannot_connect sulking acting_weird misbehaves misbehave exploded exploding explodes blew_up blows_up blowing_up fell_over falls_over falling_over tanked tanking went_south went_sideways gone_wrong goes_wrong going_wrong go_wrong went_wrong bricked choked crapped_out craps_out dropped_out not_responding stopped_responding no_longer gives_up gave_up giving_up bailed bails bailing sits_there sitting_there just_sits waiting_forever waits_forever taking_forever takes_forever taking_ages takes_ages too_long so_long doomed ruined tripping tripped tripping_up unsynced desynced drifted starving starved throttled unschedulable insufficient evicted refusing bounces bouncing inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -31,13 +31,13 @@ ENGLISH: dict[str, str] = {
         reconcileerror lastpromotionerrored verificationfailed syncerror comparisonerror sick choking chokes barfs bombs bombed 
         restarting keeps_restarting kept wedged jammed hiccup hiccups throws throwing flapping flaps""",
     "ENDLESS": "keeps keep still_pending pending progressing still_progressing stays",
-    "GOOD": """ok okay healthy good fine green ready up running works working alive verified synced in_sync pass passed passing passes
+    "GOOD": """in_good_health good_to_go all_clear all_good hunky_dory shipshape a_ok still_alive up_and_running humming purring nominal operational online any_good back_up landed_in cleared green_again rolled_out_fully sound intact functional serving current matching accurate true in_place ok okay healthy good fine green ready up running works working alive verified synced in_sync pass passed passing passes
         succeeded succeed successful succeeds done finished finish complete completed stable deployed through up_to_date clean worked
         fully_rolled_out in_order all_right alright happy solid landed arrived well reachable responding recovered live available_again
-        made_it out_there safe settled sorted resolved fixed""",
+        made_it out_there still_hold still_holds hold_true holds_true still_true still_valid still_accurate still_correct still_the_case still_current still_current still_up_to_date made_it_to made_it_into made_it_in in_good_shape in_shape safe settled sorted resolved fixed""",
     "STATUS": "status state health condition statuses how_is how_are how_does how_did how_goes doing sitrep situation progress",
     # verbs and nouns of verification
-    "VERIFY": """reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
+    "VERIFY": """spot_check spot-check vet audit have_a_peek take_a_peek take_a_quick_look have_a_quick_look have_a_gander take_a_gander have_a_squiz give_a_once_over once_over smoke-test sanity-check sanity_test make_certain verify_that poke poke_at keep_an_eye ping vouch reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
         inspect take_a_look have_a_look look_at look_over peek glance probe verifying checking validating reverify re-verify
         retest re-test recheck re-check test_it eyeball see_whether see_if assess examine""",
     "LOOK": "check look have_a_look take_a_look look_at see inspect have_look checking peek glance",
@@ -47,15 +47,15 @@ ENGLISH: dict[str, str] = {
         retrying one_more_time give_it_another_go give_it_another_try try_again re-execute reexecute another_go another_try anew re-do re-trigger rerunning re-running""",
     "RUN": "run start trigger launch kick_off execute kick begin fire fire_off do",
     # moving Freight
-    "MOVE": """promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
+    "MOVE": """cut_over cut cutover cutover_to yeet yolo nudge shove shovel shift shift_to chuck throw_it_on throw lob drop_it_on fling slide advance_it bump_it bump_up cut_a_release ship_it green_light_it flip flip_over flip_to switch_over switch_over_to roll_onto roll_it roll_this wave_through pull_into pull_in get_out get_it_out out_the_door usher migrate_freight dispatch land_it land_this sling transition hand_over kick_over plonk promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
         roll_forward rolling_out get_into get_onto propagate pass_on take get_it_into fast_forward fast-forward
         put_through let_through promote_it let_go carry sync_up redeploy re-deploy repromote re-promote promoto hotfix pull_up progress_it""",
     "TURN": "update upgrade bump change set switch point replace swap get make add go",
-    "BACK": """rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
+    "BACK": """back_it_out back_this_out back_that_out rollbck unship undeploy unpromote demote take_it_back put_it_back pull_it_back pull_back yank unroll rollback_to bring_it_back switch_back flip_back flip_it_back reverse step_down rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
         rolled_back restore fall_back back rewind""",
-    "STOP": """let_nothing let_no_more stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
+    "STOP": """park shelve scrap nix axe ditch withdraw discontinue put_a_hold put_a_stop put_the_brakes hit_the_brakes pump_the_brakes hit_pause stop_it pull_the_cord lock_down stand_down shut_off cease kibosh ban forbid disallow quarantine gatekeep on_hold hold_up hold_fire hold_it hold_that hold_the_line let_nothing let_no_more stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
         pull_the_plug quit interrupt keep_out lift lock unfreeze resume unpause""",
-    "APPROVE": "approve approval sign_off signoff greenlight green-light give_the_green_light bless unblock_it",
+    "APPROVE": "rubber_stamp rubber-stamp give_the_go_ahead give_it_the_green_light thumbs_up ok_it okay_it authorise authorize clear_it accept_it give_the_thumbs_up wave_it_through mark_as_approved approve approval sign_off signoff greenlight green-light give_the_green_light bless unblock_it",
     "MOVED": """promoted deployed shipped released moved pushed rolled_out published promoting deploying shipping releasing moving pushing
         advancing promotes deploys ships moves going goes go arrived advanced reached reach""",
     "PROMOTION": "promotion promotions deployment deployments rollout rollouts release releases promo promos deploy",
@@ -76,7 +76,7 @@ ENGLISH: dict[str, str] = {
         double halve cap relax tighten give use tell put want need build split merge_yaml craft give_me have look_like""",
     "CONFIGURE": """turn_that_on turn_that_off switch_it_off switch_it_on turn_it_off turn_it_on set_this_up set_it_up set_that_up configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
         turn_on turn_off rename automate parametrize""",
-    "SETTING": """wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
+    "SETTING": """retry_block retry_policy retry_stanza verification_block verification_config analysis_config load_test load_tests k6 helm_chart_subscription step_config wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
         retries errorthreshold error_threshold timeout timeouts retry soak soaktime soak_time soaking rbac role roles rolebinding
         clusterrole permission permissions rights serviceaccount service_account policy policies subscription subscriptions semver
         constraint promotiontemplate promotion_template promotiontask promotion_task promotion_steps steps step cron schedule webhook
@@ -100,6 +100,7 @@ ENGLISH: dict[str, str] = {
     "WHAT": "how_long how_old how_many how_much how_often how_far since_when what which where who when whose",
     "ASKVERB": "is are was were has have had does do did will would can could should may might shall must am be been",
     "WHETHER": "whether if",
+    "ORNOT": "or_not or_nah or_no yes_or_no oder_nicht oder_nich ou_pas ou_non o_no o_meno o_non of_niet ou_nao czy_nie eller_inte eller_ej ja_oder_nein si_o_no oui_ou_non sim_ou_nao tak_czy_nie ja_of_nee",
     "SHOW": "show list tell display print give see describe summarize summarise report explain view fetch",
     "NOT": "not no never without neither nor instead_of rather_than cannot hardly unable nothing none nobody",
     "IN": "in on at within inside of for into",

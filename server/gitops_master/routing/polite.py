@@ -34,7 +34,7 @@ _POSSIBLE = (
     "are we good to", "are we ready to", "is it time to", "good to", "ready to", "ok to", "safe to", "konnte ich", "konnten wir", "i could", "koennte ich", "what could i", "might i", "might we", "are we clear to", "am i good to", "is it cool to", "are we allowed to",
 )  # fmt: skip
 _TOLD = (
-    "do you know", "do we know", "does anyone know", "does anybody know", "tell me", "i wonder", "may i ask", "let us know", "let me know", "i only want to know", "can i ask", "i was wondering", "any idea", "any clue",
+    "do you know", "do we know", "does anyone know", "does anybody know", "tell me", "i wonder", "may i ask", "let us know", "let me know", "i only want to know", "can i ask", "i was wondering", "any idea", "any clue", "does this mean that", "does that mean that", "does this mean", "does that mean", "does it mean that", "does it mean", "so does that mean",
     "i would like to know", "i want to know", "i need to know", "can you tell me", "could you tell me", "might i know", "may i know",
 )  # fmt: skip
 _SORTED = {
@@ -81,19 +81,19 @@ def strip(tokens: list[Token]) -> tuple[list[Token], frozenset[str]]:
         before = len(tokens)
         tokens = _greeted(tokens)
         texts = tuple(one.text for one in tokens[:9])
-        for flag, known in _SORTED.items():
-            hit = next((one for one in known if texts[: len(one)] == one), None)
-            if hit and not (len(tokens) > len(hit) and tokens[len(hit)].word == "not"):
-                flags.add(flag)
-                tokens = tokens[len(hit) :]
-                break
-        else:
-            if taken := _wrapped(tokens):
-                flags.add("is_requested")
-                tokens = tokens[taken:]
+        found = [(len(hit), flag) for flag, known in _SORTED.items() if (hit := _begins(texts, known))]
+        found.append((_wrapped(tokens), "is_requested"))
+        taken, flag = max(found, key=lambda one: one[0])
+        if taken and not (len(tokens) > taken and tokens[taken].word == "not"):
+            flags.add(flag)
+            tokens = tokens[taken:]
         if len(tokens) == before:
             break
     return tokens, frozenset(flags)
+
+
+def _begins(texts: tuple[str, ...], known: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    return next((one for one in known if texts[: len(one)] == one), ())
 
 
 def _greeted(tokens: list[Token]) -> list[Token]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import msgspec
 
 from gitops_master.model.routing import Known, Route
-from gitops_master.routing.aims import app_of, creates, denied_in, freight_of, makes_stage, stage_of
+from gitops_master.routing.aims import app_of, creates, denied_in, freight_of, makes_stage, places_in, stage_of
 from gitops_master.routing.belonging import is_of_something_else
 from gitops_master.routing.clauses import Clause, clauses
 from gitops_master.routing.evidence import Evidence, evidence
@@ -73,7 +73,8 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
     symptoms = [one for one in wishes if one.kind == "symptom"]
     symptoms = [one for one in symptoms if _under(one) != "if"]
     if wished:
-        if any(one.mode == "VERIFY" for one in looks) and not all(one.mode == "DIAGNOSE" for one in wished):
+        looks = [one for one in looks if one.mode == "VERIFY"]
+        if looks and (not all(one.mode == "DIAGNOSE" for one in wished) or _is_of_another(looks, wished, reading)):
             wished = [one for one in main if one.kind == "wish" or (one.kind == "look" and one.mode == "VERIFY")]
         return _in_order(wishes, wished)
     wrong = symptoms or (seen.is_wrong and not reading.pasted.is_yaml)
@@ -89,6 +90,13 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
     if seen.command is not None:
         return [Wish("wish", seen.command, is_view=bool(seen.stage))]
     return []
+
+
+def _is_of_another(looks: Sequence[Wish], wished: Sequence[Wish], reading: Reading) -> bool:
+    """`check eu is in sync, find out why us is not`: a check that is no beginning of the diagnosis, as it is of another Stage."""
+    seen = {place.names for one in looks for place in places_in(reading, one.clause)}
+    asked = {place.names for one in wished for place in places_in(reading, one.clause)}
+    return bool(seen and asked) and not seen & asked
 
 
 def _repeated(wish: Wish, reading: Reading) -> Wish:

@@ -37,6 +37,8 @@ _DENIABLE = (
     "SETTING",
 )
 _NOBODY = words("unable nothing nobody none neither")
+_TRAVELS = words("""go goes going get gets reach reaches move moves enter enters land lands arrive make proceed advance leave
+    leaves continue progress pass slip deployed promoted shipped released promote deploy ship""")
 _BETWEEN = words("really yet the so quite very all va esta e looking")
 _HARMLESS_NOT = frozenset(["forget", "hesitate", "worry", "care", "sure", "only", "yet", "problem", "rush", "matter"])
 _WITHOUT = words("""without instead_of rather_than never ohne anstatt statt sin sans sem senza zonder bez en_lugar_de em_vez_de
@@ -68,6 +70,7 @@ class Senses:
         self.tokens = self._translated(tokens)
         self.negated: set[int] = set()
         self.is_bad = False
+        self.is_kept = False
         self.is_denied = False
         self._negate()
 
@@ -92,12 +95,37 @@ class Senses:
 
     def _negate(self) -> None:
         spoken = [one.word for one in self.tokens]
-        if spoken and (spoken[0] in {"forget", "ignore"} or ("leave" in spoken and "alone" in spoken)):
+        if self._keeps_out(spoken):
+            self.is_kept = True
+            return
+        skips = spoken[:1] == ["skip"] and not any(one.has("STAGE", "YAML") for one in self.tokens)
+        if skips or (spoken and (spoken[0] in {"forget", "ignore"} or ("leave" in spoken and "alone" in spoken))):
             self._deny(0)
             return
         for at, token in enumerate(self.tokens):
             if token.has("NOT") and not token.has("STAGE", "APP", "VERSION"):
                 self._negate_at(at, token)
+
+    def _keeps_out(self, spoken: list[str]) -> bool:
+        """`don't let 1.2 into prod`, `make sure it does not reach prod`, `nothing goes to prod`: Freight is to be stopped."""
+        if not any(one.has("STAGE", "VERSION", "FREIGHT", "PROMOTION") for one in self.tokens) or self.clause.is_asked:
+            return False
+        if any(one.has("AUTO", "SETTING", "WHY") for one in self.tokens):
+            return False
+        lets = [at for at, word in enumerate(spoken) if word in {"let", "allow", "permit"} and at]
+        if any(self.tokens[at - 1].has("NOT") and at < 3 for at in lets):
+            return True
+        nots = [at for at, one in enumerate(self.tokens) if one.has("NOT")]
+        if not nots:
+            return False
+        travels = any(one.word in _TRAVELS for one in self.tokens[nots[0] :])
+        if travels and any(one.word in {"make_sure", "ensure", "make_certain"} for one in self.tokens[: nots[0]]):
+            return True
+        heads = spoken[:1] and spoken[0] in {"nothing", "no"}
+        orders = any(
+            word in {"should", "may", "must", "shall", "can", "goes", "gets", "until", "for_now"} for word in spoken
+        )
+        return bool(heads) and travels and orders and any(one.has("TO") for one in self.tokens)
 
     def _negate_at(self, at: int, token: Token) -> None:
         before = self.tokens[at - 1].word if at else ""
@@ -213,7 +241,7 @@ class Senses:
             if self.first.word == "do" and (second.word in _ARTICLES or second.word in {"it", "not"}):
                 return False
             return not second.has("NOT") or self.clause.is_asked
-        if self.first.word in {"anything", "everything", "any", "all", "something"} or self.words("or_not", "right?"):
+        if self.first.word in {"anything", "everything", "any", "all", "something"} or self.has("ORNOT"):
             return self.clause.is_asked
         return (
             self.clause.is_asked

@@ -8,6 +8,10 @@ from gitops_master.routing.wish import Wish
 
 _WEAK = words("""use get give tell put want need have make like see set change update switch add allow split build go let swap
     remove needs wants give_me skip drop delete replace bump limit limits""")
+_BEHAVES = words("""verify validate wait soak retry accept take open require ask run use check only auto-promote autopromote
+    notify subscribe watch depend pull request track follow ignore skip promote""")
+"""What a Stage does by its configuration."""
+_NUMBERS = words("one two three four five six seven eight nine ten fifteen twenty thirty sixty")
 _CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
 _CHANGING = words(
     "add remove delete change update replace set skip need needs wants make drop want build split put swap have require"
@@ -22,12 +26,16 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
         return Wish("wish", "SETUP")
     if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked:
         return Wish("wish" if s.has("SETTING", "AUTO") else "hint", "SETUP")
+    if _makes_number(s):
+        return Wish("wish", "SETUP")
     if s.words("make", "set", "make_it") and s.words("it", "make_it") and not s.has("AGAIN", "GOOD", "MOVE", "STAGE"):
         return Wish("hint", "SETUP")
     if s.has("PROMOTION") and not s.has("SETTING") and s.words("create", "start", "trigger", "make"):
         return None
     if s.has("VERSION") and not s.has("SETTING", "NEWTHING", "YAML"):
         return None
+    if _prescribes(s):
+        return Wish("wish", "SETUP")
     objects = s.has("SETTING", "AUTO") and (not s.has("AGAIN") or _settings_beside_retry(s))
     if _configures(s, objects):
         return Wish("wish", "SETUP")
@@ -59,6 +67,46 @@ def _names_new(s: Senses) -> bool:
         and s.has("STAGEWORD", "NEWTHING")
         and s.words("new", "another", "additional", "named", "called", "need", "want")
     )
+
+
+def _makes_number(s: Senses) -> bool:
+    """`make it five`: a setting spoken of before gets another value."""
+    return any(
+        one.word in {"make_it", "set_it_to"} and (later.text[:1].isdigit() or later.word in _NUMBERS)
+        for one, later in pairwise(s.tokens)
+    )
+
+
+def _prescribes(s: Senses) -> bool:
+    """`change qa so that it waits`, `make it verify with k6`, `enforce that prod only takes …`: what is to hold from now on."""
+    if s.is_yes_or_no and not s.is_possible:
+        return False
+    words = [one.word for one in s.tokens]
+    changing = [
+        at for at in s.where("SETUP", "CONFIGURE", "TURN") if words[at] not in {"use", "tell", "see", "want", "need"}
+    ]
+    if changing and any(word.startswith("so_") for word in words[changing[0] :]):
+        return True
+    if s.words("enforce", "require", "mandate", "insist") and s.has(
+        "STAGE", "FREIGHT", "VERIFICATION", "GOOD", "APPROVE"
+    ):
+        return True
+    for at, one in enumerate(s.tokens[:-2]):
+        follows = s.tokens[at + 1 : at + 5]
+        if one.word in {"make", "have", "get", "let", "force", "teach", "configure", "make_it"} and at not in s.negated:
+            place = 0 if one.word == "make_it" else 1
+            is_it = place == 0 or follows[0].word == "it" or follows[0].has("STAGE")
+            rest = [
+                later for later in follows[place:] if later.word not in {"to", "also", "only", "first", "not", "always"}
+            ]
+            if (
+                is_it
+                and rest
+                and rest[0].word in _BEHAVES
+                and (s.has("HOWTO", "SETTING") or s.is_possible or s.is_requested or at == 0)
+            ):
+                return True
+    return False
 
 
 def _is_bare(s: Senses) -> bool:

@@ -27,6 +27,8 @@ def wish_of(clause: Clause, *, has_yaml: bool = False) -> Wish:
 def _wish(s: Senses, has_yaml: bool) -> Wish:
     if is_foreign_clause(s):
         return Wish("foreign")
+    if s.is_kept:
+        return Wish("wish", "PROMOTE")
     if s.is_statement and not turns(s):
         return _stated(s)
     found = _cause(s) or set_up(s, has_yaml=has_yaml)
