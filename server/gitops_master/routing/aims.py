@@ -34,18 +34,24 @@ def stage_of(
     acting: Sequence[Wish], wanted: Sequence[Wish], reading: Reading, known: Known
 ) -> tuple[str, Place | None]:
     """(the Stage, or '' and the word that leaves it open)."""
+    left: Place | None = None
     for one in acting:
         places = places_in(reading, one.clause)
         lost = unknown_goal([reading.tokens[at] for at in one.clause.starts]) if one.clause is not None else ""
         if lost and one.is_forward:
             return "", Place((), 0, 0, lost)
-        found = target(reading.tokens, places) or (places[0] if places and not one.is_forward else None)
+        found = target(reading.tokens, places)
         if found is not None:
             return found.name, found
+        if places and not one.is_forward:
+            left = left or places[0]
+            continue
         if not one.is_forward or _is_missing_there(reading, one) or _goes_there(one):
             found = _earlier(reading)
             if found is not None:
                 return found.name, found
+    if left is not None:
+        return left.name, left
     if acting:
         return "", None
     return _first_of(wanted, reading)
@@ -55,6 +61,11 @@ def _first_of(wanted: Sequence[Wish], reading: Reading) -> tuple[str, Place | No
     """The Stage of what is only looked at or written: of its own clauses, else wherever it is named."""
     is_set_up = creates(wanted)
     makes = is_set_up and makes_stage(reading)
+    others = [one for one in wanted if one.mode != "SETUP" and one.clause is not None]
+    if makes and others:
+        ends = min(one.clause.starts[0] for one in wanted if one.mode == "SETUP" and one.clause is not None)
+        before = [one for one in reading.stages if one.start < ends and one.start not in reading.denied]
+        return (before[0].name, before[0]) if before else ("", None)
     own = [places_in(reading, one.clause) for one in wanted if not (makes and one.mode == "SETUP")]
     for places in (*own, *([] if makes else _others(wanted, reading))):
         places = [one for one in places if not (is_set_up and is_new(reading.tokens, one, creates=True))]
@@ -150,9 +161,9 @@ def freight_of(
     return (sure[0].name, None) if sure else ("", None)
 
 
-def app_of(reading: Reading, acting: Sequence[Wish]) -> str:
+def app_of(reading: Reading, acting: Sequence[Wish], asked: Sequence[Wish] = ()) -> str:
     """The Application named; where something is done, only one named with it."""
-    inside = {start for one in acting if one.clause is not None for start in one.clause.starts}
+    inside = {start for one in (*acting, *asked) if one.clause is not None for start in one.clause.starts}
     clear = [one for one in reading.apps if one.name and (not acting or one.start in inside)]
     whole = [one for one in clear if one.is_whole]
     return (whole or clear)[0].name if clear else ""

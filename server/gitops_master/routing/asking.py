@@ -46,6 +46,8 @@ def view(s: Senses) -> Wish | None:
         if s.has_symptom and not s.has("FREIGHT", "VERSION"):
             return None
         return wanted if s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
+    if _asks_how_far(s):
+        return wanted
     if s.is_yes_or_no or s.has_symptom:
         return None
     if s.has("FREIGHT") and not stages and len(s.tokens) < 3 and s.clause.is_asked:
@@ -53,6 +55,16 @@ def view(s: Senses) -> Wish | None:
     if s.has("FREIGHT", "PROMOTION") and asked and stages != 1:
         return wanted
     return wanted if s.asks_what and stages > 1 else None
+
+
+def _asks_how_far(s: Senses) -> bool:
+    """`how far has 1.2 got`, `which freight has not reached prod yet`."""
+    if s.has("BAD"):
+        return False
+    if s.first.word == "how_far":
+        return s.has("VERSION", "FREIGHT")
+    asks = s.first.word in {"which", "what"} and s.tokens[1:2] and s.tokens[1].has("FREIGHT")
+    return bool(asks) and s.has("FREIGHT") and s.is_bad
 
 
 def question(s: Senses) -> Wish | None:

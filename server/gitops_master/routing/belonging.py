@@ -4,7 +4,7 @@ at all (`do the thing`) is unclear.
 
 from collections.abc import Sequence
 
-from gitops_master.routing.lexicon import CERTAIN, HARD, SOFT
+from gitops_master.routing.lexicon import CERTAIN, HARD, SOFT, WORDS
 from gitops_master.routing.loanwords import FILLERS
 from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
@@ -17,7 +17,11 @@ _TECHNICAL = words("""api apis endpoint endpoints latency backend frontend micro
     tenant tenants region regions config configs env envs staging wiring prometheus k6 slack crd crds operator operators
     dns tls cert certificate certificates oauth dex sso token tokens build builds rc tag tags semver digest image images chart charts
     step steps gate gates timeout timeouts retry retries soak monorepo git gitlab github argocd-server redis-ha stuff-to-ship""")
-_EMPTY = words("""the a an this that these those it its my our your his her their me us them him i we you he she they one ones some any all both
+_EVERYDAY = words("""service services app apps application applications image images version versions job role roles access label labels
+    values example examples schedule steps step settings setting release releases tag tags test tests check checks policy secret secrets
+    subscription notification notifications notice template rights wait waits replacement threshold container cluster node nodes""")
+"""Our words that everybody uses."""
+_EMPTY = words("""appreciate writing site disaster recovery the a an this that these those it its my our your his her their me us them him i we you he she they one ones some any all both
     each every another other others same such own self here there out over under about again against as by with than like yet already
     still maybe perhaps possible possibly could would should might may must can will shall cannot do does did done doing is are was
     were am be been being has have had having get gets got getting gotten let lets make makes made go goes going went come comes
@@ -28,12 +32,13 @@ _EMPTY = words("""the a an this that these those it its my our your his her thei
     bit little much many lot lots more most less few handle help fix work works working need needs needed want wants wanted
     know tell say see look show try give take put keep usual last next new old previous first second idea question
     matter mean means please everything's bring brings done finished whatever way ways sure certain certainly actually
-    understand explain explained bother trouble summary summarise summarize love like worry lovely live wondering curious report reports case time_being basically simply anyway btw fyi imo guys folks team mate dear morning evening afternoon good great nice wrong bad broken stuck
+    understand waiting along explain explained bother trouble summary summarise summarize love like worry lovely live wondering curious report reports case time_being basically simply anyway btw fyi imo guys folks team mate dear morning evening afternoon good great nice wrong bad broken stuck
     again before after during between around even ever never always often once twice back forward ahead behind without within
     good better best worse fine happening happen happens happened going on think guess believe hope wonder wondering
     been else instead rather quite almost nearly exactly exact specific kind sort of part care care_of magic needful necessary
     usual rest magic finally eventually hold on stop start run sort wait run rerun check undo redo status state update
     problem problems issue issues error errors details info information list number plan change changes changed""")
+_ENDINGS = (("s", ""), ("es", ""), ("ed", ""), ("ed", "e"), ("ing", ""), ("ing", "e"))
 _WEAK_TIES = ("FREIGHT", "VERIFICATION", "PROMOTION", "SETTING", "STAGEWORD", "APPWORD", "DOMAIN", "NEWNAME")
 _NAMES = ("STAGE", "APP", "VERSION", "PROJECT", "PRODUCT")
 
@@ -48,10 +53,16 @@ def is_of_something_else(tokens: Sequence[Token], trust: int = 1) -> bool:
     said = [one for one in tokens if not one.is_mark]
     if any(one.word in CERTAIN for one in said):
         return False
-    ties = trust * sum(one.has(*_WEAK_TIES) or one.word in _TECHNICAL or _looks_technical(one.text) for one in said)
+    ties = sum(_tie(one, trust) for one in said)
     strange = [one for one in said if _is_strange(one)]
     weight = sum(2 if one.word in HARD or one.word in SOFT else 1 for one in strange)
     return weight > ties
+
+
+def _tie(token: Token, trust: int) -> int:
+    if token.word in _TECHNICAL or token.word in _EVERYDAY:
+        return 1
+    return trust if token.has(*_WEAK_TIES) or _looks_technical(token.text) else 0
 
 
 def _is_strange(token: Token) -> bool:
@@ -61,7 +72,9 @@ def _is_strange(token: Token) -> bool:
         return True
     if token.senses or "_" in word or word in _EMPTY or word in _TECHNICAL or word in FILLERS or len(word) < 2:
         return False
-    return not _looks_technical(token.text)
+    return not _looks_technical(token.text) and not any(
+        word.endswith(ending) and word[: -len(ending)] + more in WORDS for ending, more in _ENDINGS
+    )
 
 
 def _looks_technical(text: str) -> bool:

@@ -20,7 +20,7 @@ ENGLISH: dict[str, str] = {
     "FILLER": """last_time this_time next_time for_me for_us out_of_curiosity when_you_get_a_chance when_you_have_a_chance when_you_have_time when_you_get_a_minute when_you_have_a_minute when_you_have_a_moment if_that_is_ok if_you_can if_you_could if_you_would if_you_do_not_mind at_your_convenience if_it_is_not_too_much_trouble if_it_is_not_too_much_to_ask quick_one sorry_to_bother sorry_to_bother_you in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """zombie spins spin belly_up never_ends never_finish never_end never_stops never_completes never_came_up tits_up kaputt pear_shaped haywire bonkers borks borking barfing barfed bombing puking pukes dead_in_the_water in_limbo in_a_loop limping limps lagging lags not_happy unhappy unwell sad crying yelling complaining complains no_progress hung_up gummed_up clogged congested backed_up wonky funky fubar snafu nuked corrupted corrupt mismatch mismatched out_of_whack out_of_date lost_connection cannot_connect sulking acting_weird misbehaves misbehave exploded exploding explodes blew_up blows_up blowing_up fell_over falls_over falling_over tanked tanking went_south went_sideways gone_wrong goes_wrong going_wrong go_wrong went_wrong bricked choked crapped_out craps_out dropped_out not_responding stopped_responding no_longer gives_up gave_up giving_up bailed bails bailing sits_there sitting_there just_sits waiting_forever waits_forever taking_forever takes_forever taking_ages takes_ages too_long so_long doomed ruined tripping tripped tripping_up unsynced desynced drifted starving starved throttled unschedulable insufficient evicted refusing bounces bouncing inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """exceeded deadline_exceeded zombie spins spin belly_up never_ends never_finish never_end never_stops never_completes never_came_up tits_up kaputt pear_shaped haywire bonkers borks borking barfing barfed bombing puking pukes dead_in_the_water in_limbo in_a_loop limping limps lagging lags not_happy unhappy unwell sad crying yelling complaining complains no_progress hung_up gummed_up clogged congested backed_up wonky funky fubar snafu nuked corrupted corrupt mismatch mismatched out_of_whack out_of_date lost_connection cannot_connect sulking acting_weird misbehaves misbehave exploded exploding explodes blew_up blows_up blowing_up fell_over falls_over falling_over tanked tanking went_south went_sideways gone_wrong goes_wrong going_wrong go_wrong went_wrong bricked choked crapped_out craps_out dropped_out not_responding stopped_responding no_longer gives_up gave_up giving_up bailed bails bailing sits_there sitting_there just_sits waiting_forever waits_forever taking_forever takes_forever taking_ages takes_ages too_long so_long doomed ruined tripping tripped tripping_up unsynced desynced drifted starving starved throttled unschedulable insufficient evicted refusing bounces bouncing inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -76,7 +76,7 @@ ENGLISH: dict[str, str] = {
         double halve cap relax tighten give use tell put want need build split merge_yaml craft give_me have look_like""",
     "CONFIGURE": """turn_that_on turn_that_off switch_it_off switch_it_on turn_it_off turn_it_on set_this_up set_it_up set_that_up configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
         turn_on turn_off rename automate parametrize""",
-    "SETTING": """retry_block retry_policy retry_stanza verification_block verification_config analysis_config load_test load_tests k6 helm_chart_subscription step_config wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
+    "SETTING": """rc_tags semver_range tag_pattern retry_block retry_policy retry_stanza verification_block verification_config analysis_config load_test load_tests k6 helm_chart_subscription step_config wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
         retries errorthreshold error_threshold timeout timeouts retry soak soaktime soak_time soaking rbac role roles rolebinding
         clusterrole permission permissions rights serviceaccount service_account policy policies subscription subscriptions semver
         constraint promotiontemplate promotion_template promotiontask promotion_task promotion_steps steps step cron schedule webhook
@@ -85,7 +85,7 @@ ENGLISH: dict[str, str] = {
         example examples boilerplate spec crd threshold interval backoff failurelimit failure_limit metric metrics freshness
         requestedfreight requested_freight promotion_mechanisms gitrepo repo_url selector sources control_flow shard
         automatic_promotion automatic_promotions approval_step approval_gate settings setting defaults auto_promotes auto_promoting
-        auto-promotes auto-promotions replicas access verification_step smoke_test smoke_tests health_check prometheus promotion_process
+        auto-promoting autopromoting auto-promoted autopromotes auto-promotes auto-promotions replicas access verification_step smoke_test smoke_tests health_check prometheus promotion_process
         promotion_policy promotion_policies automatically by_itself by_themselves on_its_own on_their_own slack verification args job""",
     "YAML": "yaml yml manifest manifests config configuration template snippet boilerplate lint linting linter spec definition",
     "AUTO": """by_itself by_themselves on_its_own on_their_own autopromotion auto-promotion auto_promotion auto-promote auto_promote autopromote automatic_promotion
@@ -94,13 +94,14 @@ ENGLISH: dict[str, str] = {
         step steps env pipeline check checks gate""",
     "LINT": "lint linting valid correct syntax typo right_way review sane well_formed makes_sense make_sense right",
     # grammar
-    "HOWTO": """how_do_i how_do_we how_can_i how_can_we how_to how_would_i how_would_we how_should_i how_should_we how_could_i how_does_one
+    "HOWTO": """what_do_i_put what_do_we_put what_should_i_put what_do_i_write what_should_i_write what_do_i_set what_do_i_add what_would_i_put how_does_one_go_about how_do_i_go_about how_would_i_go_about how_do_i_best how_do_people how_can_one how_would_one how_does_it_work_to how_do_you_make how_do_i how_do_we how_can_i how_can_we how_to how_would_i how_would_we how_should_i how_should_we how_could_i how_does_one
         how_might_i how_i_can how_we_can how_i_would how_we_would how_do_you whats_the_way what_is_the_best_way best_way
         what_is_the_right_way how_i_should how_exactly_do_i what_do_i_need_to how_about""",
     "WHAT": "how_long how_old how_many how_much how_often how_far since_when what which where who when whose",
     "ASKVERB": "is are was were has have had does do did will would can could should may might shall must am be been",
     "WHETHER": "whether if",
     "ORNOT": "or_not or_nah or_no yes_or_no oder_nicht oder_nich ou_pas ou_non o_no o_meno o_non of_niet ou_nao czy_nie eller_inte eller_ej ja_oder_nein si_o_no oui_ou_non sim_ou_nao tak_czy_nie ja_of_nee",
+    "CAREER": "at_work my_boss my_manager staff_engineer senior_engineer principal_engineer team_lead tech_lead pay_rise senior_manager",
     "SHOW": "show list tell display print give see describe summarize summarise report explain view fetch",
     "NOT": "not no never without neither nor instead_of rather_than cannot hardly unable nothing none nobody",
     "IN": "in on at within inside of for into",
@@ -275,7 +276,9 @@ ORDINARY = (
 """Words that are spelt right: none of them is a misspelt name."""
 SPELT_RIGHT = ORDINARY | frozenset(SPELT)
 """And these, which yet may be names of services, or parts of them."""
-CAREER = words("manager director salary ceo boss engineer raise hr promotion-letter career interview")
+CAREER = words(
+    "at_work my_boss my_manager staff_engineer senior_engineer principal_engineer team_lead tech_lead pay_rise senior_manager manager director salary ceo boss engineer raise hr promotion-letter career interview"
+)
 """Beside these, a promotion is none of Freight."""
 CERTAIN = words("""kargo argocd argo promotion promotions verification verifications analysisrun analysistemplate pods pod rollout
     rollouts yaml kubectl namespace gitops manifest manifests sync synced crashloopbackoff outofsync warehouse

@@ -62,6 +62,11 @@ def turns(s: Senses) -> bool:
         return False
     if s.verbs("TURN") and (s.has("VERSION", "FREIGHT") or s.words(*_THEM)) and has_goal(s):
         return True
+    if any(
+        one.word in {"give", "hand", "bring", "get"} and a.has("STAGE") and b.has("VERSION")
+        for one, a, b in zip(s.tokens, s.tokens[1:], s.tokens[2:], strict=False)
+    ):
+        return True
     if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and (has_goal(s) or s.words("same")):
         return True
     if (

@@ -51,7 +51,8 @@ def route(text: str, known: Known) -> Route:
         modes=modes,
         project=reading.project or seen.project,
         stage=stage or seen_stage,
-        app=app_of(reading, acting) or ("" if reading.apps or acting or seen.app in {stage, seen.stage} else seen.app),
+        app=app_of(reading, acting, [one for one in wanted if one.mode == "DIAGNOSE"])
+        or ("" if reading.apps or acting or seen.app in {stage, seen.stage} else seen.app),
         freight=freight or ("" if reading.freight else seen.freight),
         ask=bool(question),
         question=question,
@@ -61,7 +62,7 @@ def route(text: str, known: Known) -> Route:
 def _is_strange(wanted: Sequence[Wish], reading: Reading) -> bool:
     """Whether all that is wished is of something else, and nothing around it is ours either."""
     inside = [reading.tokens[at] for one in wanted if one.clause is not None for at in one.clause.starts]
-    return is_of_something_else(inside, 2) and is_of_something_else(reading.tokens, 2)
+    return is_of_something_else(inside, 3) and is_of_something_else(reading.tokens, 3)
 
 
 def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wish]:

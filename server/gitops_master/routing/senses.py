@@ -37,6 +37,7 @@ _DENIABLE = (
     "SETTING",
 )
 _NOBODY = words("unable nothing nobody none neither")
+_ABOUT = words("regarding re about concerning as")
 _TRAVELS = words("""go goes going get gets reach reaches move moves enter enters land lands arrive make proceed advance leave
     leaves continue progress pass slip deployed promoted shipped released promote deploy ship""")
 _BETWEEN = words("really yet the so quite very all va esta e looking")
@@ -55,6 +56,28 @@ _AUXILIARY = frozenset(
 )
 
 
+def _led_in(tokens: list[Token]) -> list[Token]:
+    """`in webshop, is dev healthy`: without where or of what, if a question or a command follows."""
+    if len(tokens) < 4 or not (tokens[0].has("IN") or tokens[0].word in _ABOUT):
+        return tokens
+    at = 1
+    while (
+        at < 5
+        and at < len(tokens)
+        and (
+            tokens[at].word in {"the", "our", "stage", "project", "app", "to"}
+            or tokens[at].has("PROJECT", "STAGE", "APP", "PROJECTWORD")
+        )
+    ):
+        at += 1
+    named = any(one.has("PROJECT", "STAGE", "APP") for one in tokens[:at])
+    return (
+        tokens[at:]
+        if named and at < len(tokens) and tokens[at].has("ASKVERB", "WHY", "WHAT", "HOWTO", "CAUSE")
+        else tokens
+    )
+
+
 class Senses:
     """A clause under examination. Places are indices into `tokens`, which have the polite beginning taken off."""
 
@@ -67,7 +90,7 @@ class Senses:
         )
         if self.is_requested and tokens:
             tokens = [as_command(tokens[0]), *tokens[1:]]
-        self.tokens = self._translated(tokens)
+        self.tokens = self._translated(_led_in(tokens))
         self.negated: set[int] = set()
         self.is_bad = False
         self.is_kept = False
@@ -130,6 +153,13 @@ class Senses:
     def _negate_at(self, at: int, token: Token) -> None:
         before = self.tokens[at - 1].word if at else ""
         after = self.tokens[at + 1 : at + 5]
+        if (
+            after
+            and after[0].word in {"care", "mind", "worry"}
+            and any(one.has("WHY", "CAUSE", "WHAT") for one in after)
+        ):
+            self._deny(at)
+            return
         if after and after[0].word in _HARMLESS_NOT and token.word in {"not", "no", "never"}:
             return
         if token.word == "never" and after and after[0].word == "mind":

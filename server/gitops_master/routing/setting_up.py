@@ -24,6 +24,8 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
         return Wish("wish", "SETUP")
     if s.has("LINT") and s.has("YAML", "SETTING"):
         return Wish("wish", "SETUP")
+    if _prescribes(s):
+        return Wish("wish", "SETUP")
     if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked:
         return Wish("wish" if s.has("SETTING", "AUTO") else "hint", "SETUP")
     if _makes_number(s):
@@ -34,8 +36,6 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
         return None
     if s.has("VERSION") and not s.has("SETTING", "NEWTHING", "YAML"):
         return None
-    if _prescribes(s):
-        return Wish("wish", "SETUP")
     objects = s.has("SETTING", "AUTO") and (not s.has("AGAIN") or _settings_beside_retry(s))
     if _configures(s, objects):
         return Wish("wish", "SETUP")
@@ -85,7 +85,7 @@ def _prescribes(s: Senses) -> bool:
     changing = [
         at for at in s.where("SETUP", "CONFIGURE", "TURN") if words[at] not in {"use", "tell", "see", "want", "need"}
     ]
-    if changing and any(word.startswith("so_") for word in words[changing[0] :]):
+    if changing and any(word == "so" or word.startswith("so_") for word in words[changing[0] :]):
         return True
     if s.words("enforce", "require", "mandate", "insist") and s.has(
         "STAGE", "FREIGHT", "VERIFICATION", "GOOD", "APPROVE"

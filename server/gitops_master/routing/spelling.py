@@ -49,6 +49,8 @@ def is_near(word: str, wanted: str) -> bool:
     most = slips(len(wanted))
     if not most or len(word) < 3 or len(word) > LONGEST or _digits(word) != _digits(wanted):
         return False
+    if len(wanted) == 3 and len(word) == 4 and sorted(set(word)) == sorted(wanted) and _undoubled(word) == wanted:
+        return True
     if len(wanted) == 3 or len(word) == 3:  # of three letters any other makes a new word; two swapped ones do not
         return sorted(word) == sorted(wanted) and distance(word, wanted, 1) == 1
     if word[0] != wanted[0] and word[:2] != wanted[1::-1] and word[:3] != wanted[1:4]:
@@ -68,6 +70,10 @@ def nearest(word: str, candidates: Iterable[str]) -> list[str]:
             elif far == best:
                 found.append(one)
     return found
+
+
+def _undoubled(word: str) -> str:
+    return "".join(char for at, char in enumerate(word) if not at or word[at - 1] != char)
 
 
 def _digits(word: str) -> str:

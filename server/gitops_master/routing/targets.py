@@ -1,5 +1,6 @@
 """Names in a request, picked out against those that exist: in full, by a part, under an alias, or misspelt."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -18,6 +19,8 @@ _OBJECTS = words("the it this if whether that everything")
 _LEADS = words("how able going try trying have has used way time ready possible us me ok")
 _GIVING = frozenset({"for", "with", "of", "about", "let", "tell", "give", "show", "help"})
 """Before `us` these mean people, not a region."""
+_POD = re.compile(r"^([a-z0-9][a-z0-9-]{1,80}?)-(?=[a-z]*\d)[a-z0-9]{4,10}(?:-[a-z0-9]{5})?$")
+"""What the Pods and ReplicaSets of an application are called."""
 MOST_NAMES = 5000
 
 
@@ -160,6 +163,8 @@ def _project(tokens: Sequence[Token], at: int, names: Names) -> Mention | None:
 def _part(tokens: Sequence[Token], at: int, names: Names) -> Mention | None:
     token = tokens[at]
     word = key(token.text)
+    if names.sort == "app" and (pod := _POD.match(token.text)) and (hit := names.exact(pod[1])):
+        return Mention(names.sort, hit, at, at + 1)
     env = CANONICAL.get(word) if word != "stage" and word != "pro" else None
     if (
         env is None
@@ -217,7 +222,11 @@ def _stands_as_name(tokens: Sequence[Token], at: int) -> bool:
     if (
         after is not None
         and after.has("STAGEWORD", "BAD", "GOOD", "ASKVERB")
-        and not (before is not None and before.word in {"it", "the", "a", "that", "this"})
+        and not (
+            before is not None
+            and before.word in {"it", "the", "a", "that", "this"}
+            and after.word not in {"stage", "env", "environment", "umgebung"}
+        )
     ):
         return True
     if before is None:

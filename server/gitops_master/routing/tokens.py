@@ -85,6 +85,8 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
             ):
                 budget -= 1
                 right = _put_right(part)
+            if part.startswith("re-") and not _is_ordinary(part) and part not in names:
+                right = _put_right(part.replace("-", ""))
             known = _is_ordinary(right) and part not in names
             senses = WORDS.get(right, frozenset())
             if not known and part not in names and part not in parts_of_names and _ALARM.match(part):
@@ -133,6 +135,9 @@ def _parts(piece: str, names: frozenset[str]) -> list[tuple[str, bool]]:
             return [(head, False), (word, False)]
     if piece.endswith("s'"):
         return [(piece[:-1], True)]
+    head = piece.partition("'")[0]
+    if head != piece and (head in names or any(char.isdigit() for char in head)):
+        return [(head, False)]
     short = _ELIDED.sub("", piece)
     if short != piece and piece not in WORDS:
         return [*([("ne", False)] if piece.startswith("n'") else []), (short, False)]

@@ -12,6 +12,7 @@ from gitops_master.routing.setting_up import set_up
 from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import OURS, Wish
 
+_HELPING = words("help help_me assist take_care_of handle")
 _ADVERBS = words("""again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois
     a_nouveau de_nouveau novamente outra_vez de_novo ancora_una_volta di_nuovo nuovamente opnieuw nog_een_keer
     nog_eens ponownie jeszcze_raz igen anew another_time""")
@@ -85,6 +86,8 @@ def _looking(s: Senses) -> Wish | None:
         and (s.verbs("RUN") or any(s.tokens[at].word not in _ADVERBS for at in again))
     ):
         return Wish("again")
+    if s.verbs("RUN") and s.tokens[-1].word in {"it", "that", "them", "those"} and len(s.tokens) < 4:
+        return Wish("again")
     verbs = s.verbs("VERIFY")
     if verbs:
         looks = all(s.tokens[at].has("LOOK") for at in verbs)
@@ -96,6 +99,8 @@ def _looking(s: Senses) -> Wish | None:
         return (
             Wish("nothing") if any(not one.is_known and not one.senses for one in s.tokens) else Wish("look", "VERIFY")
         )
+    if s.verbs("HELP") and not s.has_symptom and all(s.tokens[at].word in _HELPING for at in s.where("HELP")):
+        return Wish("unclear") if s.has("STAGE", "APP", "PROMOTION", "VERIFICATION") else None
     if s.verbs("HELP"):
         if s.has("STAGE", "APP", "PROMOTION", "VERIFICATION") or s.has_symptom:
             return Wish("wish", "DIAGNOSE")
