@@ -72,6 +72,8 @@ def question(s: Senses) -> Wish | None:
     if s.is_possible and s.has("MOVE", "BACK", "APPROVE", "STOP"):
         return None
     wanted = Wish("wish", "VERIFY")
+    if s.tokens and s.first.word in {"about", "how_about"} and len(s.tokens) == 2 and s.tokens[1].has("STAGE", "APP"):
+        return wanted
     if s.is_yes_or_no:
         if (
             s.first.word in {"can", "could", "may", "should", "shall", "will"}

@@ -21,7 +21,7 @@ _EVERYDAY = words("""service services app apps application applications image im
     values example examples schedule steps step settings setting release releases tag tags test tests check checks policy secret secrets
     subscription notification notifications notice template rights wait waits replacement threshold container cluster node nodes""")
 """Our words that everybody uses."""
-_EMPTY = words("""appreciate writing site disaster recovery the a an this that these those it its my our your his her their me us them him i we you he she they one ones some any all both
+_EMPTY = words("""appreciate advise suggestion suggestions writing site disaster recovery the a an this that these those it its my our your his her their me us them him i we you he she they one ones some any all both
     each every another other others same such own self here there out over under about again against as by with than like yet already
     still maybe perhaps possible possibly could would should might may must can will shall cannot do does did done doing is are was
     were am be been being has have had having get gets got getting gotten let lets make makes made go goes going went come comes
@@ -56,11 +56,14 @@ def is_of_something_else(tokens: Sequence[Token], trust: int = 1) -> bool:
     ties = sum(_tie(one, trust) for one in said)
     strange = [one for one in said if _is_strange(one)]
     weight = sum(2 if one.word in HARD or one.word in SOFT else 1 for one in strange)
-    return weight > ties
+    is_sure = any(_tie(one, 2) == 2 for one in said)
+    return weight > ties or (0 < weight == ties and trust == 1 and not is_sure)
 
 
 def _tie(token: Token, trust: int) -> int:
     if token.word in _TECHNICAL or token.word in _EVERYDAY:
+        return 1
+    if token.has("MOVE", "BACK", "STOP", "VERIFY") and token.word != "promote":
         return 1
     return trust if token.has(*_WEAK_TIES) or _looks_technical(token.text) else 0
 

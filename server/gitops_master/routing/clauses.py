@@ -106,6 +106,8 @@ def _joins_here(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
     if how == "then":
         return bool(cutter.current) or cutter.under != ""
     if how == "but":
+        if at + 2 < len(tokens) and tokens[at + 1].has("NOT") and tokens[at + 2].has("IN", "STAGE") and cutter.current:
+            return False
         if token.word in _ONLY_AFTER_NOT:
             return cutter.has_not() and not cutter.current[-1][1].has("NOT")
         return bool(cutter.current)

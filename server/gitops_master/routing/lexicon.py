@@ -3,12 +3,13 @@
 One word may have several senses; which of them counts is decided by its place in the clause (wishes.py).
 """
 
+from gitops_master.routing.everyday import EVERYDAY
 from gitops_master.routing.loanwords import LOANWORDS
 from gitops_master.routing.spelling import words
 
 ENGLISH: dict[str, str] = {
     # what asks for a cause
-    "WHY": "why how_come what_for reason reasons y_tho",
+    "WHY": "how_can_it_be how_is_it_possible how_on_earth how_is_it_that how_so why_the_heck why_on_earth why_the_hell what_makes what_made why how_come what_for reason reasons y_tho",
     "CAUSE": """what_is_wrong what_went_wrong what_is_going_on what_is_happening what_is_going_wrong what_happened what_broke what_failed
         what_fails what_is_failing what_is_broken what_is_up_with what_is_up what_is_the_matter what_is_the_problem what_is_the_issue
         what_is_the_deal what_gives any_idea any_ideas any_clue any_thoughts what_on_earth what_the_hell what_is_holding going_on wrong_with root_cause cause causes caused rca troubleshoot troubleshooting debug debugging diagnose
@@ -17,10 +18,10 @@ ENGLISH: dict[str, str] = {
         what_does_this_mean what_does_that_mean what_does_it_mean mean means meaning unblock unstick unstuck getting_in_the_way
         what_are_we_missing what_am_i_missing what_stops stopping_it logs log""",
     "HELP": "help fix repair resolve solve sort_out help_me assist take_care_of handle bring_back get_it_working",
-    "FILLER": """last_time this_time next_time for_me for_us out_of_curiosity when_you_get_a_chance when_you_have_a_chance when_you_have_time when_you_get_a_minute when_you_have_a_minute when_you_have_a_moment if_that_is_ok if_you_can if_you_could if_you_would if_you_do_not_mind at_your_convenience if_it_is_not_too_much_trouble if_it_is_not_too_much_to_ask quick_one sorry_to_bother sorry_to_bother_you in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
+    "FILLER": """came_back comes_back come_back last_time this_time next_time for_me for_us out_of_curiosity when_you_get_a_chance when_you_have_a_chance when_you_have_time when_you_get_a_minute when_you_have_a_minute when_you_have_a_moment if_that_is_ok if_you_can if_you_could if_you_would if_you_do_not_mind at_your_convenience if_it_is_not_too_much_trouble if_it_is_not_too_much_to_ask quick_one sorry_to_bother sorry_to_bother_you in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """exceeded deadline_exceeded zombie spins spin belly_up never_ends never_finish never_end never_stops never_completes never_came_up tits_up kaputt pear_shaped haywire bonkers borks borking barfing barfed bombing puking pukes dead_in_the_water in_limbo in_a_loop limping limps lagging lags not_happy unhappy unwell sad crying yelling complaining complains no_progress hung_up gummed_up clogged congested backed_up wonky funky fubar snafu nuked corrupted corrupt mismatch mismatched out_of_whack out_of_date lost_connection cannot_connect sulking acting_weird misbehaves misbehave exploded exploding explodes blew_up blows_up blowing_up fell_over falls_over falling_over tanked tanking went_south went_sideways gone_wrong goes_wrong going_wrong go_wrong went_wrong bricked choked crapped_out craps_out dropped_out not_responding stopped_responding no_longer gives_up gave_up giving_up bailed bails bailing sits_there sitting_there just_sits waiting_forever waits_forever taking_forever takes_forever taking_ages takes_ages too_long so_long doomed ruined tripping tripped tripping_up unsynced desynced drifted starving starved throttled unschedulable insufficient evicted refusing bounces bouncing inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """no_new_images no_new_image no_new_tags no_new_tag no_new_builds no_new_build no_new_commits no_images no_tags no_freights exceeded deadline_exceeded zombie spins spin belly_up never_ends never_finish never_end never_stops never_completes never_came_up tits_up kaputt pear_shaped haywire bonkers borks borking barfing barfed bombing puking pukes dead_in_the_water in_limbo in_a_loop limping limps lagging lags not_happy unhappy unwell sad crying yelling complaining complains no_progress hung_up gummed_up clogged congested backed_up wonky funky fubar snafu nuked corrupted corrupt mismatch mismatched out_of_whack out_of_date lost_connection cannot_connect sulking acting_weird misbehaves misbehave exploded exploding explodes blew_up blows_up blowing_up fell_over falls_over falling_over tanked tanking went_south went_sideways gone_wrong goes_wrong going_wrong go_wrong went_wrong bricked choked crapped_out craps_out dropped_out not_responding stopped_responding no_longer gives_up gave_up giving_up bailed bails bailing sits_there sitting_there just_sits waiting_forever waits_forever taking_forever takes_forever taking_ages takes_ages too_long so_long doomed ruined tripping tripped tripping_up unsynced desynced drifted starving starved throttled unschedulable insufficient evicted refusing bounces bouncing inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -37,7 +38,7 @@ ENGLISH: dict[str, str] = {
         made_it out_there still_hold still_holds hold_true holds_true still_true still_valid still_accurate still_correct still_the_case still_current still_current still_up_to_date made_it_to made_it_into made_it_in in_good_shape in_shape safe settled sorted resolved fixed""",
     "STATUS": "status state health condition statuses how_is how_are how_does how_did how_goes doing sitrep situation progress",
     # verbs and nouns of verification
-    "VERIFY": """spot_check spot-check vet audit have_a_peek take_a_peek take_a_quick_look have_a_quick_look have_a_gander take_a_gander have_a_squiz give_a_once_over once_over smoke-test sanity-check sanity_test make_certain verify_that poke poke_at keep_an_eye ping vouch reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
+    "VERIFY": """double-check cross-check cross_check double_checking double-checking spot_check spot-check vet audit have_a_peek take_a_peek take_a_quick_look have_a_quick_look have_a_gander take_a_gander have_a_squiz give_a_once_over once_over smoke-test sanity-check sanity_test make_certain verify_that poke poke_at keep_an_eye ping vouch reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
         inspect take_a_look have_a_look look_at look_over peek glance probe verifying checking validating reverify re-verify
         retest re-test recheck re-check test_it eyeball see_whether see_if assess examine""",
     "LOOK": "check look have_a_look take_a_look look_at see inspect have_look checking peek glance",
@@ -60,7 +61,7 @@ ENGLISH: dict[str, str] = {
         advancing promotes deploys ships moves going goes go arrived advanced reached reach""",
     "PROMOTION": "promotion promotions deployment deployments rollout rollouts release releases promo promos deploy",
     "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts revision revisions tag tags image images commit commits candidate candidates hotfix sha digest",
-    "AVAILABLE": """what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
+    "AVAILABLE": """can_be_promoted could_be_promoted can_be_deployed may_be_promoted can_be_rolled_out can_be_shipped can_be_released can_go could_go ready_to_promote ready_to_be_promoted ready_for_promotion waiting_to_be_promoted awaiting_promotion awaiting ready_to_go_out ready_to_ship what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
         newest_freight latest_freight anything_new something_new options what_can what_could what_would what_will what_may choose_from pick_from upcoming next_up
         new_builds new_build new_images new_image new_release new_releases lined_up""",
     "ACROSS": """who_has where everywhere across pipeline pipelines all_stages every_stage each_stage per_stage which_stages which_stage all_environments each_environment
@@ -68,7 +69,7 @@ ENGLISH: dict[str, str] = {
         between what_differs same_version same_as all_the_stages versus vs whole_pipeline entire_pipeline which_envs environments stages
         which_environment which_env""",
     # configuration
-    "SETUP": """make_it needs wants add create configure set_up setup enable disable change increase decrease raise lower reduce extend edit modify write
+    "SETUP": """restrict_it model document make_it needs wants add create configure set_up setup enable disable change increase decrease raise lower reduce extend edit modify write
         generate scaffold bootstrap define remove delete drop rename switch_on switch_off turn_on turn_off adjust tune tweak set introduce wire
         wire_up hook_up grant migrate convert require automate insert append replace update make bump lengthen shorten declare
         provision draft adding configuring creating enabling disabling allow swap get_rid_of parametrize refactor
@@ -274,7 +275,7 @@ ORDINARY = (
     | {word for entries in PHRASES.values() for parts, _ in entries for word in parts}
 )
 """Words that are spelt right: none of them is a misspelt name."""
-SPELT_RIGHT = ORDINARY | frozenset(SPELT)
+SPELT_RIGHT = ORDINARY | frozenset(SPELT) | EVERYDAY
 """And these, which yet may be names of services, or parts of them."""
 CAREER = words(
     "at_work my_boss my_manager staff_engineer senior_engineer principal_engineer team_lead tech_lead pay_rise senior_manager manager director salary ceo boss engineer raise hr promotion-letter career interview"

@@ -59,7 +59,7 @@ LOANWORDS: dict[str, str] = {
         portare sposta spostare metti uitrollen rol_uit promoveer promoveren promoot zet_door doorzetten breng overzetten wdroz
         wdrozyc wypromuj promuj promowac wypusc wrzuc przesun przenies deployuj zdeployuj deployaj rulla_ut udrul haz_deploy hacer_deploy
         deploiement_de deployeren uitleveren soltar solta avance pushear puxa adelante_con promocja_do pcha pchnij mergea""",
-    "BACK": """откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
+    "BACK": """riporta riportare riportiamo rimetti ramene ramener remets remettre dreh drehe devolver devuelve regressa regressar zetten_terug zet_terug geri_al geri_don geri dra_tillbaka backa ga_tillbaka cofnijmy wroc wrocic откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
         retroceder retrocede regresa regresar deshacer deshaz annuler_la_version revenir reviens revenez retour_arriere reverter
         reverta reverte voltar volta volte desfazer desfaz tornare torna ripristina ripristinare annulla_il_rilascio terugdraaien
         terugrollen terug terugzetten rol_terug draai_terug cofnij cofnac wycofaj wycofac przywroc aterstall rulla_tillbaka roll_zuruck

@@ -41,6 +41,7 @@ _SORTED = {
     flag: sorted((tuple(one.split()) for one in listed), key=len, reverse=True)
     for flag, listed in (("is_told", _TOLD), ("is_possible", _POSSIBLE), ("is_requested", _REQUESTS))
 }
+_ABOUT = words("regarding re about concerning as")
 _MODAL = words("can could would will might may")
 _ASKED = words("you someone somebody anyone anybody u ya folks guys")
 _LEADING = (
@@ -144,3 +145,25 @@ def as_command(token: Token) -> Token:
         if senses := WORDS.get(verb, frozenset()) & _VERBS:
             return msgspec.structs.replace(token, word=verb, senses=senses)
     return token
+
+
+def led_in(tokens: list[Token]) -> list[Token]:
+    """`in webshop, is dev healthy`: without where or of what, if a question or a command follows."""
+    if len(tokens) < 4 or not (tokens[0].has("IN") or tokens[0].word in _ABOUT):
+        return tokens
+    at = 1
+    while (
+        at < 5
+        and at < len(tokens)
+        and (
+            tokens[at].word in {"the", "our", "stage", "project", "app", "to"}
+            or tokens[at].has("PROJECT", "STAGE", "APP", "PROJECTWORD")
+        )
+    ):
+        at += 1
+    named = any(one.has("PROJECT", "STAGE", "APP") for one in tokens[:at])
+    return (
+        tokens[at:]
+        if named and at < len(tokens) and tokens[at].has("ASKVERB", "WHY", "WHAT", "HOWTO", "CAUSE")
+        else tokens
+    )

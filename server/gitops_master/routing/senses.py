@@ -6,7 +6,7 @@ import msgspec
 
 from gitops_master.routing.clauses import Clause
 from gitops_master.routing.lexicon import ENGLISH_WORDS
-from gitops_master.routing.polite import POLITE, as_command, strip
+from gitops_master.routing.polite import POLITE, as_command, led_in, strip
 from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
 
@@ -37,7 +37,6 @@ _DENIABLE = (
     "SETTING",
 )
 _NOBODY = words("unable nothing nobody none neither")
-_ABOUT = words("regarding re about concerning as")
 _TRAVELS = words("""go goes going get gets reach reaches move moves enter enters land lands arrive make proceed advance leave
     leaves continue progress pass slip deployed promoted shipped released promote deploy ship""")
 _BETWEEN = words("really yet the so quite very all va esta e looking")
@@ -56,28 +55,6 @@ _AUXILIARY = frozenset(
 )
 
 
-def _led_in(tokens: list[Token]) -> list[Token]:
-    """`in webshop, is dev healthy`: without where or of what, if a question or a command follows."""
-    if len(tokens) < 4 or not (tokens[0].has("IN") or tokens[0].word in _ABOUT):
-        return tokens
-    at = 1
-    while (
-        at < 5
-        and at < len(tokens)
-        and (
-            tokens[at].word in {"the", "our", "stage", "project", "app", "to"}
-            or tokens[at].has("PROJECT", "STAGE", "APP", "PROJECTWORD")
-        )
-    ):
-        at += 1
-    named = any(one.has("PROJECT", "STAGE", "APP") for one in tokens[:at])
-    return (
-        tokens[at:]
-        if named and at < len(tokens) and tokens[at].has("ASKVERB", "WHY", "WHAT", "HOWTO", "CAUSE")
-        else tokens
-    )
-
-
 class Senses:
     """A clause under examination. Places are indices into `tokens`, which have the polite beginning taken off."""
 
@@ -90,7 +67,7 @@ class Senses:
         )
         if self.is_requested and tokens:
             tokens = [as_command(tokens[0]), *tokens[1:]]
-        self.tokens = self._translated(_led_in(tokens))
+        self.tokens = self._translated(led_in(tokens))
         self.negated: set[int] = set()
         self.is_bad = False
         self.is_kept = False

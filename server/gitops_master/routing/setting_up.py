@@ -24,7 +24,7 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
         return Wish("wish", "SETUP")
     if s.has("LINT") and s.has("YAML", "SETTING"):
         return Wish("wish", "SETUP")
-    if _prescribes(s):
+    if _prescribes(s) or _is_configurable(s):
         return Wish("wish", "SETUP")
     if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked:
         return Wish("wish" if s.has("SETTING", "AUTO") else "hint", "SETUP")
@@ -74,6 +74,16 @@ def _makes_number(s: Senses) -> bool:
     return any(
         one.word in {"make_it", "set_it_to"} and (later.text[:1].isdigit() or later.word in _NUMBERS)
         for one, later in pairwise(s.tokens)
+    )
+
+
+def _is_configurable(s: Senses) -> bool:
+    """`can qa be configured to skip it`."""
+    made = words(
+        "configured set_up changed told taught forced customized customised parametrized automated templated limited restricted"
+    )
+    return s.first.word in {"can", "could"} and any(
+        one.word == "be" and later.word in made for one, later in pairwise(s.tokens)
     )
 
 
@@ -144,7 +154,7 @@ def _settings_beside_retry(s: Senses) -> bool:
         for at in s.verbs("SETUP")
     ):
         return True
-    return any(not s.tokens[at].has("AGAIN") for at in s.where("SETTING", "AUTO"))
+    return any(not s.tokens[at].has("AGAIN", "VERIFICATION") for at in s.where("SETTING", "AUTO"))
 
 
 def _configures(s: Senses, objects: bool) -> bool:

@@ -55,7 +55,9 @@ def is_near(word: str, wanted: str) -> bool:
         return sorted(word) == sorted(wanted) and distance(word, wanted, 1) == 1
     if word[0] != wanted[0] and word[:2] != wanted[1::-1] and word[:3] != wanted[1:4]:
         return False
-    return distance(word, wanted, most) <= most
+    far = distance(word, wanted, most)
+    # two letters replaced by others make another word (regions, reasons); two that changed places, or one too many, a slip
+    return far <= most and not (far == 2 and len(word) == len(wanted) and _replaced(word, wanted) == far)
 
 
 def nearest(word: str, candidates: Iterable[str]) -> list[str]:
@@ -70,6 +72,11 @@ def nearest(word: str, candidates: Iterable[str]) -> list[str]:
             elif far == best:
                 found.append(one)
     return found
+
+
+def _replaced(word: str, wanted: str) -> int:
+    """In how many places two words of one length differ; 0 where only letters changed places."""
+    return 0 if sorted(word) == sorted(wanted) else sum(one != other for one, other in zip(word, wanted, strict=True))
 
 
 def _undoubled(word: str) -> str:

@@ -40,6 +40,9 @@ _ELIDED = re.compile(r"^(?:l|d|qu|j|n|s|c|m|t|dell|nell|all|sull|un)'(?=\w)")
 _WIDE = re.compile(r"[\u3001-\u9fff\uac00-\ud7a3\uff00-\uffef]+")
 MARKS = frozenset(',;:.!?()\n"“”„«»—–|&-') | {"...", ".."}
 _FILLER = frozenset(FILLERS)
+_ARROW = re.compile(r"(?<=[\w.])[ \t]{1,3}>{1,2}[ \t]{1,3}(?=\w)")
+_FIELD = re.compile(r"\b[a-z]{2,30}(?:[A-Z][a-z0-9]{1,30}){1,6}\b")
+"""Fields of manifests: `requiredSoakTime`."""
 _ALARM = re.compile(
     r"^[a-z]{3,40}(?:failed|failing|failure|unhealthy|degraded|notready|stuck|errored|outofsync|timeout|stalled|crashlooping|error)$"
 )
@@ -70,6 +73,7 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
     """The tokens of a text. `kept`: names; neither they nor their parts are taken for misspelt words. At most `MOST_TOKENS`."""
     names = frozenset(kept)
     parts_of_names = frozenset(part for name in names for part in re.split(r"[-_. ]", name))
+    fields = frozenset(map(fold, _FIELD.findall(text)))
     raw: list[Token] = []
     budget = _MOST_UNKNOWN
     for found in _TOKEN.finditer(_spaced(fold(text))):
@@ -89,7 +93,9 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
                 right = _put_right(part.replace("-", ""))
             known = _is_ordinary(right) and part not in names
             senses = WORDS.get(right, frozenset())
-            if not known and part not in names and part not in parts_of_names and _ALARM.match(part):
+            if not known and part in fields and part not in names:
+                known, senses = True, frozenset(["SETTING"])
+            elif not known and part not in names and part not in parts_of_names and _ALARM.match(part):
                 known, senses = True, frozenset(["BAD"])
             if part in _NOISE and part not in parts_of_names:
                 if part in {"heck", "hell"} and raw and raw[-1].word == "the":
@@ -105,6 +111,7 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
 
 def _spaced(text: str) -> str:
     """Scripts that put no spaces between words: the words that are known in place, with spaces; names in between stand free."""
+    text = _ARROW.sub(" -> ", text)
     if not _WIDE.search(text):
         return text
     for word, meaning in UNSPACED.items():

@@ -13,6 +13,7 @@ from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import OURS, Wish
 
 _HELPING = words("help help_me assist take_care_of handle")
+_MAYBE = words("wrong_with going_on")
 _ADVERBS = words("""again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois
     a_nouveau de_nouveau novamente outra_vez de_novo ancora_una_volta di_nuovo nuovamente opnieuw nog_een_keer
     nog_eens ponownie jeszcze_raz igen anew another_time""")
@@ -52,7 +53,15 @@ def _stated(s: Senses) -> Wish:
             if s.first.has("WE") and s.words("know", "understand", "see", "found", "figured_out")
             else Wish("wish", "DIAGNOSE")
         )
-    if s.has_symptom or s.has("CAUSE") or s.words("old", "outdated", "behind", "although", "unexpected"):
+    lacks = s.is_denied and not s.first.has("WE", "NOT") and s.first.has(*OURS)
+    keeps = s.words("still") and s.has("STAGE", "APP") and s.has("VERSION", "FREIGHT")
+    if (
+        lacks
+        or keeps
+        or s.has_symptom
+        or s.has("CAUSE")
+        or s.words("old", "outdated", "behind", "although", "unexpected")
+    ):
         return Wish("symptom", "DIAGNOSE")
     return Wish("state" if s.has(*OURS) else "nothing")
 
@@ -65,6 +74,8 @@ def _cause(s: Senses) -> Wish | None:
             s.negated.clear()
             return moving(s)
         return Wish("wish", "DIAGNOSE")
+    if s.is_yes_or_no and s.where("CAUSE") and all(s.tokens[at].word in _MAYBE for at in s.where("CAUSE")):
+        return Wish("wish", "VERIFY") if s.has("STAGE", "APP", "PROJECT", "PROMOTION", "VERIFICATION") else None
     if s.where("CAUSE") and not _is_setup_object(s):
         if s.has("MOVE") and s.words("mean", "means", "cause") and not s.has_symptom:
             return None
