@@ -69,6 +69,8 @@ def _asks_how_far(s: Senses) -> bool:
 
 def question(s: Senses) -> Wish | None:
     """Yes or no about a state; what is in one Stage."""
+    if s.is_possible and s.first.word in {"have", "get"} and s.has("VERSION", "FREIGHT") and s.has("STAGE"):
+        return Wish("wish", "PROMOTE", is_forward=True)
     if s.is_possible and s.has("MOVE", "BACK", "APPROVE", "STOP"):
         return None
     wanted = Wish("wish", "VERIFY")

@@ -48,7 +48,7 @@ ENGLISH: dict[str, str] = {
         retrying one_more_time give_it_another_go give_it_another_try try_again re-execute reexecute another_go another_try anew re-do re-trigger rerunning re-running""",
     "RUN": "run start trigger launch kick_off execute kick begin fire fire_off do",
     # moving Freight
-    "MOVE": """cut_over cut cutover cutover_to yeet yolo nudge shove shovel shift shift_to chuck throw_it_on throw lob drop_it_on fling slide advance_it bump_it bump_up cut_a_release ship_it green_light_it flip flip_over flip_to switch_over switch_over_to roll_onto roll_it roll_this wave_through pull_into pull_in get_out get_it_out out_the_door usher migrate_freight dispatch land_it land_this sling transition hand_over kick_over plonk promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
+    "MOVE": """off_to away_to cut_over cut cutover cutover_to yeet yolo nudge shove shovel shift shift_to chuck throw_it_on throw lob drop_it_on fling slide advance_it bump_it bump_up cut_a_release ship_it green_light_it flip flip_over flip_to switch_over switch_over_to roll_onto roll_it roll_this wave_through pull_into pull_in get_out get_it_out out_the_door usher migrate_freight dispatch land_it land_this sling transition hand_over kick_over plonk promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
         roll_forward rolling_out get_into get_onto propagate pass_on take get_it_into fast_forward fast-forward
         put_through let_through promote_it let_go carry sync_up redeploy re-deploy repromote re-promote promoto hotfix pull_up progress_it""",
     "TURN": "update upgrade bump change set switch point replace swap get make add go",
@@ -106,7 +106,7 @@ ENGLISH: dict[str, str] = {
     "SHOW": "show list tell display print give see describe summarize summarise report explain view fetch",
     "NOT": "not no never without neither nor instead_of rather_than cannot hardly unable nothing none nobody",
     "IN": "in on at within inside of for into",
-    "TO": "to into onto towards toward -> → => up_to",
+    "TO": "off_to away_to over_to on_to to into onto towards toward -> → => up_to",
     "FROM": "from out_of off <- ← <- ←",
     "STAGEWORD": "stage env environment stages environments cluster",
     "APPWORD": "app application applications apps service argocd_app argo_cd_app argo_app",

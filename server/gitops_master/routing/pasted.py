@@ -109,7 +109,13 @@ def _unsaid(quoted: re.Match[str]) -> str:
     inside = next(one for one in quoted.groups() if one)
     if len(quoted.string.strip()) - len(inside) < 4 or len(inside.split()) < 3:
         return quoted[0]
-    return " error " if re.search(r"error|fail|not |invalid|denied|unable|refused", inside, re.IGNORECASE) else " "
+    return (
+        " error "
+        if re.search(
+            r"error|fail|not |^no |missing|not? \w+ found|invalid|denied|unable|refused", inside, re.IGNORECASE
+        )
+        else " "
+    )
 
 
 def _bounded(text: str) -> str:

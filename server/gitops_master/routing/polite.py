@@ -22,6 +22,7 @@ _REQUESTS = (
     "i want you to", "i need you to", "i want to", "i need to", "i have to", "we need to", "we want to", "we have to",
     "let us", "let me", "you can", "you could", "you should", "you must", "we should", "we must", "someone please",
     "go ahead and", "feel free to", "time to", "it is time to", "time we",
+    "feel like", "do you feel like", "do you fancy", "fancy", "care to", "up for", "we are trying to", "anyone up for", "let somebody", "have somebody", "have someone", "get someone to", "get somebody to",
     "kannst du", "konntest du", "konnen sie", "konnten sie", "konnen wir", "puedes", "podrias", "peux-tu", "peux tu", "pouvez-vous", "pourrais-tu", "tu peux", "pode", "poderia",
     "voce pode", "puoi", "potresti", "kun je", "kan je", "kunt u", "mozesz", "czy mozesz", "quiero", "queremos", "je veux", "je voudrais", "quero", "voglio", "vorrei", "ich will", "ich mochte",
     "kan du", "kann jemand", "konnte jemand", "kan iemand", "alguien puede", "alguem pode", "qualcuno puo", "quelqu'un peut", "czy ktos moze", "wurdest du", "wurden sie", "pourriez-vous", "puede alguien", "podria alguien",
@@ -45,7 +46,7 @@ _ABOUT = words("regarding re about concerning as")
 _MODAL = words("can could would will might may")
 _ASKED = words("you someone somebody anyone anybody u ya folks guys")
 _LEADING = (
-    "any chance", "is there any chance", "is there a chance", "any way", "is there any way", "is there a way", "do you think", "do you reckon", "would it be possible that", "is it possible that", "i wonder if",
+    "is there someone who", "is there anyone who", "is there somebody who", "is there anybody who", "is anyone", "is someone", "is anybody", "anyone", "someone", "somebody", "anybody", "any chance", "is there any chance", "is there a chance", "any way", "is there any way", "is there a way", "do you think", "do you reckon", "would it be possible that", "is it possible that", "i wonder if",
     "i was wondering if", "wondering if", "i was wondering whether", "i was hoping", "hoping", "we were hoping", "may i ask", "might i ask", "can i ask", "could i ask", "may i kindly ask", "could i kindly ask", "can i bother", "could i bother", "could i trouble", "can i trouble", "can i get", "could i get", "can we get", "may i bother",
     "i would love it if", "would love it if", "it would be", "would be", "i would be", "we would be", "that would be", "i would", "we would", "would", "if", "much appreciated if", "happy if", "great if", "i need", "we need", "i want", "i would like", "we would like", "need", "looking for",
 )  # fmt: skip
@@ -71,6 +72,7 @@ _VERBS = frozenset(
         "CAUSE",
     ]
 )
+_HELP = frozenset(["help me", "help us"])
 _SURE = words("you someone somebody anyone anybody u ya help appreciate grateful love hand")
 """Words of which one has to stand in a polite beginning that is put together: it speaks to somebody."""
 
@@ -124,13 +126,18 @@ def _wrapped(tokens: Sequence[Token]) -> int:
         at, spoken = 3, True
     else:
         lead = next((one for one in _LEADS if tuple(texts[: len(one)]) == one), ())
-        at, spoken = len(lead), False
+        at, spoken = len(lead), lead[-1:] == ("who",)
         if not lead:
             return 0
-    while at < len(texts) and (texts[at] in _MIDDLE or tokens[at].has("FILLER")):
+    while at < len(texts) and ((texts[at] in _MIDDLE or texts[at] in _HELP) or tokens[at].has("FILLER")):
         if tokens[at].has("STAGE", "APP", "VERSION"):
             break
-        spoken = spoken or texts[at] in _SURE or (texts[at - 1] in {"chance", "way"} and texts[at] in {"to", "of"})
+        spoken = (
+            spoken
+            or texts[at] in _SURE
+            or texts[at] in _HELP
+            or (texts[at - 1] in {"chance", "way"} and texts[at] in {"to", "of"})
+        )
         at += 1
     return at if spoken and at < len(tokens) else 0
 

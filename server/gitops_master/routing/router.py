@@ -102,7 +102,7 @@ def _is_of_another(looks: Sequence[Wish], wished: Sequence[Wish], reading: Readi
 
 def _repeated(wish: Wish, reading: Reading) -> Wish:
     """`run it again`: what the rest of the text speaks of, a verification or a promotion."""
-    if any(one.has("VERIFICATION") for one in reading.tokens) or any(
+    if any(one.has("VERIFICATION", "VERIFY") for one in reading.tokens) or any(
         "analysisrun" in line.lower() for line in reading.pasted.lines
     ):
         return Wish("wish", "VERIFY", clause=wish.clause)
@@ -165,9 +165,7 @@ def _without(wishes: Sequence[Wish], reading: Reading, known: Known, seen: Evide
         reading.stages or reading.apps or reading.freight or reading.project
     )
     foreign = any(one.kind == "foreign" for one in wishes)
-    asked = bool(reading.pasted.lines) or (
-        not is_of_something_else(reading.tokens) and (ours or not (foreign or _is_about_else(reading)))
-    )
+    asked = bool(reading.pasted.lines) or (not is_of_something_else(reading.tokens) and (ours or not foreign))
     named = {one.name for one in reading.stages if one.name and one.start not in reading.denied}
     stage = named.pop() if len(named) == 1 else "" if named else seen.stage
     freight = (
@@ -182,10 +180,3 @@ def _without(wishes: Sequence[Wish], reading: Reading, known: Known, seen: Evide
         ask=asked,
         question=question_of(wishes, stage, freight, is_ours=asked),
     )
-
-
-def _is_about_else(reading: Reading) -> bool:
-    """Whether it speaks of something, and that is nothing that we know: no ordinary word, no name."""
-    words = [one for one in reading.tokens if not one.is_mark]
-    strange = [one for one in words if not one.is_known and not one.senses and one.text.isalpha() and len(one.text) > 2]
-    return bool(strange) and not any(one.has("DOMAIN", "STAGE", "APP", "VERSION", "PRODUCT") for one in words)

@@ -245,7 +245,9 @@ class Senses:
                 return False
             if self.first.word == "have" and not self.clause.is_asked:
                 return False
-            if self.first.word == "do" and (second.word in _ARTICLES or second.word in {"it", "not"}):
+            if self.first.word == "do" and (
+                second.word in _ARTICLES or second.word in {"it", "not", "something", "anything"}
+            ):
                 return False
             return not second.has("NOT") or self.clause.is_asked
         if self.first.word in {"anything", "everything", "any", "all", "something"} or self.has("ORNOT"):
@@ -305,6 +307,11 @@ class Senses:
     @cached_property
     def is_good(self) -> bool:
         return self.has("GOOD") and not self.is_bad
+
+    @cached_property
+    def has_fault(self) -> bool:
+        """A symptom that is not only the name of a setting, as a timeout is."""
+        return self.is_bad or any(not self.tokens[at].has("SETTING") for at in self.where("BAD", "ENDLESS"))
 
     @cached_property
     def has_symptom(self) -> bool:

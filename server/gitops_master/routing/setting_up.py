@@ -4,13 +4,14 @@ from itertools import pairwise
 
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.spelling import words
-from gitops_master.routing.wish import Wish
+from gitops_master.routing.wish import OURS, Wish
 
 _WEAK = words("""use get give tell put want need have make like see set change update switch add allow split build go let swap
     remove needs wants give_me skip drop delete replace bump limit limits""")
 _BEHAVES = words("""verify validate wait soak retry accept take open require ask run use check only auto-promote autopromote
     notify subscribe watch depend pull request track follow ignore skip promote""")
 """What a Stage does by its configuration."""
+_ADJUSTING = words("change adjust tweak configure set limit control define specify tune modify reduce increase")
 _NUMBERS = words("one two three four five six seven eight nine ten fifteen twenty thirty sixty")
 _CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
 _CHANGING = words(
@@ -23,6 +24,8 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
     if (has_yaml and _is_about_yaml(s)) or _asks_which_setting(s) or _makes_verify(s) or _names_new(s):
         return Wish("wish", "SETUP")
     if s.has("LINT") and s.has("YAML", "SETTING"):
+        return Wish("wish", "SETUP")
+    if any(one.word in _ADJUSTING and later.has("WHAT") for one, later in pairwise(s.tokens)) and s.has(*OURS):
         return Wish("wish", "SETUP")
     if _prescribes(s) or _is_configurable(s):
         return Wish("wish", "SETUP")
@@ -173,7 +176,7 @@ def _configures(s: Senses, objects: bool) -> bool:
         moves = bool(s.verbs("MOVE", "BACK")) and not objects
         if moves and not s.has("CONFIGURE"):
             return False
-        return (not s.has_symptom or s.has("CONFIGURE")) and bool(objects or strong or s.has("CONFIGURE", "NEWTHING"))
+        return (not s.has_fault or s.has("CONFIGURE")) and bool(objects or strong or s.has("CONFIGURE", "NEWTHING"))
     if strong and (
         objects or s.has("NEWTHING", "VERIFICATION", "STAGEWORD", "NEWNAME", "PRODUCT") or s.has("CONFIGURE")
     ):

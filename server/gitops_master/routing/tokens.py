@@ -41,7 +41,7 @@ _WIDE = re.compile(r"[\u3001-\u9fff\uac00-\ud7a3\uff00-\uffef]+")
 MARKS = frozenset(',;:.!?()\n"“”„«»—–|&-') | {"...", ".."}
 _FILLER = frozenset(FILLERS)
 _ARROW = re.compile(r"(?<=[\w.])[ \t]{1,3}>{1,2}[ \t]{1,3}(?=\w)")
-_FIELD = re.compile(r"\b[a-z]{2,30}(?:[A-Z][a-z0-9]{1,30}){1,6}\b")
+_FIELD = re.compile(r"(?<![\w.)/(])[a-z]{2,30}(?:[A-Z][a-z0-9]{1,30}){1,6}\b(?!\()")
 """Fields of manifests: `requiredSoakTime`."""
 _ALARM = re.compile(
     r"^[a-z]{3,40}(?:failed|failing|failure|unhealthy|degraded|notready|stuck|errored|outofsync|timeout|stalled|crashlooping|error)$"
@@ -187,7 +187,7 @@ def _put_right(word: str) -> str:
         word, (one for start in sorted(starts) for one in _BY_START.get(start, ()) if len(one) > 3 or len(word) == 3)
     )
     telling = [one for one in found if WORDS.get(one)]
-    return (telling or found or [word])[0]
+    return max(telling or found or [word], key=len)
 
 
 def _with_phrases(raw: list[Token], names: frozenset[str]) -> list[Token]:
