@@ -154,6 +154,8 @@ def freight_of(
     left = [named for named in reading.freight if named.start not in denied]
     if any(one.is_back for one in acting):
         return "", None
+    if not left and any(one.word in {"it", "that"} for wish in acting if wish.clause for one in wish.clause.tokens):
+        left = list(reading.freight)
     sure = [named for named in left if named.name]
     lost = [named for named in left if not named.name]
     if lost and not (sure and acting):

@@ -67,9 +67,20 @@ def _asks_how_far(s: Senses) -> bool:
     return bool(asks) and s.has("FREIGHT") and s.is_bad
 
 
+def _takes(s: Senses) -> bool:
+    """`may I have 1.2 in qa`, `can qa get what dev has`: a wish for Freight, though it asks."""
+    named = s.has("VERSION", "FREIGHT")
+    if s.is_possible and s.first.word in {"have", "get"}:
+        return named and s.has("STAGE")
+    if s.first.word not in {"can", "could"} or len(s.tokens) < 4 or s.has("SETTING", "AUTO"):
+        return False
+    gets = s.tokens[1].has("STAGE") and s.tokens[2].word in {"have", "get", "take", "receive"}
+    return gets and (named or s.has("WHAT") or s.words("same", "it"))
+
+
 def question(s: Senses) -> Wish | None:
     """Yes or no about a state; what is in one Stage."""
-    if s.is_possible and s.first.word in {"have", "get"} and s.has("VERSION", "FREIGHT") and s.has("STAGE"):
+    if _takes(s):
         return Wish("wish", "PROMOTE", is_forward=True)
     if s.is_possible and s.has("MOVE", "BACK", "APPROVE", "STOP"):
         return None

@@ -8,6 +8,7 @@ from gitops_master.routing.wish import Wish
 
 _BACK = words("back zuruck zurueck terug atras")
 _THEM = words("it that this everything one them")
+_EQUALS = words("give put get take move bring align match set bump raise level keep")
 _EVERYDAY = words("deliver move ship push land send carry publish put bring")
 
 
@@ -67,6 +68,15 @@ def turns(s: Senses) -> bool:
         for one, a, b in zip(s.tokens, s.tokens[1:], s.tokens[2:], strict=False)
     ):
         return True
+    if (
+        s.has("STAGE")
+        and s.words("same", "par", "level", "align", "match")
+        and s.words(*_EQUALS)
+        and not s.has("WHAT", "ASKVERB")
+    ):
+        return True
+    if s.first.has("VERSION") and s.has("STAGE") and s.words("should", "must", "needs", "belongs", "goes"):
+        return not s.words("already", "have", "been") and not s.clause.is_asked
     if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and (has_goal(s) or s.words("same")):
         return True
     if (

@@ -35,7 +35,7 @@ _POSSIBLE = (
     "are we good to", "are we ready to", "is it time to", "good to", "ready to", "ok to", "safe to", "konnte ich", "konnten wir", "i could", "koennte ich", "what could i", "might i", "might we", "are we clear to", "am i good to", "is it cool to", "are we allowed to",
 )  # fmt: skip
 _TOLD = (
-    "do you know", "do we know", "does anyone know", "does anybody know", "tell me", "i wonder", "may i ask", "let us know", "let me know", "i only want to know", "can i ask", "i was wondering", "any idea", "any clue", "does this mean that", "does that mean that", "does this mean", "does that mean", "does it mean that", "does it mean", "so does that mean",
+    "would you say", "would you say that", "do you think", "do you think that", "do you believe", "do you reckon", "do you know", "do we know", "does anyone know", "does anybody know", "tell me", "i wonder", "may i ask", "let us know", "let me know", "i only want to know", "can i ask", "i was wondering", "any idea", "any clue", "does this mean that", "does that mean that", "does this mean", "does that mean", "does it mean that", "does it mean", "so does that mean",
     "i would like to know", "i want to know", "i need to know", "can you tell me", "could you tell me", "might i know", "may i know",
 )  # fmt: skip
 _SORTED = {

@@ -254,6 +254,7 @@ class Senses:
             return self.clause.is_asked
         return (
             self.clause.is_asked
+            and not self.is_requested
             and not self.has("WHAT", "WHY", "HOWTO", "MOVE", "BACK", "CAUSE", "SETUP", "APPROVE", "SETTING", "AUTO")
             and self.has("GOOD", "BAD", "MOVED", "STAGE", "APP", "VERIFICATION", "PROMOTION")
         )

@@ -12,6 +12,10 @@ _BEHAVES = words("""verify validate wait soak retry accept take open require ask
     notify subscribe watch depend pull request track follow ignore skip promote""")
 """What a Stage does by its configuration."""
 _ADJUSTING = words("change adjust tweak configure set limit control define specify tune modify reduce increase")
+_SAMPLES = words(
+    "example examples sample samples snippet boilerplate skeleton beispiel ejemplo exemple exemplo esempio voorbeeld przyklad ornek exempel"
+)
+_EVER = frozenset(["only", "always", "never", "automatically"])
 _NUMBERS = words("one two three four five six seven eight nine ten fifteen twenty thirty sixty")
 _CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
 _CHANGING = words(
@@ -25,9 +29,7 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
         return Wish("wish", "SETUP")
     if s.has("LINT") and s.has("YAML", "SETTING"):
         return Wish("wish", "SETUP")
-    if any(one.word in _ADJUSTING and later.has("WHAT") for one, later in pairwise(s.tokens)) and s.has(*OURS):
-        return Wish("wish", "SETUP")
-    if _prescribes(s) or _is_configurable(s):
+    if _adjusts(s) or _moves_setting(s) or _prescribes(s) or _is_configurable(s):
         return Wish("wish", "SETUP")
     if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked:
         return Wish("wish" if s.has("SETTING", "AUTO") else "hint", "SETUP")
@@ -90,6 +92,28 @@ def _is_configurable(s: Senses) -> bool:
     )
 
 
+def _adjusts(s: Senses) -> bool:
+    """`change how often it runs`, `show me an example of …`, `grant dana …`."""
+    if any(one.word in _ADJUSTING and later.has("WHAT") for one, later in pairwise(s.tokens)):
+        return s.has(*OURS)
+    if s.words(*_SAMPLES):
+        return s.has(*OURS) and not s.has("VERSION", "BAD")
+    return s.words("grant", "revoke", "entitle") and not s.has("VERSION") and not s.is_yes_or_no
+
+
+def _moves_setting(s: Senses) -> bool:
+    """`move the soak time to 4h`."""
+    return (
+        not s.is_yes_or_no
+        and not s.has("VERSION")
+        and any(
+            one.has("SETTING") and not one.has("VERIFICATION", "BAD", "AUTO", "AGAIN")
+            for at in s.verbs("MOVE")
+            for one in s.tokens[at + 1 : at + 3]
+        )
+    )
+
+
 def _prescribes(s: Senses) -> bool:
     """`change qa so that it waits`, `make it verify with k6`, `enforce that prod only takes …`: what is to hold from now on."""
     if s.is_yes_or_no and not s.is_possible:
@@ -99,6 +123,9 @@ def _prescribes(s: Senses) -> bool:
         at for at in s.where("SETUP", "CONFIGURE", "TURN") if words[at] not in {"use", "tell", "see", "want", "need"}
     ]
     if changing and any(word == "so" or word.startswith("so_") for word in words[changing[0] :]):
+        return True
+    rules = len(words) > 3 and words[1] in {"should", "must", "may", "shall", "can"} and words[2] in _EVER
+    if rules and s.first.has("STAGE") and not s.clause.is_asked:
         return True
     if s.words("enforce", "require", "mandate", "insist") and s.has(
         "STAGE", "FREIGHT", "VERIFICATION", "GOOD", "APPROVE"

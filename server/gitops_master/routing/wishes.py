@@ -33,6 +33,8 @@ def _wish(s: Senses, has_yaml: bool) -> Wish:
         return Wish("wish", "PROMOTE")
     if s.is_statement and not turns(s):
         return _stated(s)
+    if s.words("quick") and s.words("health_check", "smoke_test") and s.has("STAGE", "APP"):
+        return Wish("wish", "VERIFY")
     found = _cause(s) or set_up(s, has_yaml=has_yaml)
     for decide in (verification, view, question, moving, _looking, _said):
         found = found or decide(s)
@@ -73,6 +75,15 @@ def _cause(s: Senses) -> Wish | None:
         if rest[:2] == ["do", "not"] and len(rest) > 2 and rest[2] in {"you", "we"}:
             s.negated.clear()
             return moving(s)
+        return Wish("wish", "DIAGNOSE")
+    if (
+        s.has_symptom
+        and s.tokens
+        and (
+            s.first.word in {"how_did", "how_could"}
+            or (s.first.word == "how" and s.tokens[1:2] and s.tokens[1].word in {"did", "could", "can"})
+        )
+    ):
         return Wish("wish", "DIAGNOSE")
     if s.is_yes_or_no and s.where("CAUSE") and all(s.tokens[at].word in _MAYBE for at in s.where("CAUSE")):
         return Wish("wish", "VERIFY") if s.has("STAGE", "APP", "PROJECT", "PROMOTION", "VERIFICATION") else None
