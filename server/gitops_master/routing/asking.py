@@ -58,9 +58,11 @@ def view(s: Senses) -> Wish | None:
 
 
 def _asks_how_far(s: Senses) -> bool:
-    """`how far has 1.2 got`, `which freight has not reached prod yet`."""
+    """`how far has 1.2 got`, `which freight has not reached prod yet`, `list the freight ready for prod`."""
     if s.has("BAD"):
         return False
+    if s.has("FREIGHT") and s.has("SHOW") and s.words("ready", "eligible", "approved") and not s.is_yes_or_no:
+        return True
     if s.first.word == "how_far":
         return s.has("VERSION", "FREIGHT")
     asks = s.first.word in {"which", "what"} and s.tokens[1:2] and s.tokens[1].has("FREIGHT")

@@ -3,7 +3,9 @@ at all (`do the thing`) is unclear.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
+from gitops_master.routing.environments import CANONICAL
 from gitops_master.routing.lexicon import CERTAIN, HARD, SOFT, WORDS
 from gitops_master.routing.loanwords import FILLERS
 from gitops_master.routing.spelling import words
@@ -17,6 +19,9 @@ _TECHNICAL = words("""api apis endpoint endpoints latency backend frontend micro
     tenant tenants region regions config configs env envs staging wiring prometheus k6 slack crd crds operator operators
     dns tls cert certificate certificates oauth dex sso token tokens build builds rc tag tags semver digest image images chart charts
     step steps gate gates timeout timeouts retry retries soak monorepo git gitlab github argocd-server redis-ha stuff-to-ship""")
+_OWN = words("promote redeploy rollback rollout roll_out reverify verify_job undeploy repromote promoto") | frozenset(
+    CANONICAL
+)
 _EVERYDAY = words("""service services app apps application applications image images version versions job role roles access label labels
     values example examples schedule steps step settings setting release releases tag tags test tests check checks policy secret secrets
     subscription notification notifications notice template rights wait waits replacement threshold container cluster node nodes""")
@@ -54,6 +59,8 @@ def is_of_something_else(tokens: Sequence[Token], trust: int = 1) -> bool:
     if any(one.word in CERTAIN for one in said):
         return False
     ties = sum(_tie(one, trust) for one in said)
+    goes = any(one.has("MOVE") and other.has("TO") for one, other in pairwise(said))
+    ties += goes and trust > 1
     strange = [one for one in said if _is_strange(one)]
     weight = sum(2 if one.word in HARD or one.word in SOFT else 1 for one in strange)
     is_sure = any(_tie(one, 2) == 2 for one in said)
@@ -63,8 +70,8 @@ def is_of_something_else(tokens: Sequence[Token], trust: int = 1) -> bool:
 def _tie(token: Token, trust: int) -> int:
     if token.word in _TECHNICAL or token.word in _EVERYDAY:
         return 1
-    if token.has("MOVE", "BACK", "STOP", "VERIFY") and token.word != "promote":
-        return 1
+    if token.has("MOVE", "BACK", "STOP", "VERIFY") and token.word not in _OWN:
+        return 0
     return trust if token.has(*_WEAK_TIES) or _looks_technical(token.text) else 0
 
 
@@ -73,7 +80,15 @@ def _is_strange(token: Token) -> bool:
     word = token.word
     if word in HARD or word in SOFT:
         return True
-    if token.senses or "_" in word or word in _EMPTY or word in _TECHNICAL or word in FILLERS or len(word) < 2:
+    if (
+        token.senses
+        or "_" in word
+        or word in _EMPTY
+        or word in _TECHNICAL
+        or word in CANONICAL
+        or word in FILLERS
+        or len(word) < 2
+    ):
         return False
     return not _looks_technical(token.text) and not any(
         word.endswith(ending) and word[: -len(ending)] + more in WORDS for ending, more in _ENDINGS

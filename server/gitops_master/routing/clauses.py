@@ -119,9 +119,11 @@ def _ends_condition(token: Token, cutter: _Cutter) -> bool:
     if (
         cutter.under not in {"if", "after", "before"}
         or not cutter.current
-        or not token.has("MOVE", "BACK", "VERIFY", "STOP", "AGAIN", "APPROVE", "SHOW", "WHY")
+        or not token.has("MOVE", "BACK", "VERIFY", "STOP", "AGAIN", "APPROVE", "SHOW", "WHY", "CAUSE")
     ):
         return False
+    if cutter.under == "if" and len(cutter.current) == 1 and cutter.current[0][1].has("NOT"):
+        return token.has("WHY", "CAUSE", "MOVE", "BACK", "SHOW")
     last = cutter.current[-1][1]
     first = cutter.current[0][1].text
     if first.endswith("ing") and any(one.has("STAGE") for _, one in cutter.current):
@@ -140,7 +142,7 @@ def _opens(tokens: Sequence[Token], at: int) -> bool:
             return True
         if token.has("BEFORE", "AFTER", "WHETHER", "ASKVERB"):
             return True
-        if token.word not in _OPENERS and not joins(token) and not token.has("STAGE", "GOOD"):
+        if token.word not in _OPENERS and not joins(token) and not token.has("STAGE", "GOOD", "FILLER"):
             return False
     return False
 

@@ -12,7 +12,7 @@ from gitops_master.routing.versions import Index
 
 _WRONG = re.compile(
     r"error|fail|fatal|panic|exception|traceback|unhealthy|degraded|outofsync|crashloop|backoff|back-off|denied|forbidden|refused|timed? ?out|deadline exceeded"
-    r"|not found|no such|unable|cannot|can't|couldn't|rejected|invalid|missing|evicted|oomkilled|pending|unknown|aborted|exit (?:code|status) [1-9]|goroutine|caused by|stuck|err=|warning|firing|authentication required|unauthorized|unauthenticated|could not|non-fast-forward|conflict|mismatch|exceeded|insufficient|terminated|not allowed|not permitted|critical|alert|not ?ready|stalled|hung",
+    r"|not found|no such|unable|cannot|can't|couldn't|rejected|invalid|missing|evicted|oomkilled|pending|unknown|aborted|exit (?:code|status) [1-9]|goroutine|caused by|stuck|err=|warning|firing|authentication required|unauthorized|unauthenticated|could not|non-fast-forward|conflict|mismatch|exceeded|insufficient|terminated|not allowed|x509|unknown authority|tls: |not permitted|critical|alert|not ?ready|stalled|hung",
 )
 _NOT_WRONG = re.compile(
     r"\b(?:0|no) (?:errors?|failures?|failed)|errors?: ?(?:0|none|null|\"\")|errored: ?0|failed: ?0|error(?:threshold|handling)|failurelimit|timeout: ?\w+$"

@@ -51,10 +51,17 @@ def _goes_on(s: Senses) -> bool:
         return True
     if s.has("BAD", "GOOD", "WHAT"):
         return False
+    if s.first.has("VERSION") and len(s.tokens) < 6 and not s.is_yes_or_no and _is_for_stage(s):
+        return True
     wished = s.has("WISHWORD", "RUN", "TURN", "SETUP") or s.is_requested or has_goal(s)
     if s.has("PROMOTION", "MOVED") and not s.is_yes_or_no and wished:
         return True
     return has_goal(s) and (s.has("VERSION", "FREIGHT") or s.count("STAGE") > 1) and not s.has("VERIFY")
+
+
+def _is_for_stage(s: Senses) -> bool:
+    """`2.8.0 for preprod please`."""
+    return not s.clause.is_asked and any(one.word == "for" and later.has("STAGE") for one, later in pairwise(s.tokens))
 
 
 def turns(s: Senses) -> bool:

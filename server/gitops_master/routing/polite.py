@@ -46,7 +46,7 @@ _ABOUT = words("regarding re about concerning as")
 _MODAL = words("can could would will might may")
 _ASKED = words("you someone somebody anyone anybody u ya folks guys")
 _LEADING = (
-    "is there someone who", "is there anyone who", "is there somebody who", "is there anybody who", "is anyone", "is someone", "is anybody", "anyone", "someone", "somebody", "anybody", "any chance", "is there any chance", "is there a chance", "any way", "is there any way", "is there a way", "do you think", "do you reckon", "would it be possible that", "is it possible that", "i wonder if",
+    "could use", "i could use", "we could use", "i can use", "can use", "in need of", "is there someone who", "is there anyone who", "is there somebody who", "is there anybody who", "is anyone", "is someone", "is anybody", "anyone", "someone", "somebody", "anybody", "any chance", "is there any chance", "is there a chance", "any way", "is there any way", "is there a way", "do you think", "do you reckon", "would it be possible that", "is it possible that", "i wonder if",
     "i was wondering if", "wondering if", "i was wondering whether", "i was hoping", "hoping", "we were hoping", "may i ask", "might i ask", "can i ask", "could i ask", "may i kindly ask", "could i kindly ask", "can i bother", "could i bother", "could i trouble", "can i trouble", "can i get", "could i get", "can we get", "may i bother",
     "i would love it if", "would love it if", "it would be", "would be", "i would be", "we would be", "that would be", "i would", "we would", "would", "if", "much appreciated if", "happy if", "great if", "i need", "we need", "i want", "i would like", "we would like", "need", "looking for",
 )  # fmt: skip

@@ -5,6 +5,7 @@ from functools import cached_property
 import msgspec
 
 from gitops_master.routing.clauses import Clause
+from gitops_master.routing.keeping import keeps_out
 from gitops_master.routing.lexicon import ENGLISH_WORDS
 from gitops_master.routing.polite import POLITE, as_command, led_in, strip
 from gitops_master.routing.spelling import words
@@ -37,8 +38,6 @@ _DENIABLE = (
     "SETTING",
 )
 _NOBODY = words("unable nothing nobody none neither")
-_TRAVELS = words("""go goes going get gets reach reaches move moves enter enters land lands arrive make proceed advance leave
-    leaves continue progress pass slip deployed promoted shipped released promote deploy ship""")
 _BETWEEN = words("really yet the so quite very all va esta e looking")
 _HARMLESS_NOT = frozenset(["forget", "hesitate", "worry", "care", "sure", "only", "yet", "problem", "rush", "matter"])
 _WITHOUT = words("""without instead_of rather_than never ohne anstatt statt sin sans sem senza zonder bez en_lugar_de em_vez_de
@@ -95,7 +94,7 @@ class Senses:
 
     def _negate(self) -> None:
         spoken = [one.word for one in self.tokens]
-        if self._keeps_out(spoken):
+        if not self.clause.is_asked and keeps_out(self.tokens):
             self.is_kept = True
             return
         skips = spoken[:1] == ["skip"] and not any(one.has("STAGE", "YAML") for one in self.tokens)
@@ -105,27 +104,6 @@ class Senses:
         for at, token in enumerate(self.tokens):
             if token.has("NOT") and not token.has("STAGE", "APP", "VERSION"):
                 self._negate_at(at, token)
-
-    def _keeps_out(self, spoken: list[str]) -> bool:
-        """`don't let 1.2 into prod`, `make sure it does not reach prod`, `nothing goes to prod`: Freight is to be stopped."""
-        if not any(one.has("STAGE", "VERSION", "FREIGHT", "PROMOTION") for one in self.tokens) or self.clause.is_asked:
-            return False
-        if any(one.has("AUTO", "SETTING", "WHY") for one in self.tokens):
-            return False
-        lets = [at for at, word in enumerate(spoken) if word in {"let", "allow", "permit"} and at]
-        if any(self.tokens[at - 1].has("NOT") and at < 3 for at in lets):
-            return True
-        nots = [at for at, one in enumerate(self.tokens) if one.has("NOT")]
-        if not nots:
-            return False
-        travels = any(one.word in _TRAVELS for one in self.tokens[nots[0] :])
-        if travels and any(one.word in {"make_sure", "ensure", "make_certain"} for one in self.tokens[: nots[0]]):
-            return True
-        heads = spoken[:1] and spoken[0] in {"nothing", "no"}
-        orders = any(
-            word in {"should", "may", "must", "shall", "can", "goes", "gets", "until", "for_now"} for word in spoken
-        )
-        return bool(heads) and travels and orders and any(one.has("TO") for one in self.tokens)
 
     def _negate_at(self, at: int, token: Token) -> None:
         before = self.tokens[at - 1].word if at else ""

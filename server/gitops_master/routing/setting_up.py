@@ -1,5 +1,6 @@
 """Whether a clause ends in changed YAML, or asks how to configure something."""
 
+import re
 from itertools import pairwise
 
 from gitops_master.routing.senses import Senses
@@ -15,6 +16,7 @@ _ADJUSTING = words("change adjust tweak configure set limit control define speci
 _SAMPLES = words(
     "example examples sample samples snippet boilerplate skeleton beispiel ejemplo exemple exemplo esempio voorbeeld przyklad ornek exempel"
 )
+_AMOUNT = re.compile(r"^\d{1,4}(?:s|m|h|d|min|mins|sec|x|%)$")
 _EVER = frozenset(["only", "always", "never", "automatically"])
 _NUMBERS = words("one two three four five six seven eight nine ten fifteen twenty thirty sixty")
 _CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
@@ -96,6 +98,10 @@ def _adjusts(s: Senses) -> bool:
     """`change how often it runs`, `show me an example of …`, `grant dana …`."""
     if any(one.word in _ADJUSTING and later.has("WHAT") for one, later in pairwise(s.tokens)):
         return s.has(*OURS)
+    if any(one.has("SETTING") and _AMOUNT.match(later.text) for one, later in pairwise(s.tokens)) and not s.has(
+        "VERSION"
+    ):
+        return not s.is_yes_or_no and not s.is_statement
     if s.words(*_SAMPLES):
         return s.has(*OURS) and not s.has("VERSION", "BAD")
     return s.words("grant", "revoke", "entitle") and not s.has("VERSION") and not s.is_yes_or_no
