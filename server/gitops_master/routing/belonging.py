@@ -56,7 +56,7 @@ def is_of_something_else(tokens: Sequence[Token], trust: int = 1) -> bool:
     if any(one.has(*_NAMES) for one in tokens):
         return False
     said = [one for one in tokens if not one.is_mark]
-    if any(one.word in CERTAIN for one in said):
+    if any(one.word in CERTAIN and one.word not in {"sync", "synced"} for one in said):
         return False
     ties = sum(_tie(one, trust) for one in said)
     goes = any(one.has("MOVE") and other.has("TO") for one, other in pairwise(said))

@@ -202,6 +202,8 @@ class Senses:
         before = self.tokens[at - 1]
         if before.word in _ARTICLES:
             return any(one.word in _LIGHT for one in self.tokens[max(at - 4, 0) : at - 1])
+        if before.word in {"i", "we"} and at == 1 and self.tokens[at].word in {"need", "want"}:
+            return True
         if before.word in _SUBJECTS and not self.is_possible and not self.is_requested:
             return before.word == "it" and at > 1 and self.tokens[at - 2].word in {"get", "make", "let", "have"}
         return True
@@ -269,6 +271,8 @@ class Senses:
             or first.has("STAGE", "APP", "VERSION", "PROJECT", "VERIFICATION")
         )
         if len(self.tokens) > 1 and self.tokens[1].word == "of":
+            subject = True
+        if len(self.tokens) > 1 and first.has("VERIFY") and self.tokens[1].word in _FINITE:
             subject = True
         if first.word == "verify" and len(self.tokens) > 1 and self.tokens[1].word in {"job", "step"}:
             subject = True

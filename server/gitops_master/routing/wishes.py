@@ -12,6 +12,7 @@ from gitops_master.routing.setting_up import set_up
 from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import OURS, Wish
 
+_MENDED = words("fixed sorted repaired unstuck unblocked resolved solved")
 _HELPING = words("help help_me assist take_care_of handle")
 _MAYBE = words("wrong_with going_on")
 _ADVERBS = words("""again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois
@@ -121,6 +122,13 @@ def _looking(s: Senses) -> Wish | None:
         return (
             Wish("nothing") if any(not one.is_known and not one.senses for one in s.tokens) else Wish("look", "VERIFY")
         )
+    if (
+        s.words("need", "want", "get", "have")
+        and s.tokens[-1].word in _MENDED
+        and s.has("STAGE", "APP")
+        and not s.is_yes_or_no
+    ):
+        return Wish("wish", "DIAGNOSE")
     if s.verbs("HELP") and not s.has_symptom and all(s.tokens[at].word in _HELPING for at in s.where("HELP")):
         return Wish("unclear") if s.has("STAGE", "APP", "PROMOTION", "VERIFICATION") else None
     if s.verbs("HELP"):
