@@ -9,7 +9,10 @@ import yaml
 from gitops_master.model.routing import Known, Route
 from gitops_master.routing import route
 
-TABLE = yaml.safe_load((Path(__file__).parent / "phrasings.yaml").read_text(encoding="utf-8"))
+TABLES = [
+    yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
+    for name in ("phrasings.yaml", "everyday.yaml")
+]
 ENOUGH = 0.97
 FIELDS = ("project", "stage", "app", "freight", "ask")
 
@@ -17,9 +20,9 @@ FIELDS = ("project", "stage", "app", "freight", "ask")
 def phrasings() -> list[tuple[Known, str, dict[str, Any]]]:
     """(known names, text, what is expected of each field)."""
     found = []
-    for world, listed in TABLE["worlds"].items():
+    for table, world, listed in ((one, *entry) for one in TABLES for entry in one["worlds"].items()):
         known = Known.model_validate(listed)
-        for text, modes, *more in TABLE[world]:
+        for text, modes, *more in table[world]:
             told = more[0] if more else {}
             start = told.get("freight", "")
             freight = next((one.name for one in known.freight if start and one.name.startswith(start)), "")

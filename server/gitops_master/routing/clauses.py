@@ -14,7 +14,7 @@ _PREDICATES = words(
     "WHY CAUSE VERIFY MOVE BACK STOP APPROVE SETUP AGAIN RUN HOWTO SHOW HELP WHAT TURN AVAILABLE ACROSS"
 )
 _OPENERS = words("""also please pls then it if so ok okay yes afterwards afterward finally next just now i we you can could would
-    will should let us me want need to like maybe perhaps possible immediately do not again kindly directly bitte
+    will should let us me know hear want need to like maybe perhaps possible immediately do not again kindly directly bitte
     por favor s'il te vous plait anschliessend danach luego the a""")
 _ASKING = words("""know wonder wondering see sure tell ask say find understand learn idea report curious interested question matter
     weiss wissen sehen sag sage schau saber sabes dime dire savoir sais dis sapere sai weten wiedziec wiem verify
@@ -106,6 +106,8 @@ def _joins_here(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
     if how == "then":
         return bool(cutter.current) or cutter.under != ""
     if how == "but":
+        if at + 2 < len(tokens) and tokens[at + 1].has("NOT") and tokens[at + 2].has("IN", "STAGE") and cutter.current:
+            return False
         if token.word in _ONLY_AFTER_NOT:
             return cutter.has_not() and not cutter.current[-1][1].has("NOT")
         return bool(cutter.current)
@@ -117,9 +119,11 @@ def _ends_condition(token: Token, cutter: _Cutter) -> bool:
     if (
         cutter.under not in {"if", "after", "before"}
         or not cutter.current
-        or not token.has("MOVE", "BACK", "VERIFY", "STOP", "AGAIN", "APPROVE", "SHOW", "WHY")
+        or not token.has("MOVE", "BACK", "VERIFY", "STOP", "AGAIN", "APPROVE", "SHOW", "WHY", "CAUSE")
     ):
         return False
+    if cutter.under == "if" and len(cutter.current) == 1 and cutter.current[0][1].has("NOT"):
+        return token.has("WHY", "CAUSE", "MOVE", "BACK", "SHOW")
     last = cutter.current[-1][1]
     first = cutter.current[0][1].text
     if first.endswith("ing") and any(one.has("STAGE") for _, one in cutter.current):
@@ -138,7 +142,7 @@ def _opens(tokens: Sequence[Token], at: int) -> bool:
             return True
         if token.has("BEFORE", "AFTER", "WHETHER", "ASKVERB"):
             return True
-        if token.word not in _OPENERS and not joins(token) and not token.has("STAGE", "GOOD"):
+        if token.word not in _OPENERS and not joins(token) and not token.has("STAGE", "GOOD", "FILLER"):
             return False
     return False
 
@@ -172,8 +176,14 @@ def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
     if token.has("BEFORE"):
         return "before"
     if token.has("BECAUSE") and (token.word != "since" or (after is not None and after.has("WE"))):
-        return "because"
+        return "" if token.word.startswith("so_") and _changes(cutter) else "because"
     return ""
+
+
+def _changes(cutter: _Cutter) -> bool:
+    """`change staging so that it waits`: what it is to do is what is to be changed."""
+    said = [one for _, one in cutter.current]
+    return any(one.has("SETUP", "CONFIGURE") for one in said) and not any(one.has("MOVE", "VERSION") for one in said)
 
 
 def _merged(found: list[Clause]) -> list[Clause]:

@@ -12,7 +12,7 @@ from gitops_master.routing.versions import Index
 
 _WRONG = re.compile(
     r"error|fail|fatal|panic|exception|traceback|unhealthy|degraded|outofsync|crashloop|backoff|back-off|denied|forbidden|refused|timed? ?out|deadline exceeded"
-    r"|not found|no such|unable|cannot|can't|couldn't|rejected|invalid|missing|evicted|oomkilled|pending|unknown|aborted|exit (?:code|status) [1-9]|goroutine|caused by|stuck|err=|warning",
+    r"|not found|no such|unable|cannot|can't|couldn't|rejected|invalid|missing|evicted|oomkilled|pending|unknown|aborted|exit (?:code|status) [1-9]|goroutine|caused by|stuck|err=|warning|firing|authentication required|unauthorized|unauthenticated|could not|non-fast-forward|conflict|mismatch|exceeded|insufficient|terminated|not allowed|x509|unknown authority|tls: |not permitted|critical|alert|not ?ready|stalled|hung",
 )
 _NOT_WRONG = re.compile(
     r"\b(?:0|no) (?:errors?|failures?|failed)|errors?: ?(?:0|none|null|\"\")|errored: ?0|failed: ?0|error(?:threshold|handling)|failurelimit|timeout: ?\w+$"
@@ -21,6 +21,7 @@ _LISTED = re.compile(r"\balias\s{2,}|\s{2,}alias\b")
 _NAMESPACE = re.compile(r"namespace\"?[:= ]{1,3}\"?[\w-]+")
 _MOST_STAGES = 300
 _WORD = re.compile(r"[a-z0-9][\w.-]{0,252}")
+_TAG = re.compile(r"/[\w.-]{1,100}[:@]([\w][\w.+:-]{0,100}\w|\w)")
 _PROMOTES = re.compile(
     r"kargo +(?:promote|approve|refresh|abort|create +promotion|rollback)\b|kargo +\S{0,20} *promotion\b"
 )
@@ -67,7 +68,13 @@ def evidence(pasted: Pasted, known: Known) -> Evidence:
 
 def _freight(word: str, tags: Index) -> str:
     """The Freight that a word of output means: long enough to be no accident."""
-    found = tags.meaning(word) if len(word) >= 5 and any(char.isdigit() or char == "-" for char in word) else ()
+    found = (
+        tags.meaning(word[1:])
+        if word[0] == ":"
+        else tags.meaning(word)
+        if len(word) >= 5 and any(char.isdigit() or char == "-" for char in word)
+        else ()
+    )
     return found[0] if len(found) == 1 else ""
 
 
@@ -97,4 +104,5 @@ def _only(meaning: Callable[[str], str | None], *places: list[str]) -> str:
 def _words(line: str) -> set[str]:
     """Words, and what the names of Promotions and AnalysisRuns are made of: `<stage>.<ulid>.<freight>`."""
     words = {one.rstrip(".") for one in _WORD.findall(line)}
-    return words | {part for one in words for part in (one.partition(".")[0], one.rpartition(".")[2])}
+    tags = {f":{tag}" for tag in _TAG.findall(line)}
+    return words | tags | {part for one in words for part in (one.partition(".")[0], one.rpartition(".")[2])}

@@ -3,12 +3,13 @@
 One word may have several senses; which of them counts is decided by its place in the clause (wishes.py).
 """
 
+from gitops_master.routing.everyday import EVERYDAY
 from gitops_master.routing.loanwords import LOANWORDS
 from gitops_master.routing.spelling import words
 
 ENGLISH: dict[str, str] = {
     # what asks for a cause
-    "WHY": "why how_come what_for reason reasons y_tho",
+    "WHY": "how_can_it_be how_is_it_possible how_on_earth how_is_it_that how_so why_the_heck why_on_earth why_the_hell what_makes what_made why how_come what_for reason reasons y_tho",
     "CAUSE": """what_is_wrong what_went_wrong what_is_going_on what_is_happening what_is_going_wrong what_happened what_broke what_failed
         what_fails what_is_failing what_is_broken what_is_up_with what_is_up what_is_the_matter what_is_the_problem what_is_the_issue
         what_is_the_deal what_gives any_idea any_ideas any_clue any_thoughts what_on_earth what_the_hell what_is_holding going_on wrong_with root_cause cause causes caused rca troubleshoot troubleshooting debug debugging diagnose
@@ -17,10 +18,10 @@ ENGLISH: dict[str, str] = {
         what_does_this_mean what_does_that_mean what_does_it_mean mean means meaning unblock unstick unstuck getting_in_the_way
         what_are_we_missing what_am_i_missing what_stops stopping_it logs log""",
     "HELP": "help fix repair resolve solve sort_out help_me assist take_care_of handle bring_back get_it_working",
-    "FILLER": """in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
+    "FILLER": """from_now_on going_forward in_future in_the_future as_usual once_and_for_all came_back comes_back come_back last_time this_time next_time for_me for_us out_of_curiosity when_you_get_a_chance when_you_have_a_chance when_you_have_time when_you_get_a_minute when_you_have_a_minute when_you_have_a_moment if_that_is_ok if_you_can if_you_could if_you_would if_you_do_not_mind at_your_convenience if_it_is_not_too_much_trouble if_it_is_not_too_much_to_ask quick_one sorry_to_bother sorry_to_bother_you in_advance long_story_short by_the_way if_possible no_rush wall_of_text too_much_trouble no_problem no_worries for_now
         at_the_moment on_call thanks_a_lot as_of_now as_usual of_course right_now at_all as_soon_as_possible many_thanks i_mean at_once by_hand""",
     # states
-    "BAD": """inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
+    "BAD": """ded a_mess messy wreck wrecked trashed kaboom rip burning ablaze something_is_off is_off_with off_with fishy amiss not_right take_forever take_ages take_too_long takes_too_long no_new_images no_new_image no_new_tags no_new_tag no_new_builds no_new_build no_new_commits no_images no_tags no_freights exceeded deadline_exceeded zombie spins spin belly_up never_ends never_finish never_end never_stops never_completes never_came_up tits_up kaputt pear_shaped haywire bonkers borks borking barfing barfed bombing puking pukes dead_in_the_water in_limbo in_a_loop limping limps lagging lags not_happy unhappy unwell sad crying yelling complaining complains no_progress hung_up gummed_up clogged congested backed_up wonky funky fubar snafu nuked corrupted corrupt mismatch mismatched out_of_whack out_of_date lost_connection cannot_connect sulking acting_weird misbehaves misbehave exploded exploding explodes blew_up blows_up blowing_up fell_over falls_over falling_over tanked tanking went_south went_sideways gone_wrong goes_wrong going_wrong go_wrong went_wrong bricked choked crapped_out craps_out dropped_out not_responding stopped_responding no_longer gives_up gave_up giving_up bailed bails bailing sits_there sitting_there just_sits waiting_forever waits_forever taking_forever takes_forever taking_ages takes_ages too_long so_long doomed ruined tripping tripped tripping_up unsynced desynced drifted starving starved throttled unschedulable insufficient evicted refusing bounces bouncing inconclusive unknown 500 502 503 504 404 403 401 5xx 500s 502s 503s 504s 404s http_500 http_503 been_running running_for for_days for_weeks yellow amber orange no_new_freight no_new_version no_new_versions stuck hang hangs hanging hung fail fails failed failing failure failures broken broke breaks breaking crash crashes crashed
         crashing crashloop crashloops crashlooping crashloopbackoff error errors errored erroring unhealthy degraded outofsync
         out_of_sync red down timeout timeouts timed_out timing_out times_out refuses refused denied forbidden missing
         blocked wrong weird strange slow dead flaky oom oomkilled oomkill imagepullbackoff errimagepull unresponsive acting_up
@@ -31,36 +32,36 @@ ENGLISH: dict[str, str] = {
         reconcileerror lastpromotionerrored verificationfailed syncerror comparisonerror sick choking chokes barfs bombs bombed 
         restarting keeps_restarting kept wedged jammed hiccup hiccups throws throwing flapping flaps""",
     "ENDLESS": "keeps keep still_pending pending progressing still_progressing stays",
-    "GOOD": """ok okay healthy good fine green ready up running works working alive verified synced in_sync pass passed passing passes
+    "GOOD": """in_good_health good_to_go all_clear all_good hunky_dory shipshape a_ok still_alive up_and_running humming purring nominal operational online any_good back_up landed_in cleared green_again rolled_out_fully sound intact functional serving current matching accurate true in_place ok okay healthy good fine green ready up running works working alive verified synced in_sync pass passed passing passes
         succeeded succeed successful succeeds done finished finish complete completed stable deployed through up_to_date clean worked
         fully_rolled_out in_order all_right alright happy solid landed arrived well reachable responding recovered live available_again
-        made_it out_there safe settled sorted resolved fixed""",
+        made_it out_there still_hold still_holds hold_true holds_true still_true still_valid still_accurate still_correct still_the_case still_current still_current still_up_to_date made_it_to made_it_into made_it_in in_good_shape in_shape safe settled sorted resolved fixed""",
     "STATUS": "status state health condition statuses how_is how_are how_does how_did how_goes doing sitrep situation progress",
     # verbs and nouns of verification
-    "VERIFY": """reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
+    "VERIFY": """double-check cross-check cross_check double_checking double-checking spot_check spot-check vet audit have_a_peek take_a_peek take_a_quick_look have_a_quick_look have_a_gander take_a_gander have_a_squiz give_a_once_over once_over smoke-test sanity-check sanity_test make_certain verify_that poke poke_at keep_an_eye ping vouch reverified re-verified retested re-tested rechecked re-checked verify test check validate confirm ensure make_sure double_check doublecheck sanity_check health_check healthcheck smoke_test
         inspect take_a_look have_a_look look_at look_over peek glance probe verifying checking validating reverify re-verify
         retest re-test recheck re-check test_it eyeball see_whether see_if assess examine""",
     "LOOK": "check look have_a_look take_a_look look_at see inspect have_look checking peek glance",
     "VERIFICATION": """verification verifications analysisrun analysisruns analysis_run analysis_runs smoke_tests
         smoketest smoketests tests test_suite analysis smoke acceptance_tests e2e test_run checks""",
-    "AGAIN": """reverified re-verified retested re-tested rechecked re-checked rerunning rerun re-run reverify re-verify retest re-test recheck re-check retrigger re-trigger restart repeat redo again once_more another_time relaunch retry
+    "AGAIN": """another_spin another_whirl another_shot another_run another_round another_pass one_more_run one_more_go one_more_shot one_more_try one_more_round second_try reverified re-verified retested re-tested rechecked re-checked rerunning rerun re-run reverify re-verify retest re-test recheck re-check retrigger re-trigger restart repeat redo again once_more another_time relaunch retry
         retrying one_more_time give_it_another_go give_it_another_try try_again re-execute reexecute another_go another_try anew re-do re-trigger rerunning re-running""",
     "RUN": "run start trigger launch kick_off execute kick begin fire fire_off do",
     # moving Freight
-    "MOVE": """promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
+    "MOVE": """off_to away_to cut_over cut cutover cutover_to yeet yolo nudge shove shovel shift shift_to chuck throw_it_on throw lob drop_it_on fling slide advance_it bump_it bump_up cut_a_release ship_it green_light_it flip flip_over flip_to switch_over switch_over_to roll_onto roll_it roll_this wave_through pull_into pull_in get_out get_it_out out_the_door usher migrate_freight dispatch land_it land_this sling transition hand_over kick_over plonk promote deploy ship release move push roll_out rollout advance bring send put publish forward go_live deliver graduate land
         roll_forward rolling_out get_into get_onto propagate pass_on take get_it_into fast_forward fast-forward
         put_through let_through promote_it let_go carry sync_up redeploy re-deploy repromote re-promote promoto hotfix pull_up progress_it""",
     "TURN": "update upgrade bump change set switch point replace swap get make add go",
-    "BACK": """rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
+    "BACK": """back_it_out back_this_out back_that_out rollbck unship undeploy unpromote demote take_it_back put_it_back pull_it_back pull_back yank unroll rollback_to bring_it_back switch_back flip_back flip_it_back reverse step_down rollback roll_back revert back_out undo downgrade go_back step_back back_to roll_it_back put_back take_back rolling_back
         rolled_back restore fall_back back rewind""",
-    "STOP": """let_nothing let_no_more stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
+    "STOP": """park shelve scrap nix axe ditch withdraw discontinue put_a_hold put_a_stop put_the_brakes hit_the_brakes pump_the_brakes hit_pause stop_it pull_the_cord lock_down stand_down shut_off cease kibosh ban forbid disallow quarantine gatekeep on_hold hold_up hold_fire hold_it hold_that hold_the_line let_nothing let_no_more stop abort cancel halt terminate kill pause freeze hold block hold_back hold_off prevent suspend put_on_hold call_off
         pull_the_plug quit interrupt keep_out lift lock unfreeze resume unpause""",
-    "APPROVE": "approve approval sign_off signoff greenlight green-light give_the_green_light bless unblock_it",
+    "APPROVE": "rubber_stamp rubber-stamp give_the_go_ahead give_it_the_green_light thumbs_up ok_it okay_it authorise authorize clear_it accept_it give_the_thumbs_up wave_it_through mark_as_approved approve approval sign_off signoff greenlight green-light give_the_green_light bless unblock_it",
     "MOVED": """promoted deployed shipped released moved pushed rolled_out published promoting deploying shipping releasing moving pushing
         advancing promotes deploys ships moves going goes go arrived advanced reached reach""",
     "PROMOTION": "promotion promotions deployment deployments rollout rollouts release releases promo promos deploy",
-    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts tag tags image images commit commits candidate candidates hotfix sha digest",
-    "AVAILABLE": """what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
+    "FREIGHT": "freight freights newest latest version versions build builds artifact artifacts revision revisions tag tags image images commit commits candidate candidates hotfix sha digest",
+    "AVAILABLE": """can_be_promoted could_be_promoted can_be_deployed may_be_promoted can_be_rolled_out can_be_shipped can_be_released can_go could_go ready_to_promote ready_to_be_promoted ready_for_promotion waiting_to_be_promoted awaiting_promotion awaiting ready_to_go_out ready_to_ship what_is_next what_comes_next next_for next_in_line what_is_new available availability candidate candidates newer new_freight new_version new_versions promotable eligible queued queue waiting_for
         newest_freight latest_freight anything_new something_new options what_can what_could what_would what_will what_may choose_from pick_from upcoming next_up
         new_builds new_build new_images new_image new_release new_releases lined_up""",
     "ACROSS": """who_has where everywhere across pipeline pipelines all_stages every_stage each_stage per_stage which_stages which_stage all_environments each_environment
@@ -68,7 +69,7 @@ ENGLISH: dict[str, str] = {
         between what_differs same_version same_as all_the_stages versus vs whole_pipeline entire_pipeline which_envs environments stages
         which_environment which_env""",
     # configuration
-    "SETUP": """make_it needs wants add create configure set_up setup enable disable change increase decrease raise lower reduce extend edit modify write
+    "SETUP": """restrict_it model document make_it needs wants add create configure set_up setup enable disable change increase decrease raise lower reduce extend edit modify write
         generate scaffold bootstrap define remove delete drop rename switch_on switch_off turn_on turn_off adjust tune tweak set introduce wire
         wire_up hook_up grant migrate convert require automate insert append replace update make bump lengthen shorten declare
         provision draft adding configuring creating enabling disabling allow swap get_rid_of parametrize refactor
@@ -76,7 +77,7 @@ ENGLISH: dict[str, str] = {
         double halve cap relax tighten give use tell put want need build split merge_yaml craft give_me have look_like""",
     "CONFIGURE": """turn_that_on turn_that_off switch_it_off switch_it_on turn_it_off turn_it_on set_this_up set_it_up set_that_up configure set_up setup enable disable scaffold bootstrap configured configuring define onboard lint switch_on switch_off
         turn_on turn_off rename automate parametrize""",
-    "SETTING": """wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
+    "SETTING": """rc_tags semver_range tag_pattern retry_block retry_policy retry_stanza verification_block verification_config analysis_config load_test load_tests k6 helm_chart_subscription step_config wait waits yaml yml manifest manifests config configs configuration template templates analysistemplate analysistemplates analysis_template
         retries errorthreshold error_threshold timeout timeouts retry soak soaktime soak_time soaking rbac role roles rolebinding
         clusterrole permission permissions rights serviceaccount service_account policy policies subscription subscriptions semver
         constraint promotiontemplate promotion_template promotiontask promotion_task promotion_steps steps step cron schedule webhook
@@ -85,7 +86,7 @@ ENGLISH: dict[str, str] = {
         example examples boilerplate spec crd threshold interval backoff failurelimit failure_limit metric metrics freshness
         requestedfreight requested_freight promotion_mechanisms gitrepo repo_url selector sources control_flow shard
         automatic_promotion automatic_promotions approval_step approval_gate settings setting defaults auto_promotes auto_promoting
-        auto-promotes auto-promotions replicas access verification_step smoke_test smoke_tests health_check prometheus promotion_process
+        auto-promoting autopromoting auto-promoted autopromotes auto-promotes auto-promotions replicas access verification_step smoke_test smoke_tests health_check prometheus promotion_process
         promotion_policy promotion_policies automatically by_itself by_themselves on_its_own on_their_own slack verification args job""",
     "YAML": "yaml yml manifest manifests config configuration template snippet boilerplate lint linting linter spec definition",
     "AUTO": """by_itself by_themselves on_its_own on_their_own autopromotion auto-promotion auto_promotion auto-promote auto_promote autopromote automatic_promotion
@@ -94,16 +95,18 @@ ENGLISH: dict[str, str] = {
         step steps env pipeline check checks gate""",
     "LINT": "lint linting valid correct syntax typo right_way review sane well_formed makes_sense make_sense right",
     # grammar
-    "HOWTO": """how_do_i how_do_we how_can_i how_can_we how_to how_would_i how_would_we how_should_i how_should_we how_could_i how_does_one
+    "HOWTO": """what_do_i_put what_do_we_put what_should_i_put what_do_i_write what_should_i_write what_do_i_set what_do_i_add what_would_i_put how_does_one_go_about how_do_i_go_about how_would_i_go_about how_do_i_best how_do_people how_can_one how_would_one how_does_it_work_to how_do_you_make how_do_i how_do_we how_can_i how_can_we how_to how_would_i how_would_we how_should_i how_should_we how_could_i how_does_one
         how_might_i how_i_can how_we_can how_i_would how_we_would how_do_you whats_the_way what_is_the_best_way best_way
         what_is_the_right_way how_i_should how_exactly_do_i what_do_i_need_to how_about""",
     "WHAT": "how_long how_old how_many how_much how_often how_far since_when what which where who when whose",
     "ASKVERB": "is are was were has have had does do did will would can could should may might shall must am be been",
     "WHETHER": "whether if",
+    "ORNOT": "or_not or_nah or_no yes_or_no oder_nicht oder_nich ou_pas ou_non o_no o_meno o_non of_niet ou_nao czy_nie eller_inte eller_ej ja_oder_nein si_o_no oui_ou_non sim_ou_nao tak_czy_nie ja_of_nee",
+    "CAREER": "at_work my_boss my_manager staff_engineer senior_engineer principal_engineer team_lead tech_lead pay_rise senior_manager",
     "SHOW": "show list tell display print give see describe summarize summarise report explain view fetch",
     "NOT": "not no never without neither nor instead_of rather_than cannot hardly unable nothing none nobody",
     "IN": "in on at within inside of for into",
-    "TO": "to into onto towards toward -> → => up_to",
+    "TO": "off_to away_to over_to on_to to into onto towards toward -> → => up_to",
     "FROM": "from out_of off <- ← <- ←",
     "STAGEWORD": "stage env environment stages environments cluster",
     "APPWORD": "app application applications apps service argocd_app argo_cd_app argo_app",
@@ -272,9 +275,11 @@ ORDINARY = (
     | {word for entries in PHRASES.values() for parts, _ in entries for word in parts}
 )
 """Words that are spelt right: none of them is a misspelt name."""
-SPELT_RIGHT = ORDINARY | frozenset(SPELT)
+SPELT_RIGHT = ORDINARY | frozenset(SPELT) | EVERYDAY
 """And these, which yet may be names of services, or parts of them."""
-CAREER = words("manager director salary ceo boss engineer raise hr promotion-letter career interview")
+CAREER = words(
+    "at_work my_boss my_manager staff_engineer senior_engineer principal_engineer team_lead tech_lead pay_rise senior_manager manager director salary ceo boss engineer raise hr promotion-letter career interview"
+)
 """Beside these, a promotion is none of Freight."""
 CERTAIN = words("""kargo argocd argo promotion promotions verification verifications analysisrun analysistemplate pods pod rollout
     rollouts yaml kubectl namespace gitops manifest manifests sync synced crashloopbackoff outofsync warehouse

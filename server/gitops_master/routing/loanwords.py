@@ -16,7 +16,7 @@ LOANWORDS: dict[str, str] = {
         investigue zbadaj zdiagnozuj onderzoek onderzoeken que_se_passe ursache grund causa cause raison motivo reden przyczyna
         vad_ar_fel hvad_er_galt""",
     "HELP": "hilf hilfe repariere reparieren beheben arregla arreglar reparer repare corriger conserta consertar corrigir ripara repareer napraw pomoz pomoc ayuda ayudame aide aidez",
-    "BAD": """упал упала сломан сломался завис ошибка падает calismiyor bozuk takildi kaputt hangt haengt hangen klemmt fehler fehlgeschlagen gescheitert scheitert abgesturzt absturz absturzt blockiert defekt rot
+    "BAD": """doet_het_niet doet_niets werkt_niet ligt_eruit ligt_plat nere ligger_nere funkar_ej kraschar kraschat hangt_sig fastnat fastnade cokmus coktu patladi hata hatali basarisiz patlamis durdu takilmis nie_dziala_juz nie_chce padlo wysypal wysypuje sypie_sie no_arranca no_levanta no_jala no_va no_funciona no_sincroniza no_avanza ne_marche_pas ne_marche_plus ne_fonctionne_pas ne_fonctionne_plus ne_demarre_pas ne_passe_pas est_tombe tombee tombe hs nao_funciona nao_sobe nao_anda nao_vai nao_sincroniza bugado bugada fora_do_ar non_funziona non_parte non_va_piu in_errore impiantato piantato piantata incastrato incastrata saltato andato_in_errore kommt_nicht_hoch kommt_nicht_durch geht_nicht_mehr geht_net bleibt_hangen bleibt_stehen hangengeblieben stehengeblieben abgekackt abgeraucht abgeschmiert im_eimer hinuber futsch platt am_arsch zerschossen verreckt rotgeworden muckt упал упала сломан сломался завис ошибка падает calismiyor bozuk takildi kaputt hangt haengt hangen klemmt fehler fehlgeschlagen gescheitert scheitert abgesturzt absturz absturzt blockiert defekt rot
         schlagt_fehl geht_nicht lauft_nicht laeuft_nicht fallt_aus startet_nicht tut_nicht steht_still steckt_fest streikt spinnt falla
         fallan fallo fallando fallado roto rota atascado atascada colgado colgada caido caida trabado bloqueado bloqueada
         echoue echouee echec bloque bloquee plante plantee casse cassee en_panne coince coincee marche_pas erreur erreurs
@@ -26,7 +26,7 @@ LOANWORDS: dict[str, str] = {
         bledy nie_dziala wywala wywalil lezy fast trasig funkar_inte fejler probleme problema problemas problemi probleem rompe
         rompio peta se_cae kracht hakt gecrasht crasht gecrashed kaput kapot failt gefailt error_de se_bloquea nie_wstaje
         bloccata stoi niet_goed""",
-    "GOOD": """lauft laeuft funktioniert geht gesund grun gruen bereit fertig durch gut sauber sano sana funciona funcionando bien listo lista
+    "GOOD": """oben online heil durchgelaufen durchgegangen angekommen frisch en_ligne a_jour operationnel operationnelle passee passe_en_prod al_dia operativo operativa arriba actualizado actualizada no_ar de_pe atualizado atualizada operante aggiornato aggiornata attivo attiva andato_a_buon_fine up-to-date bijgewerkt gesynct gesynchroniseerd gelukt doorgekomen goed_door w_gorze zielona zsynchronizowany zsynchronizowana aktualny aktualna przeszlo przeszla uppe frisk gron gront calisiyor calisiyo saglikli saglam hazir ayakta yesil guncel tamam synkad lauft laeuft funktioniert geht gesund grun gruen bereit fertig durch gut sauber sano sana funciona funcionando bien listo lista
         arriba verde verdes marche fonctionne tourne sain saine pret prete vert va_bien saudavel bem pronto pronta rodando certo
         funziona sana_e_salva in_salute bene werkt gezond klaar draait groen goed dziala zdrowy zdrowa zdrowe gotowy gotowe zielone
         in_ordnung alles_gut en_orden em_ordem a_posto w_porzadku stabil estable corriendo fungerar deployt gedeployt gedeployed
@@ -41,16 +41,16 @@ LOANWORDS: dict[str, str] = {
         checa checar chequea chequear confere conferir sprawdz sprawdzic zweryfikuj zweryfikowac kolla tjekk confirma confirmer valide
         valida validar validiere validieren bekijk kijk veja olha guarda testa tester""",
     "LOOK": """schau schau_mal guck check_mal checke checken mira revisa regarde guarda kijk bekijk veja olha sprawdz prufe pruefe prufen kolla checa""",
-    "VERIFICATION": """verifizierung verifikation verificacion verificaciones verificacao verifica_di verification_de verifica verificatie weryfikacja weryfikacje
+    "VERIFICATION": """verifiering verifieringen dogrulama dogrulamayi dogrulamasi weryfikacja weryfikacje testlauf testlaufe testlaeufe test_de_fumee prueba_de_humo teste_de_fumaca rooktest verifizierung verifikation verificacion verificaciones verificacao verifica_di verification_de verifica verificatie weryfikacja weryfikacje
         weryfikacji prufung pruefung verificazione verificazioni pruebas prueba testes tests_de verifiering""",
-    "AGAIN": """nochmal nochmals noch_mal noch_einmal erneut neu wiederhole wiederholen neustarten otra_vez de_nuevo nuevamente
+    "AGAIN": """vuelve_a_ejecutar volver_a_ejecutar vuelve_a_lanzar volver_a_lanzar vuelve_a_correr vuelve_a_verificar vuelve_a_comprobar vuelve_a_promover rifai rifare rifa_partire ripassa repasse refais refaire tekrar tekrarla yeniden om_igen wiederhol kor_om koer_om nochmal nochmals noch_mal noch_einmal erneut neu wiederhole wiederholen neustarten otra_vez de_nuevo nuevamente
         relanza relanzar repite repetir reintenta reintentar encore_une_fois a_nouveau de_nouveau relance relancer reessaie reessayer
         novamente outra_vez de_novo refaz refazer repete reexecuta reexecutar rode_de_novo ancora_una_volta di_nuovo nuovamente
         rilancia rilanciare ripeti ripetere riesegui rieseguire riprova opnieuw nog_een_keer nog_eens herhaal herstart ponownie
         jeszcze_raz powtorz ponow igen omstarten reejecuta reejecutar uruchom_ponownie""",
     "RUN": """starte starten ausfuhren ausfuehren lanza lanzar ejecuta ejecutar corre correr lance lancer execute executer demarre roda rodar
         rode executa executar esegui eseguire avvia avviare lancia voer_uit uitvoeren uruchom uruchomic odpal kor lass lasse""",
-    "MOVE": """lanca lancar задеплой выкати раскатай продвинь промоуть daal_do kar_do bhej_do deployen deploye deploie deploy_mal ausrollen roll_aus rolle_aus promoten promote_mal promoviere promovieren befordern
+    "MOVE": """sobe_a sobe_o suba_a subir_a lagg_ut lagg_upp skicka skjut_ut driftsatt rulla_vidare lansera yukle yukselt cik gonder tasi yayinla al_beni mach_hoch zieh ziehe hochziehen zieh_hoch hochschieben rueberschieben rubber_schieben freischalten spiel_ein einspielen spiele_ein spiel_aus ausspielen schmeiss hau_raus raushauen jag balancer balance envoie envoyer monte monter bascule basculer fais_passer faire_passer deployes promeut promouvons mettre_en_prod mets_en_prod pasame pasalo pasarlo subelo llevalo mandalo tirar_para tira empuja empujar adelanta avanzar_a joga bota coloca colocar coloque empurra empurrar sobe_pra manda_pra passa passa_pra passare manda_su mandare spingi spingere promuovimi fai_il_promote fai_il_deploy fai_deploy fare_deploy zet_live gooi gooien duw push_door schuif_door doorschuiven zet_over wepchnij pusc puscic przepchnij daj_na wdrazaj dawaj lanca lancar задеплой выкати раскатай продвинь промоуть daal_do kar_do bhej_do deployen deploye deploie deploy_mal ausrollen roll_aus rolle_aus promoten promote_mal promoviere promovieren befordern
         befordere befoerdere bringe bring_mal schiebe schieb schieben hebe heb veroffentlichen releasen shippen live_schalten ausliefern pushen
         pushe releaseen promover promueve promueva promocionar promociona promovemos desplegar despliega desplieguen despliegue pasar pasa
         sube subir lleva llevar mueve mover libera liberar publica publicar avanza avanzar deployer deployez promouvoir promeus promouvez
@@ -59,7 +59,7 @@ LOANWORDS: dict[str, str] = {
         portare sposta spostare metti uitrollen rol_uit promoveer promoveren promoot zet_door doorzetten breng overzetten wdroz
         wdrozyc wypromuj promuj promowac wypusc wrzuc przesun przenies deployuj zdeployuj deployaj rulla_ut udrul haz_deploy hacer_deploy
         deploiement_de deployeren uitleveren soltar solta avance pushear puxa adelante_con promocja_do pcha pchnij mergea""",
-    "BACK": """откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
+    "BACK": """riporta riportare riportiamo rimetti ramene ramener remets remettre dreh drehe devolver devuelve regressa regressar zetten_terug zet_terug geri_al geri_don geri dra_tillbaka backa ga_tillbaka cofnijmy wroc wrocic откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
         retroceder retrocede regresa regresar deshacer deshaz annuler_la_version revenir reviens revenez retour_arriere reverter
         reverta reverte voltar volta volte desfazer desfaz tornare torna ripristina ripristinare annulla_il_rilascio terugdraaien
         terugrollen terug terugzetten rol_terug draai_terug cofnij cofnac wycofaj wycofac przywroc aterstall rulla_tillbaka roll_zuruck
@@ -76,14 +76,14 @@ LOANWORDS: dict[str, str] = {
         ausrollung bereitstellung despliegue despliegues implantacao rilascio deploys deploiement uitrol wdrozenie wdrozenia promotionen""",
     "FREIGHT": """fracht versionen versiones version versao versoes versione versioni versie versies wersja wersje wersji stand_von rilasci
         lancering lieferung imagen imagenes carga carico""",
-    "AVAILABLE": """verfugbar verfugbare verfuegbar verfuegbare disponible disponibles disponivel disponiveis disponibile disponibili beschikbaar
+    "AVAILABLE": """steht_bereit bereitstehen steht_an steht_zur_verfugung was_steht wartet_auf en_attente en_espera em_espera in_attesa pendiente_para tillganglig tillgangliga mevcut hazir_olan oczekuje czeka_na verfugbar verfugbare verfuegbar verfuegbare disponible disponibles disponivel disponiveis disponibile disponibili beschikbaar
         beschikbare dostepne dostepna dostepny neue_version neue_versionen nueva_version nuevas_versiones nouvelle_version
         nouvelles_versions nova_versao novas_versoes nuova_versione nuove_versioni nieuwe_versie nowa_wersja ansteht bereitsteht""",
-    "ACROSS": """wo uberall ueberall alle_stages allen_stages donde todos_los_stages todas_las_stages todas_las_etapas ou_est partout toutes_les_etapes
+    "ACROSS": """ou_en_est ou_en_sont ou_se_trouve por_donde_va por_onde_anda a_che_punto hoe_ver var_ligger var_ar nerede hangi_stage cada_entorno cada_ambiente cada_etapa chaque_environnement chaque_etape ogni_ambiente ogni_stage elke_omgeving kazdym_srodowisku jeder_umgebung allen_stufen wie_weit varje_miljo wo uberall ueberall alle_stages allen_stages donde todos_los_stages todas_las_stages todas_las_etapas ou_est partout toutes_les_etapes
         onde todas_as_stages todos_os_stages todos_os_ambientes todos_los_entornos dove ovunque tutti_gli_ambienti tutti_gli_stage waar overal alle_omgevingen
         gdzie wszedzie wszystkich unterschied vergleiche vergleich diferencia diferencias difference_entre comparar compara confronta
         differenza verschil porownaj roznica unterschiede allen_umgebungen alle_umgebungen tous_les_environnements toutes_les_stages umgebungen""",
-    "SETUP": """aggiungo agrego anado ajoutons dodaje hinzufugen hinzufuegen hinzu fuge fuege anlegen lege erstelle erstellen einrichten richte konfiguriere konfigurieren andere
+    "SETUP": """lagger_till lagga_till lagg_till skapa andra_pa olustur ekle ayarla yapilandir hinzuzufugen erganze bau baue bastle leg_an stell_ein schraub setz_hoch rauf_setzen mettez ecrire ecrivez rediger redige modifiez generez redacta escribeme hazme armar arma ponme escreve escreva escrever monta montar crie-me faz_um preparami scrivimi creami generami schrijven bouw maak_aan zet_op dopisz przygotuj zrob_mi wygeneruj zmodyfikuj aggiungo agrego anado ajoutons dodaje hinzufugen hinzufuegen hinzu fuge fuege anlegen lege erstelle erstellen einrichten richte konfiguriere konfigurieren andere
         aendere andern aendern erhohe erhoehe erhohen erhoehen verringere aktiviere aktivieren deaktiviere deaktivieren schreibe schreib
         setze loschen losche entfernen entferne umbenennen agrega agregar anade anadir crea crear configura configurar cambia cambiar
         aumenta aumentar habilita habilitar activa activar desactiva desactivar elimina eliminar escribe generar genera ajoute ajouter
@@ -94,7 +94,7 @@ LOANWORDS: dict[str, str] = {
         configureer configureren wijzig wijzigen verhoog verhogen zet_aan zet_uit verwijder schrijf dodaj dodac stworz utworz
         skonfiguruj skonfigurowac zmien zmienic zwieksz wlacz wylacz usun napisz ustaw ustawic lagg_till skapa konfigurera generiere
         generieren ergansze modifier modifie modificar modifique instale poner pon ponle mets_en_place mettre_en_place aumente""",
-    "CONFIGURE": """einrichten konfigurieren konfiguriere anlegen configurar configura configurer configurare configureren configureer instellen
+    "CONFIGURE": """hur_lagger_jag hur_skapar_jag hur_satter_jag hur_konfigurerar_jag wie_baue_ich wie_schreibe_ich wie_setze_ich wie_definiere_ich como_defino como_colocar come_imposto come_definisco comment_definir comment_mettre comment_activer comment_ecrire hoe_maak_ik hoe_zet_ik jak_utworzyc jak_wlaczyc jak_zmienic wie_konfiguriere_ich wie_richte_ich wie_lege_ich wie_fuge_ich wie_stelle_ich wie_aktiviere_ich wie_andere_ich wie_erstelle_ich como_configuro como_configurar como_anado como_agrego como_anadir como_agregar como_crear como_criar como_adicionar comment_configurer comment_ajouter comment_creer come_configuro come_configurare hoe_stel_ik hoe_voeg_ik hoe_configureer_ik jak_skonfigurowac jak_dodac jak_ustawic einrichten konfigurieren konfiguriere anlegen configurar configura configurer configurare configureren configureer instellen
         skonfigurowac skonfiguruj ustawic habilitar mettre_en_place aktivieren activer ativar umbenennen crear creer criar creare hinzufugen
         hinzufuegen anadir agregar ajouter adicionar aggiungere toevoegen dodac""",
     "SETTING": """wiederholungen wiederholung rechte berechtigung berechtigungen rolle vorlage konfiguration konfig reintentos reintento permisos
@@ -109,13 +109,13 @@ LOANWORDS: dict[str, str] = {
         projekt almacen verificacion verificacao verificatie weryfikacje verifizierung verifica""",
     "LINT": "korrekt richtig stimmt correcto correcta correctement juste correto correta corretto corretta klopt poprawny poprawne giusto gultig",
     "YAML": "konfig konfiguration configuracion configuracao configurazione configuratie konfiguracja plantilla vorlage",
-    "HOWTO": """wie_kann_ich wie_konnen_wir wie_konfiguriere_ich wie_richte_ich wie_lege_ich wie_mache_ich wie_fuge_ich wie_stelle_ich wie_bekomme_ich
+    "HOWTO": """hur_lagger_jag hur_gor_jag hur_skapar_jag hur_satter_jag nasil hur_konfigurerar_jag wie_baue_ich wie_schreibe_ich wie_geht_das_mit wie_setze_ich wie_mach_ich wie_definiere_ich como_hacer como_hago_para como_defino como_le_hago como_fazer como_faz como_defino como_colocar come_fare come_si_fa come_imposto come_definisco comment_definir comment_mettre comment_activer comment_ecrire hoe_maak_ik hoe_doe_ik hoe_zet_ik hoe_laat_ik jak_zrobic jak_utworzyc jak_wlaczyc jak_zmienic wie_kann_ich wie_konnen_wir wie_konfiguriere_ich wie_richte_ich wie_lege_ich wie_mache_ich wie_fuge_ich wie_stelle_ich wie_bekomme_ich
         como_puedo como_podemos como_se como_hago como_configuro como_posso como_podemos como_faco como_eu como_configurar como_anado como_agrego comment_faire
         comment_je comment_on comment_puis-je comment_configurer comment_ajouter come_posso come_si come_faccio come_configuro come_configurare hoe_kan_ik hoe_kunnen_we hoe_stel_ik
         hoe_voeg_ik hoe_configureer_ik jak_moge jak_mozna jak_skonfigurowac jak_dodac jak_ustawic como_anadir como_agregar wie_aktiviere_ich comment_creer hur_kan_jag wie_andere_ich wie_erstelle_ich como_crear como_adicionar como_criar""",
     "WHAT": """welche welcher welches wer wann que cual cuales quien cuando quel quelle quelles quels quoi qui quand qual quais quando quem cosa
         che quale quali chi wat welke wie wanneer co jaki jaka jakie ktora ktory ktore kiedy vilken vad cuanto combien quanto""",
-    "ASKVERB": """ist sind war waren hat haben wurde wird kann darf soll sollte lauft laeuft funktioniert geht esta estan es son fue ha han hay puede funciona
+    "ASKVERB": """steht liegt ligger finns tem_como steht_es sitzt hangt_es kommt kam gira va sta_girando sta_funzionando esta_corriendo ligt loopt heeft kwam przeszla przeszlo stoi siedzi ist sind war waren hat haben wurde wird kann darf soll sollte lauft laeuft funktioniert geht esta estan es son fue ha han hay puede funciona
         est sont est-ce est_ce_que a-t-il y_a_t_il etait marche fonctionne tourne ta sao foi tem ha pode e_stato c'e sono ce funziona zijn heeft
         hebben werd werkt draait czy jest sa byl byla dziala ar har fungerar gibt anda sta va""",
     "WHETHER": "whether_or_not ob si si_est se of czy om se_il si_la si_le",

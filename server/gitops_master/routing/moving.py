@@ -8,6 +8,7 @@ from gitops_master.routing.wish import Wish
 
 _BACK = words("back zuruck zurueck terug atras")
 _THEM = words("it that this everything one them")
+_EQUALS = words("give put get take move bring align match set bump raise level keep")
 _EVERYDAY = words("deliver move ship push land send carry publish put bring")
 
 
@@ -50,10 +51,17 @@ def _goes_on(s: Senses) -> bool:
         return True
     if s.has("BAD", "GOOD", "WHAT"):
         return False
+    if s.first.has("VERSION") and len(s.tokens) < 6 and not s.is_yes_or_no and _is_for_stage(s):
+        return True
     wished = s.has("WISHWORD", "RUN", "TURN", "SETUP") or s.is_requested or has_goal(s)
     if s.has("PROMOTION", "MOVED") and not s.is_yes_or_no and wished:
         return True
     return has_goal(s) and (s.has("VERSION", "FREIGHT") or s.count("STAGE") > 1) and not s.has("VERIFY")
+
+
+def _is_for_stage(s: Senses) -> bool:
+    """`2.8.0 for preprod please`."""
+    return not s.clause.is_asked and any(one.word == "for" and later.has("STAGE") for one, later in pairwise(s.tokens))
 
 
 def turns(s: Senses) -> bool:
@@ -62,6 +70,20 @@ def turns(s: Senses) -> bool:
         return False
     if s.verbs("TURN") and (s.has("VERSION", "FREIGHT") or s.words(*_THEM)) and has_goal(s):
         return True
+    if any(
+        one.word in {"give", "hand", "bring", "get"} and a.has("STAGE") and b.has("VERSION")
+        for one, a, b in zip(s.tokens, s.tokens[1:], s.tokens[2:], strict=False)
+    ):
+        return True
+    if (
+        s.has("STAGE")
+        and s.words("same", "par", "level", "align", "match")
+        and s.words(*_EQUALS)
+        and not s.has("WHAT", "ASKVERB")
+    ):
+        return True
+    if s.first.has("VERSION") and s.has("STAGE") and s.words("should", "must", "needs", "belongs", "goes"):
+        return not s.words("already", "have", "been") and not s.clause.is_asked
     if s.words("bump", "bring", "upgrade", "update", "raise") and s.has("STAGE") and (has_goal(s) or s.words("same")):
         return True
     if (

@@ -19,14 +19,17 @@ _COMMAND = re.compile(
 _LOG = re.compile(
     r"^\s{0,40}(?:\[?\d{4}[-/]\d\d[-/]\d\d[T ]\d\d:|[IWEF]\d{4} \d\d:|(?:time|level|ts|msg|severity)=|\[?(?:ERROR|ERRO|FATAL|WARN(?:ING)?|INFO|DEBUG|PANIC)\]?[ :\[]"
     r"|(?:Error|error|fatal|FATA\[\d+\]|panic|exception|Exception|Message|Reason|Warning|Status|Events?|Phase|Name|Namespace)(?: [a-z]+){0,3}: ?\S"
+    r"|\W{0,4}(?:alertmanager|FIRING|RESOLVED|ALERT(?:NAME)?|CRIT(?:ICAL)?|PagerDuty|Opsgenie|Prometheus|Grafana)\b[\]:]?[ :]\W{0,4}\S.*\S|[A-Z]{4,12}(?: [A-Z]{2,12})? {2,}\S"
+    r"|(?:Operation (?:terminated|failed)|Sync operation|Failed|Unable|Could not|Cannot|Timed? ?out) (?:to|with|while|waiting|for|get|find|\w+ing)\b.*[:\"']"
     r"|Traceback \(|\S{0,120}\.[0-9a-hjkmnp-tv-z]{26}\.[0-9a-f]{7}|File \"[^\"]{1,200}\", line \d|at [\w$.<>/]{3,200}\(|goroutine \d|Caused by:|\s{1,12}(?:at|in) \S{1,200}:\d|exit status \d"
     r"|Error from server|[\w.]{2,80}(?:Error|Exception)\b[:( ]|(?:Normal|Warning) +[A-Z]\w+ +\S|/[\w./-]{3,100}\.go:\d)"
 )
 _INSIDE = re.compile(
-    r"rpc error|status code \d|error listing|no matches for kind|synchronization tasks|[nN]ot [aA]uthorized|met error threshold|code = [A-Z]\w+|desc = |exit (?:status|code) \d|: (?:dial tcp|no such host|connection refused|context deadline exceeded|permission denied)"
+    r"x509: |certificate signed by|tls: |rpc error|status code \d|error listing|no matches for kind|synchronization tasks|[nN]ot [aA]uthorized|met error threshold|code = [A-Z]\w+|desc = |exit (?:status|code) \d|: (?:dial tcp|no such host|connection refused|context deadline exceeded|permission denied)"
     r"|is forbidden: User|error (?:syncing|reconciling|running|getting|executing|updating|finding) |failed to \w+ [\w\"'/.-]+.*: |one or more objects failed"
     r"|Back-off (?:restarting|pulling)|ImagePullBackOff.*:|step \d+ .*failed|failed with .*: |manifest unknown|admission webhook|couldn't find|unable to \w+ .*: "
 )
+_PAIR = re.compile(r"(?<![\w/?&-])[a-z][\w.]{1,30}=[\"'\w]")
 _YAML_KEY = re.compile(r"^\s{0,60}(?:- )?[A-Za-z_][\w./-]{0,80}:(?:\s|$)")
 _DESCRIBED = re.compile(r"^[A-Z][A-Za-z ]{1,30}: {2,}\S")
 _YAML_ITEM = re.compile(r"^\s{0,60}- \S")
@@ -106,7 +109,13 @@ def _unsaid(quoted: re.Match[str]) -> str:
     inside = next(one for one in quoted.groups() if one)
     if len(quoted.string.strip()) - len(inside) < 4 or len(inside.split()) < 3:
         return quoted[0]
-    return " error " if re.search(r"error|fail|not |invalid|denied|unable|refused", inside, re.IGNORECASE) else " "
+    return (
+        " error "
+        if re.search(
+            r"error|fail|not |^no |missing|not? \w+ found|invalid|denied|unable|refused", inside, re.IGNORECASE
+        )
+        else " "
+    )
 
 
 def _bounded(text: str) -> str:
@@ -121,7 +130,8 @@ def _looks_pasted(line: str) -> bool:
     start = line[:LINE]
     if _LOG.match(start) or _JSON.match(start):
         return True
-    return bool(_INSIDE.search(start)) and not _WRITTEN.search(start) and not start.rstrip().endswith("?")
+    inside = bool(_INSIDE.search(start)) or len(_PAIR.findall(start)) > 1
+    return inside and not _WRITTEN.search(start) and not start.rstrip().endswith("?")
 
 
 def _yaml_lines(lines: list[str]) -> frozenset[int]:

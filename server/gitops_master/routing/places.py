@@ -41,6 +41,8 @@ def is_source(tokens: Sequence[Token], place: Place) -> bool:
         return near.has("FROM") or any(one.has("FREIGHT") or one.word in {"same", "like"} for one in before)
     if after is not None and after.text in {"->", "=>", "→"}:
         return True
+    if near.word in {"than", "beyond", "past"}:
+        return True
     return near.has("IN") and near.word != "into" and any(one.word in _HOLDS for one in before)
 
 

@@ -5,34 +5,12 @@ from functools import cached_property
 import msgspec
 
 from gitops_master.routing.clauses import Clause
+from gitops_master.routing.keeping import keeps_out
 from gitops_master.routing.lexicon import ENGLISH_WORDS
+from gitops_master.routing.polite import POLITE, as_command, led_in, strip
 from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
 
-_POLITE = words("""hey hi hello yo please pls plz ok okay so um uh hmm well quick question sorry thanks also and then team folks
-    guys btw now actually just dear kindly hallo hola salut ciao bonjour oi bitte mal eben alright right yes yeah
-    again maybe perhaps basically simply anyway finally good morning afternoon evening guten morgen tag
-    everyone mate por favor s'il te vous plait stp svp favore ora adesso jetzt ahora agora
-    maintenant eh e y et und sre ops first firstly second secondly next lastly""")
-_REQUESTS = (
-    "can you", "could you", "would you", "will you", "would you mind", "do you think you could", "i was wondering if you could", "may i ask you to",
-    "i would like you to", "i want you to", "i need you to", "i would like to", "i want to", "i need to", "i have to", "we need to", "we want to", "we have to",
-    "we would like to", "i would love to", "let us", "let me", "you can", "you could", "you should", "you must", "we should", "we must", "someone please", "can someone", "can somebody",
-    "could someone", "could somebody", "is it possible for you to", "any chance you could", "go ahead and", "feel free to", "time to", "it is time to", "time we",
-    "kannst du", "konntest du", "konnen sie", "konnten sie", "konnen wir", "puedes", "podrias", "peux-tu", "peux tu", "pouvez-vous", "pourrais-tu", "tu peux", "pode", "poderia",
-    "voce pode", "puoi", "potresti", "kun je", "kan je", "kunt u", "mozesz", "czy mozesz", "quiero", "queremos", "je veux", "je voudrais", "quero", "voglio", "vorrei", "ich will", "ich mochte",
-    "do you mind", "mind", "be able to", "you might be able to", "might be able to", "help me understand", "help us understand", "please be able to", "i would love", "i would be grateful if you could", "i would appreciate it if you could", "i would appreciate", "ich will nur", "going to", "i am trying to", "i said", "it would be lovely to", "it would be nice to", "it would be great to", "it would be good to", "would be nice to", "would be great to", "we would like", "i would like", "i asked you to", "i told you to", "i meant", "i only want to", "trying to", "i am looking to", "we are looking to", "want to", "need to", "be so kind as to", "you to", "necesito", "preciso", "ik wil", "chce",
-)  # fmt: skip
-_POSSIBLE = (
-    "can i", "can we", "could i", "could we", "may i", "may we", "should i", "should we", "shall i", "shall we", "is it possible to", "is it ok to", "is it okay to",
-    "is it safe to", "is there a way to", "is there any way to", "am i able to", "am i allowed to", "are we able to", "can one", "does kargo support", "can kargo", "kann ich", "konnen wir", "darf ich",
-    "puedo", "podemos", "est-ce que je peux", "je peux", "on peut", "peut-on", "posso", "kan ik", "moge", "czy moge", "would it be possible to", "is it fine to", "is it possible", "soll ich", "sollen wir",
-    "are we good to", "are we ready to", "is it time to", "good to", "ready to", "ok to", "safe to", "konnte ich", "konnten wir", "i could", "koennte ich", "what could i", 
-)  # fmt: skip
-_REQUEST_WORDS = sorted((tuple(one.split()) for one in _REQUESTS), key=len, reverse=True)
-_POSSIBLE_WORDS = sorted((tuple(one.split()) for one in _POSSIBLE), key=len, reverse=True)
-_TOLD = (("do", "you", "know"), ("do", "we", "know"), ("tell", "me"), ("i", "wonder"), ("may", "i", "ask"), ("let", "us", "know"), ("i", "only", "want", "to", "know"), ("can", "i", "ask"), ("i", "was", "wondering"), ("any", "idea"), ("any", "clue"), ("i", "would", "like", "to", "know"),
-         ("i", "want", "to", "know"), ("i", "need", "to", "know"), ("can", "you", "tell", "me"), ("could", "you", "tell", "me"), ("let", "me", "know"))  # fmt: skip
 _LIGHT = words(
     "do make perform initiate start trigger run give need want request mach mache machen macht haz hacer fais faire faz fazer fai fare doe doen zrob"
 )
@@ -81,13 +59,17 @@ class Senses:
 
     def __init__(self, clause: Clause) -> None:
         self.clause = clause
-        self.is_possible = False
-        self.is_requested = False
-        self.is_told = False
         tokens = [one for one in clause.tokens if not one.is_mark]
-        self.tokens = self._translated(self._stripped(tokens))
+        tokens, flags = strip(tokens)
+        self.is_possible, self.is_requested, self.is_told = (
+            one in flags for one in ("is_possible", "is_requested", "is_told")
+        )
+        if self.is_requested and tokens:
+            tokens = [as_command(tokens[0]), *tokens[1:]]
+        self.tokens = self._translated(led_in(tokens))
         self.negated: set[int] = set()
         self.is_bad = False
+        self.is_kept = False
         self.is_denied = False
         self._negate()
 
@@ -110,30 +92,13 @@ class Senses:
             return [msgspec.structs.replace(tokens[0], senses=frozenset(["HOWTO"])), *tokens[1:]]
         return tokens
 
-    def _stripped(self, tokens: list[Token]) -> list[Token]:
-        for _ in range(6):
-            before = len(tokens)
-            while (
-                tokens
-                and (tokens[0].word in _POLITE or tokens[0].has("FILLER"))
-                and not tokens[0].has("STAGE", "APP", "VERSION")
-                and not (len(tokens) > 1 and tokens[0].has("GOOD") and len(tokens) < 3)
-            ):
-                tokens = tokens[1:]
-            words = tuple(one.text for one in tokens[:6])
-            for known, flag in ((_TOLD, "is_told"), (_POSSIBLE_WORDS, "is_possible"), (_REQUEST_WORDS, "is_requested")):
-                hit = next((one for one in known if words[: len(one)] == one), None)
-                if hit and not (len(tokens) > len(hit) and tokens[len(hit)].word == "not"):
-                    setattr(self, flag, True)
-                    tokens = tokens[len(hit) :]
-                    break
-            if len(tokens) == before:
-                break
-        return tokens
-
     def _negate(self) -> None:
         spoken = [one.word for one in self.tokens]
-        if spoken and (spoken[0] in {"forget", "ignore"} or ("leave" in spoken and "alone" in spoken)):
+        if not self.clause.is_asked and keeps_out(self.tokens):
+            self.is_kept = True
+            return
+        skips = spoken[:1] == ["skip"] and not any(one.has("STAGE", "YAML") for one in self.tokens)
+        if skips or (spoken and (spoken[0] in {"forget", "ignore"} or ("leave" in spoken and "alone" in spoken))):
             self._deny(0)
             return
         for at, token in enumerate(self.tokens):
@@ -143,6 +108,13 @@ class Senses:
     def _negate_at(self, at: int, token: Token) -> None:
         before = self.tokens[at - 1].word if at else ""
         after = self.tokens[at + 1 : at + 5]
+        if (
+            after
+            and after[0].word in {"care", "mind", "worry"}
+            and any(one.has("WHY", "CAUSE", "WHAT") for one in after)
+        ):
+            self._deny(at)
+            return
         if after and after[0].word in _HARMLESS_NOT and token.word in {"not", "no", "never"}:
             return
         if token.word == "never" and after and after[0].word == "mind":
@@ -191,7 +163,7 @@ class Senses:
             return
         if (
             subject
-            and subject[-1].word not in _POLITE
+            and subject[-1].word not in POLITE
             and not subject[-1].has("YOU", "WISHWORD", "NOT")
             and not subject[-1].has(*ACTING)
         ):
@@ -230,6 +202,8 @@ class Senses:
         before = self.tokens[at - 1]
         if before.word in _ARTICLES:
             return any(one.word in _LIGHT for one in self.tokens[max(at - 4, 0) : at - 1])
+        if before.word in {"i", "we"} and at == 1 and self.tokens[at].word in {"need", "want"}:
+            return True
         if before.word in _SUBJECTS and not self.is_possible and not self.is_requested:
             return before.word == "it" and at > 1 and self.tokens[at - 2].word in {"get", "make", "let", "have"}
         return True
@@ -243,19 +217,24 @@ class Senses:
         """Asks whether something is so: by its verb in front, by `whether`, or a state with a question mark."""
         if self.clause.is_embedded:
             return not self.is_denied
+        if self.is_requested and not self.first.has("ASKVERB") and self.has(*ACTING, "HELP", "SHOW"):
+            return False
         if self.first.has("ASKVERB") and len(self.tokens) > 1:
             second = self.tokens[1]
             if second.has("WHAT"):
                 return False
             if self.first.word == "have" and not self.clause.is_asked:
                 return False
-            if self.first.word == "do" and (second.word in _ARTICLES or second.word in {"it", "not"}):
+            if self.first.word == "do" and (
+                second.word in _ARTICLES or second.word in {"it", "not", "something", "anything"}
+            ):
                 return False
             return not second.has("NOT") or self.clause.is_asked
-        if self.first.word in {"anything", "everything", "any", "all", "something"} or self.words("or_not", "right?"):
+        if self.first.word in {"anything", "everything", "any", "all", "something"} or self.has("ORNOT"):
             return self.clause.is_asked
         return (
             self.clause.is_asked
+            and not self.is_requested
             and not self.has("WHAT", "WHY", "HOWTO", "MOVE", "BACK", "CAUSE", "SETUP", "APPROVE", "SETTING", "AUTO")
             and self.has("GOOD", "BAD", "MOVED", "STAGE", "APP", "VERIFICATION", "PROMOTION")
         )
@@ -293,6 +272,8 @@ class Senses:
         )
         if len(self.tokens) > 1 and self.tokens[1].word == "of":
             subject = True
+        if len(self.tokens) > 1 and first.has("VERIFY") and self.tokens[1].word in _FINITE:
+            subject = True
         if first.word == "verify" and len(self.tokens) > 1 and self.tokens[1].word in {"job", "step"}:
             subject = True
         return (
@@ -309,6 +290,11 @@ class Senses:
     @cached_property
     def is_good(self) -> bool:
         return self.has("GOOD") and not self.is_bad
+
+    @cached_property
+    def has_fault(self) -> bool:
+        """A symptom that is not only the name of a setting, as a timeout is."""
+        return self.is_bad or any(not self.tokens[at].has("SETTING") for at in self.where("BAD", "ENDLESS"))
 
     @cached_property
     def has_symptom(self) -> bool:

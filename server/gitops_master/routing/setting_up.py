@@ -1,13 +1,24 @@
 """Whether a clause ends in changed YAML, or asks how to configure something."""
 
+import re
 from itertools import pairwise
 
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.spelling import words
-from gitops_master.routing.wish import Wish
+from gitops_master.routing.wish import OURS, Wish
 
 _WEAK = words("""use get give tell put want need have make like see set change update switch add allow split build go let swap
     remove needs wants give_me skip drop delete replace bump limit limits""")
+_BEHAVES = words("""verify validate wait soak retry accept take open require ask run use check only auto-promote autopromote
+    notify subscribe watch depend pull request track follow ignore skip promote""")
+"""What a Stage does by its configuration."""
+_ADJUSTING = words("change adjust tweak configure set limit control define specify tune modify reduce increase")
+_SAMPLES = words(
+    "example examples sample samples snippet boilerplate skeleton beispiel ejemplo exemple exemplo esempio voorbeeld przyklad ornek exempel"
+)
+_AMOUNT = re.compile(r"^\d{1,4}(?:s|m|h|d|min|mins|sec|x|%)$")
+_EVER = frozenset(["only", "always", "never", "automatically"])
+_NUMBERS = words("one two three four five six seven eight nine ten fifteen twenty thirty sixty")
 _CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
 _CHANGING = words(
     "add remove delete change update replace set skip need needs wants make drop want build split put swap have require"
@@ -20,8 +31,12 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
         return Wish("wish", "SETUP")
     if s.has("LINT") and s.has("YAML", "SETTING"):
         return Wish("wish", "SETUP")
+    if _adjusts(s) or _moves_setting(s) or _prescribes(s) or _is_configurable(s):
+        return Wish("wish", "SETUP")
     if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked:
         return Wish("wish" if s.has("SETTING", "AUTO") else "hint", "SETUP")
+    if _makes_number(s):
+        return Wish("wish", "SETUP")
     if s.words("make", "set", "make_it") and s.words("it", "make_it") and not s.has("AGAIN", "GOOD", "MOVE", "STAGE"):
         return Wish("hint", "SETUP")
     if s.has("PROMOTION") and not s.has("SETTING") and s.words("create", "start", "trigger", "make"):
@@ -61,6 +76,85 @@ def _names_new(s: Senses) -> bool:
     )
 
 
+def _makes_number(s: Senses) -> bool:
+    """`make it five`: a setting spoken of before gets another value."""
+    return any(
+        one.word in {"make_it", "set_it_to"} and (later.text[:1].isdigit() or later.word in _NUMBERS)
+        for one, later in pairwise(s.tokens)
+    )
+
+
+def _is_configurable(s: Senses) -> bool:
+    """`can qa be configured to skip it`."""
+    made = words(
+        "configured set_up changed told taught forced customized customised parametrized automated templated limited restricted"
+    )
+    return s.first.word in {"can", "could"} and any(
+        one.word == "be" and later.word in made for one, later in pairwise(s.tokens)
+    )
+
+
+def _adjusts(s: Senses) -> bool:
+    """`change how often it runs`, `show me an example of …`, `grant dana …`."""
+    if any(one.word in _ADJUSTING and later.has("WHAT") for one, later in pairwise(s.tokens)):
+        return s.has(*OURS)
+    if any(one.has("SETTING") and _AMOUNT.match(later.text) for one, later in pairwise(s.tokens)) and not s.has(
+        "VERSION"
+    ):
+        return not s.is_yes_or_no and not s.is_statement
+    if s.words(*_SAMPLES):
+        return s.has(*OURS) and not s.has("VERSION", "BAD")
+    return s.words("grant", "revoke", "entitle") and not s.has("VERSION") and not s.is_yes_or_no
+
+
+def _moves_setting(s: Senses) -> bool:
+    """`move the soak time to 4h`."""
+    return (
+        not s.is_yes_or_no
+        and not s.has("VERSION")
+        and any(
+            one.has("SETTING") and not one.has("VERIFICATION", "BAD", "AUTO", "AGAIN")
+            for at in s.verbs("MOVE")
+            for one in s.tokens[at + 1 : at + 3]
+        )
+    )
+
+
+def _prescribes(s: Senses) -> bool:
+    """`change qa so that it waits`, `make it verify with k6`, `enforce that prod only takes …`: what is to hold from now on."""
+    if s.is_yes_or_no and not s.is_possible:
+        return False
+    words = [one.word for one in s.tokens]
+    changing = [
+        at for at in s.where("SETUP", "CONFIGURE", "TURN") if words[at] not in {"use", "tell", "see", "want", "need"}
+    ]
+    if changing and any(word == "so" or word.startswith("so_") for word in words[changing[0] :]):
+        return True
+    rules = len(words) > 3 and words[1] in {"should", "must", "may", "shall", "can"} and words[2] in _EVER
+    if rules and s.first.has("STAGE") and not s.clause.is_asked:
+        return True
+    if s.words("enforce", "require", "mandate", "insist") and s.has(
+        "STAGE", "FREIGHT", "VERIFICATION", "GOOD", "APPROVE"
+    ):
+        return True
+    for at, one in enumerate(s.tokens[:-2]):
+        follows = s.tokens[at + 1 : at + 5]
+        if one.word in {"make", "have", "get", "let", "force", "teach", "configure", "make_it"} and at not in s.negated:
+            place = 0 if one.word == "make_it" else 1
+            is_it = place == 0 or follows[0].word == "it" or follows[0].has("STAGE")
+            rest = [
+                later for later in follows[place:] if later.word not in {"to", "also", "only", "first", "not", "always"}
+            ]
+            if (
+                is_it
+                and rest
+                and rest[0].word in _BEHAVES
+                and (s.has("HOWTO", "SETTING") or s.is_possible or s.is_requested or at == 0)
+            ):
+                return True
+    return False
+
+
 def _is_bare(s: Senses) -> bool:
     """Settings and nothing done with them: `retries for staging`."""
     if s.has_symptom or s.is_denied or s.is_yes_or_no or (s.has("WHAT", "SHOW") and s.has("STAGE")):
@@ -82,7 +176,7 @@ def _makes_verify(s: Senses) -> bool:
         if {at + 1, at + 2, at + 3} & verbs:
             return True
         follows = s.tokens[at + 1 : at + 4]
-        behaves = len(follows) > 1 and follows[0].word in {"to", "should", "must"} and at > 0
+        behaves = len(follows) > 1 and follows[0].word in {"to", "should", "must"} and (at > 0 or s.is_requested)
         if behaves and not any(other.has("MOVE", "BACK", "MOVED", "GOOD", "STAGE", "VERSION") for other in follows[1:]):
             return not any(other.has("TO", "FROM", "MOVE") for other in s.tokens[max(at - 2, 0) : at])
     return False
@@ -96,7 +190,7 @@ def _settings_beside_retry(s: Senses) -> bool:
         for at in s.verbs("SETUP")
     ):
         return True
-    return any(not s.tokens[at].has("AGAIN") for at in s.where("SETTING", "AUTO"))
+    return any(not s.tokens[at].has("AGAIN", "VERIFICATION") for at in s.where("SETTING", "AUTO"))
 
 
 def _configures(s: Senses, objects: bool) -> bool:
@@ -115,7 +209,7 @@ def _configures(s: Senses, objects: bool) -> bool:
         moves = bool(s.verbs("MOVE", "BACK")) and not objects
         if moves and not s.has("CONFIGURE"):
             return False
-        return (not s.has_symptom or s.has("CONFIGURE")) and bool(objects or strong or s.has("CONFIGURE", "NEWTHING"))
+        return (not s.has_fault or s.has("CONFIGURE")) and bool(objects or strong or s.has("CONFIGURE", "NEWTHING"))
     if strong and (
         objects or s.has("NEWTHING", "VERIFICATION", "STAGEWORD", "NEWNAME", "PRODUCT") or s.has("CONFIGURE")
     ):

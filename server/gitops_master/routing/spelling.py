@@ -49,11 +49,15 @@ def is_near(word: str, wanted: str) -> bool:
     most = slips(len(wanted))
     if not most or len(word) < 3 or len(word) > LONGEST or _digits(word) != _digits(wanted):
         return False
+    if len(wanted) == 3 and len(word) == 4 and sorted(set(word)) == sorted(wanted) and _undoubled(word) == wanted:
+        return True
     if len(wanted) == 3 or len(word) == 3:  # of three letters any other makes a new word; two swapped ones do not
         return sorted(word) == sorted(wanted) and distance(word, wanted, 1) == 1
     if word[0] != wanted[0] and word[:2] != wanted[1::-1] and word[:3] != wanted[1:4]:
         return False
-    return distance(word, wanted, most) <= most
+    far = distance(word, wanted, most)
+    # two letters replaced by others make another word (regions, reasons); two that changed places, or one too many, a slip
+    return far <= most and not (far == 2 and len(word) == len(wanted) and _replaced(word, wanted) == far)
 
 
 def nearest(word: str, candidates: Iterable[str]) -> list[str]:
@@ -68,6 +72,15 @@ def nearest(word: str, candidates: Iterable[str]) -> list[str]:
             elif far == best:
                 found.append(one)
     return found
+
+
+def _replaced(word: str, wanted: str) -> int:
+    """In how many places two words of one length differ; 0 where only letters changed places."""
+    return 0 if sorted(word) == sorted(wanted) else sum(one != other for one, other in zip(word, wanted, strict=True))
+
+
+def _undoubled(word: str) -> str:
+    return "".join(char for at, char in enumerate(word) if not at or word[at - 1] != char)
 
 
 def _digits(word: str) -> str:

@@ -1,5 +1,6 @@
 """Names in a request, picked out against those that exist: in full, by a part, under an alias, or misspelt."""
 
+import re
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 
@@ -9,7 +10,7 @@ from gitops_master.model.routing import Known
 from gitops_master.routing.environments import CANONICAL
 from gitops_master.routing.lexicon import HARD, ORDINARY, SOFT, SPELT_RIGHT, WORDS
 from gitops_master.routing.loanwords import FILLERS
-from gitops_master.routing.spelling import fold, nearest, words
+from gitops_master.routing.spelling import distance, fold, nearest, words
 from gitops_master.routing.tokens import Token
 
 _PLAIN_WORDS = frozenset(ORDINARY) | frozenset(FILLERS) | HARD | SOFT
@@ -18,6 +19,10 @@ _OBJECTS = words("the it this if whether that everything")
 _LEADS = words("how able going try trying have has used way time ready possible us me ok")
 _GIVING = frozenset({"for", "with", "of", "about", "let", "tell", "give", "show", "help"})
 """Before `us` these mean people, not a region."""
+_POD = re.compile(r"^([a-z0-9][a-z0-9-]{1,80}?)-(?=[a-z]*\d)(?:[a-z0-9]{4,10}(?:-[a-z0-9]{5})?|\d{1,2})$")
+"""What the Pods and ReplicaSets of an application are called."""
+_RUN = re.compile(r"^([a-z0-9][a-z0-9-]{0,80})\.01[0-9a-z]{3,24}(?:\.[0-9a-f]{4,40})?$")
+"""What Promotions and AnalysisRuns of a Stage are called."""
 MOST_NAMES = 5000
 
 
@@ -97,9 +102,14 @@ def _parts_are_near(word: str, wanted: str) -> bool:
     if len(parts) != len(others):
         return len(parts) == 1 or len(others) == 1
     return all(
-        one == other or sorted(one) == sorted(other) or bool(nearest(one, [other]))
+        one == other or sorted(one) == sorted(other) or bool(nearest(one, [other])) or _lacks_letter(one, other)
         for one, other in zip(parts, others, strict=True)
     )
+
+
+def _lacks_letter(part: str, wanted: str) -> bool:
+    """`blu` for blue: too short to be sure of alone, but not as a part of a name that is near."""
+    return len(wanted) >= 4 and part[:1] == wanted[:1] and part.isalpha() and distance(part, wanted, 1) == 1
 
 
 def is_plain(token: Token) -> bool:
@@ -160,6 +170,10 @@ def _project(tokens: Sequence[Token], at: int, names: Names) -> Mention | None:
 def _part(tokens: Sequence[Token], at: int, names: Names) -> Mention | None:
     token = tokens[at]
     word = key(token.text)
+    if names.sort == "stage" and (run := _RUN.match(token.text)) and (hit := names.exact(run[1])):
+        return Mention(names.sort, hit, at, at + 1)
+    if names.sort == "app" and (pod := _POD.match(token.text)) and (hit := names.exact(pod[1])):
+        return Mention(names.sort, hit, at, at + 1)
     env = CANONICAL.get(word) if word != "stage" and word != "pro" else None
     if (
         env is None
@@ -180,7 +194,10 @@ def _part(tokens: Sequence[Token], at: int, names: Names) -> Mention | None:
     if (
         env is not None
         or token.has("PRODUCT")
-        or (is_plain(token) and not (token.text not in WORDS and _stands_as_name(tokens, at)))
+        or (
+            is_plain(token)
+            and not ((token.text not in WORDS or _is_gone_to(tokens, at)) and _stands_as_name(tokens, at))
+        )
     ):
         return None
     hit = names.near(token.text) if token.text not in SPELT_RIGHT else ()
@@ -208,6 +225,11 @@ def _several_parts(word: str, names: Names) -> tuple[str, ...]:
     return tuple(exact or found)
 
 
+def _is_gone_to(tokens: Sequence[Token], at: int) -> bool:
+    """`v2 -> green`: a colour, but here a place."""
+    return at > 0 and tokens[at - 1].text in {"->", "=>", "→", "into", "onto"}
+
+
 def _stands_as_name(tokens: Sequence[Token], at: int) -> bool:
     """Whether an ordinary word is used as a name here: `to live`, `the test stage`, `is main ok`, `check dev`."""
     before = tokens[at - 1] if at else None
@@ -217,7 +239,11 @@ def _stands_as_name(tokens: Sequence[Token], at: int) -> bool:
     if (
         after is not None
         and after.has("STAGEWORD", "BAD", "GOOD", "ASKVERB")
-        and not (before is not None and before.word in {"it", "the", "a", "that", "this"})
+        and not (
+            before is not None
+            and before.word in {"it", "the", "a", "that", "this"}
+            and after.word not in {"stage", "env", "environment", "umgebung"}
+        )
     ):
         return True
     if before is None:

@@ -21,7 +21,7 @@ _CONTRACTED = {
     "lets": "let us", "let's": "let us", "dont": "do not", "doesnt": "does not", "didnt": "did not", "isnt": "is not", "arent": "are not",
     "wasnt": "was not", "werent": "were not", "hasnt": "has not", "havent": "have not", "wouldnt": "would not", "couldnt": "could not",
     "shouldnt": "should not", "im": "i am", "ive": "i have", "id": "i would", "wanna": "want to", "gonna": "going to", "gotta": "got to",
-    "gimme": "give me", "lemme": "let me", "wtf": "what is wrong", "y": "y", "hwy": "why", "whyy": "why", "wy": "why", "plz": "please", "hwo": "how", "waht": "what", "r": "are", "u": "you",
+    "gimme": "give me", "lemme": "let me", "wtf": "what is wrong", "y": "y", "hwy": "why", "whyy": "why", "wy": "why", "plz": "please", "pleez": "please", "plse": "please", "ty": "thanks", "thks": "thanks", "cuz": "because", "bc": "because", "coz": "because", "rn": "now", "atm": "now", "wdym": "what does this mean", "dunno": "do not know", "tho": "though", "cld": "could", "wld": "would", "shld": "should", "abt": "about", "w/": "with", "w/o": "without", "prolly": "probably", "sup": "what is up", "wut": "what", "dat": "that", "ver": "version", "vers": "version", "verif": "verification", "promos": "promotions", "cfg": "config", "conf": "config", "deets": "details", "ppl": "people", "smth": "something", "hv": "have", "cud": "could", "iz": "is", "teh": "the", "hwo": "how", "waht": "what", "r": "are", "u": "you",
 }  # fmt: skip
 _NOISE = words("heck hell exactly currently already actually really literally honestly even")
 """Left out before phrases are joined: `what exactly happened` is `what happened`."""
@@ -40,6 +40,13 @@ _ELIDED = re.compile(r"^(?:l|d|qu|j|n|s|c|m|t|dell|nell|all|sull|un)'(?=\w)")
 _WIDE = re.compile(r"[\u3001-\u9fff\uac00-\ud7a3\uff00-\uffef]+")
 MARKS = frozenset(',;:.!?()\n"“”„«»—–|&-') | {"...", ".."}
 _FILLER = frozenset(FILLERS)
+_ARROW = re.compile(r"(?<=[\w.])[ \t]{1,3}>{1,2}[ \t]{1,3}(?=\w)")
+_FIELD = re.compile(r"(?<![\w.)/(])[a-z]{2,30}(?:[A-Z][a-z0-9]{1,30}){1,6}\b(?!\()")
+"""Fields of manifests: `requiredSoakTime`."""
+_ALARM = re.compile(
+    r"^[a-z]{3,40}(?:failed|failing|failure|unhealthy|degraded|notready|stuck|errored|outofsync|timeout|stalled|crashlooping|error)$"
+)
+"""What alerts and reasons are called: `KargoStageNotReady`."""
 _BY_START: dict[str, list[str]] = {}
 for _word in sorted(word for word in ENGLISH_WORDS if len(word) >= 3):
     _BY_START.setdefault(_word[0], []).append(_word)
@@ -66,6 +73,7 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
     """The tokens of a text. `kept`: names; neither they nor their parts are taken for misspelt words. At most `MOST_TOKENS`."""
     names = frozenset(kept)
     parts_of_names = frozenset(part for name in names for part in re.split(r"[-_. ]", name))
+    fields = frozenset(map(fold, _FIELD.findall(text)))
     raw: list[Token] = []
     budget = _MOST_UNKNOWN
     for found in _TOKEN.finditer(_spaced(fold(text))):
@@ -81,14 +89,21 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
             ):
                 budget -= 1
                 right = _put_right(part)
+            if part.startswith("re-") and not _is_ordinary(part) and part not in names:
+                right = _put_right(part.replace("-", ""))
             known = _is_ordinary(right) and part not in names
+            senses = WORDS.get(right, frozenset())
+            if not known and part in fields and part not in names:
+                known, senses = True, frozenset(["SETTING"])
+            elif not known and part not in names and part not in parts_of_names and _ALARM.match(part):
+                known, senses = True, frozenset(["BAD"])
             if part in _NOISE and part not in parts_of_names:
                 if part in {"heck", "hell"} and raw and raw[-1].word == "the":
                     raw.pop()
                 continue
             if part == "y" and not raw:
-                right = "why"
-            raw.append(Token(part, right, WORDS.get(right, frozenset()), known or right in MARKS, possessive))
+                right, senses = "why", WORDS["why"]
+            raw.append(Token(part, right, senses, known or right in MARKS, possessive))
         if len(raw) >= MOST_TOKENS:
             break
     return _with_phrases(raw, names)
@@ -96,6 +111,7 @@ def tokenize(text: str, kept: Iterable[str] = ()) -> list[Token]:
 
 def _spaced(text: str) -> str:
     """Scripts that put no spaces between words: the words that are known in place, with spaces; names in between stand free."""
+    text = _ARROW.sub(" -> ", text)
     if not _WIDE.search(text):
         return text
     for word, meaning in UNSPACED.items():
@@ -108,6 +124,8 @@ def _parts(piece: str, names: frozenset[str]) -> list[tuple[str, bool]]:
     piece = piece.rstrip(".:'") or piece
     if piece in names:
         return [(piece, False)]
+    if piece in {"y/n", "yes/no", "j/n"}:
+        return [("?", False)]
     if piece in _CONTRACTED:
         return [(one, False) for one in _CONTRACTED[piece].split()]
     if piece.endswith("n't") and len(piece) > 4:
@@ -124,6 +142,9 @@ def _parts(piece: str, names: frozenset[str]) -> list[tuple[str, bool]]:
             return [(head, False), (word, False)]
     if piece.endswith("s'"):
         return [(piece[:-1], True)]
+    head = piece.partition("'")[0]
+    if head != piece and (head in names or any(char.isdigit() for char in head)):
+        return [(head, False)]
     short = _ELIDED.sub("", piece)
     if short != piece and piece not in WORDS:
         return [*([("ne", False)] if piece.startswith("n'") else []), (short, False)]
@@ -166,7 +187,7 @@ def _put_right(word: str) -> str:
         word, (one for start in sorted(starts) for one in _BY_START.get(start, ()) if len(one) > 3 or len(word) == 3)
     )
     telling = [one for one in found if WORDS.get(one)]
-    return (telling or found or [word])[0]
+    return max(telling or found or [word], key=len)
 
 
 def _with_phrases(raw: list[Token], names: frozenset[str]) -> list[Token]:

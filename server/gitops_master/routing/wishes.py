@@ -12,6 +12,9 @@ from gitops_master.routing.setting_up import set_up
 from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import OURS, Wish
 
+_MENDED = words("fixed sorted repaired unstuck unblocked resolved solved")
+_HELPING = words("help help_me assist take_care_of handle")
+_MAYBE = words("wrong_with going_on")
 _ADVERBS = words("""again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois
     a_nouveau de_nouveau novamente outra_vez de_novo ancora_una_volta di_nuovo nuovamente opnieuw nog_een_keer
     nog_eens ponownie jeszcze_raz igen anew another_time""")
@@ -27,8 +30,12 @@ def wish_of(clause: Clause, *, has_yaml: bool = False) -> Wish:
 def _wish(s: Senses, has_yaml: bool) -> Wish:
     if is_foreign_clause(s):
         return Wish("foreign")
+    if s.is_kept:
+        return Wish("wish", "PROMOTE")
     if s.is_statement and not turns(s):
         return _stated(s)
+    if s.words("quick") and s.words("health_check", "smoke_test") and s.has("STAGE", "APP"):
+        return Wish("wish", "VERIFY")
     found = _cause(s) or set_up(s, has_yaml=has_yaml)
     for decide in (verification, view, question, moving, _looking, _said):
         found = found or decide(s)
@@ -49,7 +56,15 @@ def _stated(s: Senses) -> Wish:
             if s.first.has("WE") and s.words("know", "understand", "see", "found", "figured_out")
             else Wish("wish", "DIAGNOSE")
         )
-    if s.has_symptom or s.has("CAUSE") or s.words("old", "outdated", "behind", "although", "unexpected"):
+    lacks = s.is_denied and not s.first.has("WE", "NOT") and s.first.has(*OURS)
+    keeps = s.words("still") and s.has("STAGE", "APP") and s.has("VERSION", "FREIGHT")
+    if (
+        lacks
+        or keeps
+        or s.has_symptom
+        or s.has("CAUSE")
+        or s.words("old", "outdated", "behind", "although", "unexpected")
+    ):
         return Wish("symptom", "DIAGNOSE")
     return Wish("state" if s.has(*OURS) else "nothing")
 
@@ -62,6 +77,17 @@ def _cause(s: Senses) -> Wish | None:
             s.negated.clear()
             return moving(s)
         return Wish("wish", "DIAGNOSE")
+    if (
+        s.has_symptom
+        and s.tokens
+        and (
+            s.first.word in {"how_did", "how_could"}
+            or (s.first.word == "how" and s.tokens[1:2] and s.tokens[1].word in {"did", "could", "can"})
+        )
+    ):
+        return Wish("wish", "DIAGNOSE")
+    if s.is_yes_or_no and s.where("CAUSE") and all(s.tokens[at].word in _MAYBE for at in s.where("CAUSE")):
+        return Wish("wish", "VERIFY") if s.has("STAGE", "APP", "PROJECT", "PROMOTION", "VERIFICATION") else None
     if s.where("CAUSE") and not _is_setup_object(s):
         if s.has("MOVE") and s.words("mean", "means", "cause") and not s.has_symptom:
             return None
@@ -83,6 +109,8 @@ def _looking(s: Senses) -> Wish | None:
         and (s.verbs("RUN") or any(s.tokens[at].word not in _ADVERBS for at in again))
     ):
         return Wish("again")
+    if s.verbs("RUN") and s.tokens[-1].word in {"it", "that", "them", "those"} and len(s.tokens) < 4:
+        return Wish("again")
     verbs = s.verbs("VERIFY")
     if verbs:
         looks = all(s.tokens[at].has("LOOK") for at in verbs)
@@ -94,6 +122,15 @@ def _looking(s: Senses) -> Wish | None:
         return (
             Wish("nothing") if any(not one.is_known and not one.senses for one in s.tokens) else Wish("look", "VERIFY")
         )
+    if (
+        s.words("need", "want", "get", "have")
+        and s.tokens[-1].word in _MENDED
+        and s.has("STAGE", "APP")
+        and not s.is_yes_or_no
+    ):
+        return Wish("wish", "DIAGNOSE")
+    if s.verbs("HELP") and not s.has_symptom and all(s.tokens[at].word in _HELPING for at in s.where("HELP")):
+        return Wish("unclear") if s.has("STAGE", "APP", "PROMOTION", "VERIFICATION") else None
     if s.verbs("HELP"):
         if s.has("STAGE", "APP", "PROMOTION", "VERIFICATION") or s.has_symptom:
             return Wish("wish", "DIAGNOSE")
