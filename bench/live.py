@@ -15,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack
 from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
@@ -82,10 +81,8 @@ class Counted:
 class Turn(NamedTuple):
     """Seconds of one round. `tenth`: the analysis with a tenth of the cluster."""
 
-    """Seconds. `alone`, `beside`: the same project without others, and with nine; `analysis`: ten times as large itself."""
+    """Seconds."""
 
-    alone: float
-    beside: float
     analysis: float
     floor: float
     commands: float
@@ -198,27 +195,43 @@ class Bench:
         return answer
 
 
-async def measure(benches: Sequence[Bench], commands: list[list[str]], rounds: int) -> Result:
-    """Each kind takes its turn, on all clusters; what is asked at first warms connections and caches."""
-    alone, beside, large = benches
-    await alone.analyze()
-    await beside.analyze()
-    answer = await large.analyze()
-    requests, fetched = list(large.api.asked), large.api.bytes
-    context = large.plane.context()
+async def growth(alone: Bench, beside: Bench, rounds: int) -> tuple[float, float]:
+    """Seconds of the same analysis in the small cluster and in the large one."""
+    benches = (alone, beside)
+    taken: tuple[list[float], list[float]] = ([], [])
+    for number in range(rounds + 1):  # the first warms connections and caches
+        for bench, seconds in zip(benches, taken, strict=True):
+            spent = await timed(bench.analyze)
+            if number:
+                seconds.append(spent)
+    for one in benches:
+        await one.api.close()
+    return median(taken[0]), median(taken[1])
+
+
+async def measure(bench: Bench, commands: list[list[str]], rounds: int) -> Result:
+    """Each kind takes its turn, analysis and floor in changing order: the server still tidies up after what came before."""
+    answer = await bench.analyze()
+    requests, fetched = list(bench.api.asked), bench.api.bytes
+    context = bench.plane.context()
     connector = aiohttp.TCPConnector(ssl=ssl.create_default_context(cafile=str(context.ca)))
     headers = {"Authorization": f"Bearer {context.token}"}
     printed, turns = 0, []
     async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
-        await fetch_raw(session, context.server, requests)
-        for _ in range(rounds):
-            alone_s, beside_s, large_s = [await timed(one.analyze) for one in benches]
-            floor = await timed(lambda: fetch_raw(session, context.server, requests))
+
+        async def raw() -> None:
+            await fetch_raw(session, context.server, requests)
+
+        await raw()
+        for number in range(rounds):
+            if number % 2:
+                floor, analysis = await timed(raw), await timed(bench.analyze)
+            else:
+                analysis, floor = await timed(bench.analyze), await timed(raw)
             began = time.perf_counter()
             printed = await anyio.to_thread.run_sync(run_commands, commands)
-            turns.append(Turn(alone_s, beside_s, large_s, floor, time.perf_counter() - began))
-    for one in benches:
-        await one.api.close()
+            turns.append(Turn(analysis, floor, time.perf_counter() - began))
+    await bench.api.close()
     return Result(turns, len(requests), fetched, len(json.dumps(answer.dump()).encode()), printed)
 
 
@@ -235,21 +248,29 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=9)
     given = parser.parse_args()
     found = programs.find(programs.CONTROL_PLANE)
-    with tempfile.TemporaryDirectory() as folder, ExitStack() as open_:
-        benches: list[Bench] = []
-        for number, worlds in enumerate(clusters()):
-            plane = open_.enter_context(ControlPlane(found))
-            install_crds(plane)
-            load(plane, list(objects(worlds)))
-            config = write_kubeconfig(Path(folder, f"config-{number}"), [plane.context(MASTER)])
-            benches.append(Bench(plane, config))
-        commands = seed_commands(found["kubectl"], config, PROJECT)
-        result = asyncio.run(measure(benches, commands, given.rounds))
-        return report(result, median(cold(config) for _ in range(3)))
+    alone, beside, one_project = clusters()
+    with tempfile.TemporaryDirectory() as folder:
+        with ControlPlane(found) as small, ControlPlane(found) as large:
+            pair = ready(small, alone, Path(folder, "alone")), ready(large, beside, Path(folder, "beside"))
+            alone_s, beside_s = asyncio.run(growth(*pair, given.rounds))
+        # Servers that idle take time from the one that is measured.
+        with ControlPlane(found) as plane:
+            config = Path(folder, "one-project")
+            bench = ready(plane, one_project, config)
+            commands = seed_commands(found["kubectl"], config, PROJECT)
+            result = asyncio.run(measure(bench, commands, given.rounds))
+            return report(result, alone_s, beside_s, median(cold(config) for _ in range(3)))
 
 
-def report(result: Result, cold_s: float) -> int:
-    alone, beside, mine, floor, commands = (result.middle(kind) for kind in Turn._fields)
+def ready(plane: ControlPlane, worlds: Sequence[generate.World], config: Path) -> Bench:
+    """The cluster, filled."""
+    install_crds(plane)
+    load(plane, list(objects(worlds)))
+    return Bench(plane, write_kubeconfig(config, [plane.context(MASTER)]))
+
+
+def report(result: Result, alone: float, beside: float, cold_s: float) -> int:
+    mine, floor, commands = (result.middle(kind) for kind in Turn._fields)
     print(
         f"500 Stages, 5,000 Promotions, 20,000 Pods in one project; {os.cpu_count()} cores for kube-apiserver, etcd and us"
     )
