@@ -12,6 +12,7 @@ from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
+from gitops_master.adapters.many_objects import without_gc
 from gitops_master.model.argocd import Application
 from gitops_master.model.errors import Forbidden, GitOpsError
 from gitops_master.model.printable import printable
@@ -69,7 +70,17 @@ class LiveReader:
         Raises Unreachable where nothing could be read at all, Forbidden where that is since nothing may be; UsageError and
         UnreadableInput as the API does.
         """
-        ends = anyio.current_time() + deadline_s
+        with without_gc():
+            memory = await self._read(plan, anyio.current_time() + deadline_s)
+            if memory.failures and not memory.has_read:
+                error = as_error(self._api.title, memory.failures)
+                # That nothing may be read is what a survey is to find out, right by right.
+                if not (plan.focus.survey and isinstance(error, Forbidden)):
+                    raise error
+            memory.sort()
+            return self._snapshot(memory)
+
+    async def _read(self, plan: ReadPlan, ends: float) -> Memory:
         memory = Memory()
         for _ in range(MOST_ROUNDS):
             todo = self._todo(plan, memory)
@@ -84,13 +95,7 @@ class LiveReader:
                 await self._follow(plan, memory, todo, ends)
         else:
             memory.fail_all(self._todo(plan, memory), f"not asked after {MOST_ROUNDS} rounds of reading")
-        if memory.failures and not memory.has_read:
-            error = as_error(self._api.title, memory.failures)
-            # That nothing may be read is what a survey is to find out, right by right.
-            if not (plan.focus.survey and isinstance(error, Forbidden)):
-                raise error
-        memory.sort()
-        return self._snapshot(memory)
+        return memory
 
     def _todo(self, plan: ReadPlan, memory: Memory) -> list[Read | Served]:
         if memory.is_hopeless:
@@ -192,7 +197,10 @@ async def _replies(api: Api, requests: Sequence[Request], deadline_s: float) -> 
 
 def _leads_on(read: Read | Served) -> bool:
     """Whether what comes back is likely to name what else to ask for; the rest is looked at when nothing is under way."""
-    return isinstance(read, Read) and read.kind in _LEADING and not read.optional
+    if not isinstance(read, Read) or read.optional:
+        return False
+    # A page of Stages or Applications shows what others have; one of Deployments may hold those that are looked for.
+    return read.kind == Deployment.KIND or (read.kind in _LEADING and not read.one_page)
 
 
 def _log(key: LogKey, *, previous: bool) -> Request:

@@ -1,14 +1,13 @@
 """`ports.cluster.ClusterReader` over saved files."""
 
-import gc
 from collections.abc import Collection, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from gitops_master.adapters.fields import fields_read
+from gitops_master.adapters.many_objects import without_gc
 from gitops_master.adapters.snapshot.collector import Collector
 from gitops_master.adapters.snapshot.documents import objects
 from gitops_master.adapters.snapshot.index import NAMES, Index, read_index
@@ -45,7 +44,7 @@ class SnapshotReader:
         Raises UnreadableInput. The deadline is not looked at: sizes are bounded, and half a snapshot would make
         false statements about what does not exist.
         """
-        with _without_gc():
+        with without_gc():
             return self._read(plan)
 
     async def read_logs(self, keys: Iterable[LogKey], *, deadline_s: float) -> LogsRead:
@@ -191,21 +190,3 @@ def _other_fields(index: Index) -> list[Gap]:
 def _collect(collector: Collector, file: _File) -> None:
     for found in objects(*file):
         collector.add(found)
-
-
-@contextmanager
-def _without_gc() -> Iterator[None]:
-    """Decoding makes millions of objects and no cycles; the collector would walk them again and again.
-
-    Afterwards they are set aside (`freeze`), since the rules would set it off; they still go when nobody refers to them. What
-    was set aside before is handed back first, so that a server does not collect more with every request.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    gc.unfreeze()
-    try:
-        yield
-    finally:
-        gc.freeze()
-        if enabled:
-            gc.enable()
