@@ -13,6 +13,9 @@ _HOLDS = words("""what whatever version build release freight what's image one t
     wat""")
 
 
+_KEEPS = words("has runs is got uses carries holds serves hat ist laeuft tiene tem ha")
+
+
 class Place(msgspec.Struct, frozen=True):
     """A Stage named at token `start`. No names: a word where a Stage should stand and that none is called. Several: open."""
 
@@ -34,6 +37,8 @@ def is_source(tokens: Sequence[Token], place: Place) -> bool:
         near = before[-2]
     after = tokens[place.end] if place.end < len(tokens) else None
     if tokens[place.end - 1].is_possessive and after is not None and after.has("FREIGHT", "PROMOTION"):
+        return True
+    if after is not None and near is not None and near.word in _HOLDS and after.word in _KEEPS:
         return True
     if near is None:
         return after is not None and after.text in {"->", "=>", "→"}

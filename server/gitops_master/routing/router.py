@@ -51,7 +51,7 @@ def route(text: str, known: Known) -> Route:
         modes=modes,
         project=reading.project or seen.project,
         stage=stage or seen_stage,
-        app=app_of(reading, acting, [one for one in wanted if one.mode == "DIAGNOSE"])
+        app=app_of(reading, acting, [one for one in wanted if one.mode in {"DIAGNOSE", "VERIFY"}])
         or ("" if reading.apps or acting or seen.app in {stage, seen.stage} else seen.app),
         freight=freight or ("" if reading.freight else seen.freight),
         ask=bool(question),

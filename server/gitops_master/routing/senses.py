@@ -1,6 +1,7 @@
 """One clause as what can be asked of it: which verbs are wished for, which only spoken of, what is negated, what is a question."""
 
 from functools import cached_property
+from itertools import pairwise
 
 import msgspec
 
@@ -65,7 +66,8 @@ class Senses:
             one in flags for one in ("is_possible", "is_requested", "is_told")
         )
         if self.is_requested and tokens:
-            tokens = [as_command(tokens[0]), *tokens[1:]]
+            tokens, more = strip([as_command(tokens[0]), *tokens[1:]])
+            self.is_told = self.is_told or "is_told" in more
         self.tokens = self._translated(led_in(tokens))
         self.negated: set[int] = set()
         self.is_bad = False
@@ -119,7 +121,7 @@ class Senses:
             return
         if token.word == "never" and after and after[0].word == "mind":
             self._deny(at)
-        elif token.word in _NOBODY or (before in _AUXILIARY and token.word == "not"):
+        elif token.word in _NOBODY or (token.word == "not" and (before in _AUXILIARY or self._asks_why(at))):
             self.is_bad = True
             self._hide(at, len(self.tokens))
         elif before == "do" and token.word == "not":
@@ -133,6 +135,10 @@ class Senses:
             self._hide(at, at + 2)
         else:
             self._negate_word(at, token, after)
+
+    def _asks_why(self, at: int) -> bool:
+        """`why did prod not take it`."""
+        return any(one.has("WHY") and later.has("ASKVERB") for one, later in pairwise(self.tokens[: at - 1]))
 
     def _commands(self, at: int) -> bool:
         return self.tokens[at].has("SHOW", "VERIFY", "MOVE", "CAUSE", "WHY") and not self.tokens[at].text.endswith(

@@ -19,7 +19,7 @@ _SAMPLES = words(
 _AMOUNT = re.compile(r"^\d{1,4}(?:s|m|h|d|min|mins|sec|x|%)$")
 _EVER = frozenset(["only", "always", "never", "automatically"])
 _NUMBERS = words("one two three four five six seven eight nine ten fifteen twenty thirty sixty")
-_CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
+_CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put give grant")
 _CHANGING = words(
     "add remove delete change update replace set skip need needs wants make drop want build split put swap have require"
 )

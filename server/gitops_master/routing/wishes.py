@@ -88,6 +88,8 @@ def _cause(s: Senses) -> Wish | None:
         return Wish("wish", "DIAGNOSE")
     if s.is_yes_or_no and s.where("CAUSE") and all(s.tokens[at].word in _MAYBE for at in s.where("CAUSE")):
         return Wish("wish", "VERIFY") if s.has("STAGE", "APP", "PROJECT", "PROMOTION", "VERIFICATION") else None
+    if s.clause.is_embedded and s.has("CAUSE") and s.has("WHETHER") and min(s.where("CAUSE")) < max(s.where("WHETHER")):
+        return Wish("wish", "VERIFY") if s.is_yes_or_no and s.has(*OURS) else None
     if s.where("CAUSE") and not _is_setup_object(s):
         if s.has("MOVE") and s.words("mean", "means", "cause") and not s.has_symptom:
             return None
