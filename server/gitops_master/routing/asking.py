@@ -1,5 +1,7 @@
 """What a clause asks: versions across the pipeline, or how one Stage is."""
 
+from itertools import pairwise
+
 from gitops_master.routing.moving import has_goal, moves
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.spelling import words
@@ -27,12 +29,16 @@ def view(s: Senses) -> Wish | None:
     if s.verbs("BACK", "APPROVE") or (moves(s) and not s.first.word.startswith("what_")) or s.words("its"):
         return None
     stages = s.count("STAGE")
+    if stages == 1 and s.first.has("WHAT") and _is_past(s):
+        return None
     asked = s.asks_what or s.has("SHOW") or s.is_told
     if (
         asked
         and not s.clause.is_embedded
         and (s.has("AVAILABLE") or len(s.where("WHAT")) > 1 or (s.first.has("WHAT") and s.has("MOVE")))
     ):
+        return wanted
+    if _could_take(s):
         return wanted
     if s.has("AVAILABLE") and not (
         s.words("available", "disponible", "verfugbar") and stages and not s.has("FREIGHT", "VERSION")
@@ -55,6 +61,24 @@ def view(s: Senses) -> Wish | None:
     if s.has("FREIGHT", "PROMOTION") and asked and stages != 1:
         return wanted
     return wanted if s.asks_what and stages > 1 else None
+
+
+def _could_take(s: Senses) -> bool:
+    """`a list of the Freight that preprod could take`, `which builds may qa have`."""
+    if not s.has("FREIGHT") or s.has("VERSION") or not (s.has("SHOW", "WHAT") or s.is_told):
+        return False
+    could = any(one.word in {"can", "could", "may", "might", "would", "able", "allowed"} for one in s.tokens)
+    return (
+        could and s.has("STAGE") and s.words("take", "accept", "get", "receive", "have", "pick", "use", "pull", "given")
+    )
+
+
+def _is_past(s: Senses) -> bool:
+    """`which freight did we deploy to prod last`: asks what came there, not what may."""
+    return any(
+        one.word in {"did", "have", "has", "was", "were"} and (later.has("WE") or later.has("MOVED"))
+        for one, later in pairwise(s.tokens)
+    ) and s.words("last", "most", "latest", "recently", "lately", "today", "yesterday", "now", "previously", "there")
 
 
 def _asks_how_far(s: Senses) -> bool:

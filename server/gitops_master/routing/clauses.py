@@ -121,10 +121,10 @@ def _joins_here(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
 
 def _requests(tokens: Sequence[Token], at: int) -> bool:
     """`following our call I would …`, `after lunch could you …`: somebody is spoken to, so that what came before is over."""
-    token, after = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else None
+    token, after = tokens[min(at, len(tokens) - 1)], tokens[at + 1] if at + 1 < len(tokens) else None
     if after is None:
         return False
-    if token.word in {"i", "we"}:
+    if token.word in {"i", "we", "so_i", "so_we"}:
         return after.word in {"would", "kindly", "ask", "request", "want", "wish"}
     return (token.has("ASKVERB") and after.has("YOU")) or (token.word == "please" and after.has(*_PREDICATES))
 
@@ -206,7 +206,7 @@ def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
         return "" if token.word in {"po", "als", "following"} and cutter.current else "after"
     if token.has("BEFORE"):
         return "before"
-    if token.has("BECAUSE") and token.word.startswith("so_") and _requests(tokens, at + 1):
+    if token.has("BECAUSE") and _requests(tokens, at if token.word.startswith("so_") else at + 1):
         return "please"
     if token.has("BECAUSE") and (token.word != "since" or (after is not None and after.has("WE"))):
         return "" if token.word.startswith("so_") and _changes(cutter) else "because"
