@@ -25,20 +25,25 @@ def verification(s: Senses) -> Wish | None:
 
 def view(s: Senses) -> Wish | None:
     """Versions across the pipeline, and what is available."""
+    return Wish("wish", "PROMOTE", is_view=True) if _could_take(s) else _view(s)
+
+
+def _view(s: Senses) -> Wish | None:
     wanted = Wish("wish", "PROMOTE", is_view=True)
-    if s.verbs("BACK", "APPROVE") or (moves(s) and not s.first.word.startswith("what_")) or s.words("its"):
+    if (
+        s.verbs("BACK", "APPROVE")
+        or (moves(s) and not s.first.word.startswith("what_"))
+        or s.words("its")
+        or _is_past(s)
+    ):
         return None
     stages = s.count("STAGE")
-    if stages == 1 and s.first.has("WHAT") and _is_past(s):
-        return None
     asked = s.asks_what or s.has("SHOW") or s.is_told
     if (
         asked
         and not s.clause.is_embedded
         and (s.has("AVAILABLE") or len(s.where("WHAT")) > 1 or (s.first.has("WHAT") and s.has("MOVE")))
     ):
-        return wanted
-    if _could_take(s):
         return wanted
     if s.has("AVAILABLE") and not (
         s.words("available", "disponible", "verfugbar") and stages and not s.has("FREIGHT", "VERSION")
@@ -51,7 +56,10 @@ def view(s: Senses) -> Wish | None:
             return None
         if s.has_symptom and not s.has("FREIGHT", "VERSION"):
             return None
-        return wanted if s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
+        asks = s.first.has("ACROSS") and (
+            s.first.word.startswith("which_") or s.first.word.endswith(("_matrix", "_table"))
+        )
+        return wanted if asks or s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
     if _asks_how_far(s):
         return wanted
     if s.is_yes_or_no or s.has_symptom:
@@ -75,10 +83,15 @@ def _could_take(s: Senses) -> bool:
 
 def _is_past(s: Senses) -> bool:
     """`which freight did we deploy to prod last`: asks what came there, not what may."""
-    return any(
-        one.word in {"did", "have", "has", "was", "were"} and (later.has("WE") or later.has("MOVED"))
-        for one, later in pairwise(s.tokens)
-    ) and s.words("last", "most", "latest", "recently", "lately", "today", "yesterday", "now", "previously", "there")
+    return (
+        s.count("STAGE") == 1
+        and s.first.has("WHAT")
+        and any(
+            one.word in {"did", "have", "has", "was", "were"} and (later.has("WE") or later.has("MOVED"))
+            for one, later in pairwise(s.tokens)
+        )
+        and s.words("last", "most", "latest", "recently", "lately", "today", "yesterday", "now", "previously", "there")
+    )
 
 
 def _asks_how_far(s: Senses) -> bool:
@@ -88,7 +101,7 @@ def _asks_how_far(s: Senses) -> bool:
     if s.has("FREIGHT") and s.has("SHOW") and s.words("ready", "eligible", "approved") and not s.is_yes_or_no:
         return True
     if s.first.word == "how_far":
-        return s.has("VERSION", "FREIGHT")
+        return s.has("VERSION", "FREIGHT") or s.words("it", "that", "this")
     asks = s.first.word in {"which", "what"} and s.tokens[1:2] and s.tokens[1].has("FREIGHT")
     return bool(asks) and s.has("FREIGHT") and s.is_bad
 

@@ -22,7 +22,9 @@ _ASKING = words("""know wonder wondering see sure tell ask say find understand l
 _BEFORE_DUTCH_IF = words(
     "check checken checkt weten zien zeggen kijken nagaan na even eens mij vertel vraag weet controleer kijk eruit me"
 )
-_PLEASING = words("great nice lovely cool awesome appreciate grateful happy glad perfect wonderful")
+_PLEASING = words(
+    "appreciated obliged helpful thankful great nice lovely cool awesome appreciate grateful happy glad perfect wonderful"
+)
 _ONLY_AFTER_NOT = words(
     "just only instead rather nur lieber solo solamente seulement plutot apenas soltanto alleen tylko sonst"
 )
@@ -270,6 +272,8 @@ def _is_whole(clause: Clause) -> bool:
         return True
     if len(clause.tokens) > 1 and clause.tokens[0].has("NOT") and clause.tokens[1].has("VERSION"):
         return False  # what is set right belongs to what it was said of: `promote v1, not v2, to prod`
+    if len(clause.tokens) > 2 and clause.tokens[0].has("NOT") and clause.tokens[2].has("STAGE"):
+        return clause.tokens[1].text not in {"to", "into", "onto"}
     return any(
         one.has(*_PREDICATES, *states) and one.word not in {"do", "want", "need", "like", "please"} for one in plain
     )

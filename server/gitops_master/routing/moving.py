@@ -53,7 +53,7 @@ def _goes_on(s: Senses) -> bool:
         return True
     if s.has("BAD", "GOOD", "WHAT"):
         return False
-    if s.first.text in _INTO and has_goal(s) and all(one.has("TO", "STAGE") or one.word in _AROUND for one in s.tokens):
+    if s.first.word in _INTO and has_goal(s) and all(one.has("TO", "STAGE") or one.word in _AROUND for one in s.tokens):
         return not s.clause.is_asked and not s.clause.under
     if s.first.has("VERSION") and len(s.tokens) < 6 and not s.is_yes_or_no and _is_for_stage(s):
         return True
@@ -77,7 +77,9 @@ def turns(s: Senses) -> bool:
     if s.verbs("TURN") and (s.has("VERSION", "FREIGHT") or s.words(*_THEM)) and has_goal(s):
         return True
     if any(
-        one.word in {"give", "hand", "bring", "get"} and a.has("STAGE") and b.has("VERSION")
+        one.word in {"give", "hand", "bring", "get"}
+        and a.has("STAGE")
+        and (b.has("VERSION", "WHAT") or b.word == "whatever")
         for one, a, b in zip(s.tokens, s.tokens[1:], s.tokens[2:], strict=False)
     ):
         return True

@@ -9,7 +9,7 @@ from gitops_master.routing.tokens import Token
 
 NEW = words("""new called named name neue neuer neuen neues nueva nuevo nouvelle nouveau nova novo nuova nuovo nieuwe nowy nowa
     nowe additional extra second third""")
-_HOLDS = words("""what whatever version build release freight what's image one that is currently running runs was wo lo ce quello
+_HOLDS = words("""grab_what grab_whatever take_whatever what whatever version build release freight what's image one that is currently running runs was wo lo ce quello
     wat""")
 
 
@@ -48,6 +48,8 @@ def is_source(tokens: Sequence[Token], place: Place) -> bool:
         return True
     if near.word in {"than", "beyond", "past"}:
         return True
+    if len(before) > 1 and before[-2].word in {"it", "them", "this"}:
+        return False
     return near.has("IN") and near.word != "into" and any(one.word in _HOLDS for one in before)
 
 

@@ -21,6 +21,9 @@ from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import Wish
 from gitops_master.routing.wishes import wish_of
 
+_ASKING = frozenset(
+    words("BACK STOP APPROVE SETUP AGAIN RUN WHAT ASKVERB TURN HOWTO WHETHER WISHWORD SHOW ACROSS AVAILABLE LOOK")
+)
 _FIRST = words("first beforehand upfront first_of_all firstly zuerst vorher primero antes prima d'abord najpierw eerst")
 
 
@@ -76,7 +79,8 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
     looks = [one for one in main if one.kind == "look"]
     symptoms = [one for one in wishes if one.kind == "symptom"]
     symptoms = [one for one in symptoms if _under(one) != "if"]
-    if wished and seen.is_wrong and not reading.pasted.is_yaml and _is_caption(reading, wished):
+    manifest = any(line.lstrip().startswith(("apiVersion:", "kind:", "spec:")) for line in reading.pasted.lines)
+    if wished and seen.is_wrong and not manifest and _is_caption(reading, wished):
         return [Wish("symptom", "DIAGNOSE", clause=wished[0].clause)]
     if wished:
         looks = [one for one in looks if one.mode == "VERIFY"]
@@ -100,12 +104,9 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
 
 def _is_caption(reading: Reading, wished: Sequence[Wish]) -> bool:
     """`from the promotion to preprod:` above an error: it says whence the error is, and wishes nothing."""
-    asks = (
-        "BACK STOP APPROVE SETUP AGAIN RUN WHAT ASKVERB TURN HOWTO WHETHER WISHWORD SHOW ACROSS AVAILABLE LOOK".split()
-    )
     said = [reading.tokens[at] for one in wished if one.clause is not None for at in one.clause.starts]
     return len(said) < 12 and not any(
-        (one.has(*asks) and not one.has("TO", "IN", "VERIFICATION", "PROMOTION"))
+        (one.has(*_ASKING) and not one.has("TO", "IN", "VERIFICATION", "PROMOTION"))
         or (one.has("MOVE") and not one.has("PROMOTION"))
         or (at == 0 and (one.has("VERIFY") or one.word == "deploy"))
         for at, one in enumerate(said)

@@ -66,11 +66,13 @@ def _is_about_yaml(s: Senses) -> bool:
 
 def _is_described(s: Senses) -> bool:
     """`change it: tolerate 2 % instead of 5`, `adjust it`, `prod should only accept …`: how something is to be from now on."""
-    if s.has("VERSION", "WHY", "BACK", "MOVE") or s.is_yes_or_no or s.is_denied and not s.words(*_ALTERING):
+    if s.has("VERSION", "WHY", "BACK", "MOVE") or s.is_yes_or_no or (s.is_denied and not s.words(*_ALTERING)):
         return False
     it = [later.word for one, later in pairwise(s.tokens) if one.word in _ALTERING and later.word in _IT]
     spoken = [one.word for one in s.tokens]
     if it and s.first.word in _ALTERING:
+        if len(spoken) == 2 and spoken[0] in {"change", "alter", "edit"}:
+            return True
         return spoken[0] in _TUNING or any(one.text[:1].isdigit() for one in s.tokens) or "so" in spoken
     return False
 

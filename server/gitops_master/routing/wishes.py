@@ -13,7 +13,9 @@ from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import OURS, Wish
 
 _MENDED = words("fixed sorted repaired unstuck unblocked resolved solved")
-_HELPING = words("help help_me assist take_care_of handle")
+_HELPING = words(
+    "kummer_dich kummere_dich kummert_euch kummern_sie_sich occupe-toi ocupate occupati zajmij_sie zorg_voor cuida help help_me assist take_care_of handle"
+)
 _MAYBE = words("wrong_with going_on")
 _ADVERBS = words("""again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois
     a_nouveau de_nouveau novamente outra_vez de_novo ancora_una_volta di_nuovo nuovamente opnieuw nog_een_keer
