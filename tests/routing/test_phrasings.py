@@ -11,7 +11,7 @@ from gitops_master.routing import route
 
 TABLES = [
     yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
-    for name in ("phrasings.yaml", "everyday.yaml")
+    for name in ("phrasings.yaml", "everyday.yaml", "asked.yaml")
 ]
 ENOUGH = 0.97
 FIELDS = ("project", "stage", "app", "freight", "ask")

@@ -125,7 +125,8 @@ def _is_missing_there(reading: Reading, wish: Wish) -> bool:
 
 
 def _earlier(reading: Reading) -> Place | None:
-    others = [one for one in reading.stages if not is_source(reading.tokens, one)]
+    every = [one for one in reading.stages if not is_source(reading.tokens, one)]
+    others = [one for one in every if one.start not in reading.denied] or every
     names = {one.names for one in others}
     return others[0] if len(names) == 1 else None
 

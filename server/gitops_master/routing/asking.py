@@ -1,5 +1,7 @@
 """What a clause asks: versions across the pipeline, or how one Stage is."""
 
+from itertools import pairwise
+
 from gitops_master.routing.moving import has_goal, moves
 from gitops_master.routing.senses import Senses
 from gitops_master.routing.spelling import words
@@ -23,8 +25,17 @@ def verification(s: Senses) -> Wish | None:
 
 def view(s: Senses) -> Wish | None:
     """Versions across the pipeline, and what is available."""
+    return Wish("wish", "PROMOTE", is_view=True) if _could_take(s) else _view(s)
+
+
+def _view(s: Senses) -> Wish | None:
     wanted = Wish("wish", "PROMOTE", is_view=True)
-    if s.verbs("BACK", "APPROVE") or (moves(s) and not s.first.word.startswith("what_")) or s.words("its"):
+    if (
+        s.verbs("BACK", "APPROVE")
+        or (moves(s) and not s.first.word.startswith("what_"))
+        or s.words("its")
+        or _is_past(s)
+    ):
         return None
     stages = s.count("STAGE")
     asked = s.asks_what or s.has("SHOW") or s.is_told
@@ -45,7 +56,10 @@ def view(s: Senses) -> Wish | None:
             return None
         if s.has_symptom and not s.has("FREIGHT", "VERSION"):
             return None
-        return wanted if s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
+        asks = s.first.has("ACROSS") and (
+            s.first.word.startswith("which_") or s.first.word.endswith(("_matrix", "_table"))
+        )
+        return wanted if asks or s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
     if _asks_how_far(s):
         return wanted
     if s.is_yes_or_no or s.has_symptom:
@@ -57,6 +71,29 @@ def view(s: Senses) -> Wish | None:
     return wanted if s.asks_what and stages > 1 else None
 
 
+def _could_take(s: Senses) -> bool:
+    """`a list of the Freight that preprod could take`, `which builds may qa have`."""
+    if not s.has("FREIGHT") or s.has("VERSION") or not (s.has("SHOW", "WHAT") or s.is_told):
+        return False
+    could = any(one.word in {"can", "could", "may", "might", "would", "able", "allowed"} for one in s.tokens)
+    return (
+        could and s.has("STAGE") and s.words("take", "accept", "get", "receive", "have", "pick", "use", "pull", "given")
+    )
+
+
+def _is_past(s: Senses) -> bool:
+    """`which freight did we deploy to prod last`: asks what came there, not what may."""
+    return (
+        s.count("STAGE") == 1
+        and s.first.has("WHAT")
+        and any(
+            one.word in {"did", "have", "has", "was", "were"} and (later.has("WE") or later.has("MOVED"))
+            for one, later in pairwise(s.tokens)
+        )
+        and s.words("last", "most", "latest", "recently", "lately", "today", "yesterday", "now", "previously", "there")
+    )
+
+
 def _asks_how_far(s: Senses) -> bool:
     """`how far has 1.2 got`, `which freight has not reached prod yet`, `list the freight ready for prod`."""
     if s.has("BAD"):
@@ -64,7 +101,7 @@ def _asks_how_far(s: Senses) -> bool:
     if s.has("FREIGHT") and s.has("SHOW") and s.words("ready", "eligible", "approved") and not s.is_yes_or_no:
         return True
     if s.first.word == "how_far":
-        return s.has("VERSION", "FREIGHT")
+        return s.has("VERSION", "FREIGHT") or s.words("it", "that", "this")
     asks = s.first.word in {"which", "what"} and s.tokens[1:2] and s.tokens[1].has("FREIGHT")
     return bool(asks) and s.has("FREIGHT") and s.is_bad
 

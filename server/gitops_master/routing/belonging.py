@@ -33,7 +33,7 @@ _EMPTY = words("""appreciate advise suggestion suggestions writing site disaster
     and or but then if so when while who whom whose what which where how why because since until till though although in on at of for to
     from into onto off up down out_of via per not no yes nope yeah yep yup nah never please pls plz kindly thanks thank thx ty cheers
     sorry hello hi hey hmm um uh well ok okay just only also too very really quick quickly asap now right away soon later
-    today currently thing things stuff something anything everything nothing someone anyone somebody anybody everyone everybody
+    today currently thing things stuff something anything everything nothing someone anyone somebody anybody everyone everybody talked discussed mentioned agreed spoke spoken promised described
     bit little much many lot lots more most less few handle help fix work works working need needs needed want wants wanted
     know tell say see look show try give take put keep usual last next new old previous first second idea question
     matter mean means please everything's bring brings done finished whatever way ways sure certain certainly actually

@@ -13,13 +13,18 @@ _QUOTES = frozenset('"“”„«»')
 _PREDICATES = words(
     "WHY CAUSE VERIFY MOVE BACK STOP APPROVE SETUP AGAIN RUN HOWTO SHOW HELP WHAT TURN AVAILABLE ACROSS"
 )
-_OPENERS = words("""also please pls then it if so ok okay yes afterwards afterward finally next just now i we you can could would
+_OPENERS = words("""first also please pls then it if so ok okay yes afterwards afterward finally next just now i we you can could would
     will should let us me know hear want need to like maybe perhaps possible immediately do not again kindly directly bitte
     por favor s'il te vous plait anschliessend danach luego the a""")
 _ASKING = words("""know wonder wondering see sure tell ask say find understand learn idea report curious interested question matter
     weiss wissen sehen sag sage schau saber sabes dime dire savoir sais dis sapere sai weten wiedziec wiem verify
     check""")
-_PLEASING = words("great nice lovely cool awesome appreciate grateful happy glad perfect wonderful")
+_BEFORE_DUTCH_IF = words(
+    "check checken checkt weten zien zeggen kijken nagaan na even eens mij vertel vraag weet controleer kijk eruit me"
+)
+_PLEASING = words(
+    "appreciated obliged helpful thankful great nice lovely cool awesome appreciate grateful happy glad perfect wonderful"
+)
 _ONLY_AFTER_NOT = words(
     "just only instead rather nur lieber solo solamente seulement plutot apenas soltanto alleen tylko sonst"
 )
@@ -85,7 +90,9 @@ def clauses(tokens: Sequence[Token]) -> list[Clause]:
                 cutter.cut()
                 cutter.under = "" if under == "please" else under
                 continue
-            if _ends_condition(token, cutter):
+            if _goes_on_after(tokens, at, cutter):
+                continue
+            if _ends_condition(token, cutter) or (cutter.under and cutter.current and _requests(tokens, at)):
                 cutter.cut()
             cutter.current.append((at, token))
     cutter.cut()
@@ -114,6 +121,27 @@ def _joins_here(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
     return False
 
 
+def _requests(tokens: Sequence[Token], at: int) -> bool:
+    """`following our call I would …`, `after lunch could you …`: somebody is spoken to, so that what came before is over."""
+    token, after = tokens[min(at, len(tokens) - 1)], tokens[at + 1] if at + 1 < len(tokens) else None
+    if after is None:
+        return False
+    if token.word in {"i", "we", "so_i", "so_we"}:
+        return after.word in {"would", "kindly", "ask", "request", "want", "wish"}
+    return (token.has("ASKVERB") and after.has("YOU")) or (token.word == "please" and after.has(*_PREDICATES))
+
+
+def _goes_on_after(tokens: Sequence[Token], at: int, cutter: _Cutter) -> bool:
+    """`after that get it into prod`: the next step, not a condition; its pronoun says nothing."""
+    if tokens[at].word not in {"that", "this", "which"} or cutter.under != "after" or cutter.current:
+        return False
+    after = tokens[at + 1] if at + 1 < len(tokens) else None
+    if after is None or after.has("ASKVERB", "GOOD", "STAGE", "VERSION", "FREIGHT", "PROMOTION", "VERIFICATION"):
+        return False
+    cutter.under = ""
+    return True
+
+
 def _ends_condition(token: Token, cutter: _Cutter) -> bool:
     """`if ok promote it`: the condition is over where the next command begins, comma or not."""
     if (
@@ -126,12 +154,15 @@ def _ends_condition(token: Token, cutter: _Cutter) -> bool:
         return token.has("WHY", "CAUSE", "MOVE", "BACK", "SHOW")
     last = cutter.current[-1][1]
     first = cutter.current[0][1].text
+    spoken = [one for _, one in cutter.current]
+    if first in {"it", "that", "they", "this", "so"} and all(one.has("ASKVERB", "NOT") for one in spoken[1:]):
+        return len(spoken) > 1 or first == "so" or (cutter.under == "before" and first in {"that", "this"})
     if first.endswith("ing") and any(one.has("STAGE") for _, one in cutter.current):
         return not last.has("TO", "NOT")
     said = any(
         one.has("GOOD", "BAD", "NOT", "STATUS") or one.word in {"so", "yes", "possible"} for _, one in cutter.current
     )
-    said = said or (len(cutter.current) > 1 and cutter.current[0][1].has("WE"))
+    said = said or (len(cutter.current) > 1 and cutter.current[0][1].has("WE", "YOU"))
     return said and not last.has("TO", "ASKVERB", "NOT", "WE", "YOU") and last.word not in {"the", "a", "last"}
 
 
@@ -161,6 +192,8 @@ def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
     after = tokens[at + 1] if at + 1 < len(tokens) else None
     if token.word == "if" and _is_polite(tokens, at, cutter):
         return "please"
+    if token.text == "of" and not (at and tokens[at - 1].text in _BEFORE_DUTCH_IF):
+        return ""
     if token.has("WHETHER"):
         if token.word in {"whether", "ob", "czy"} or any(
             one.has("VERIFY", "LOOK", "SHOW") or one.word in _ASKING for _, one in cutter.current
@@ -175,6 +208,8 @@ def _subordinates(tokens: Sequence[Token], at: int, cutter: _Cutter) -> str:
         return "" if token.word in {"po", "als", "following"} and cutter.current else "after"
     if token.has("BEFORE"):
         return "before"
+    if token.has("BECAUSE") and _requests(tokens, at if token.word.startswith("so_") else at + 1):
+        return "please"
     if token.has("BECAUSE") and (token.word != "since" or (after is not None and after.has("WE"))):
         return "" if token.word.startswith("so_") and _changes(cutter) else "because"
     return ""
@@ -197,7 +232,7 @@ def _merged(found: list[Clause]) -> list[Clause]:
             merged.append(clause)
         elif merged and not merged[-1].under and not merged[-1].is_asked:
             merged[-1] = _joined(merged[-1], clause)
-        elif clause.is_asked:
+        elif clause.is_asked or (clause.tokens[0].has("WE") and any(one.has("VERSION") for one in clause.tokens)):
             merged.append(clause)
         else:
             waiting = clause
@@ -237,6 +272,8 @@ def _is_whole(clause: Clause) -> bool:
         return True
     if len(clause.tokens) > 1 and clause.tokens[0].has("NOT") and clause.tokens[1].has("VERSION"):
         return False  # what is set right belongs to what it was said of: `promote v1, not v2, to prod`
+    if len(clause.tokens) > 2 and clause.tokens[0].has("NOT") and clause.tokens[2].has("STAGE"):
+        return clause.tokens[1].text not in {"to", "into", "onto"}
     return any(
         one.has(*_PREDICATES, *states) and one.word not in {"do", "want", "need", "like", "please"} for one in plain
     )

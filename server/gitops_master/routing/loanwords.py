@@ -6,7 +6,7 @@ Without accents, and `_` joins the words of a phrase, as in lexicon. English spe
 from gitops_master.routing.spelling import words
 
 LOANWORDS: dict[str, str] = {
-    "WHY": """come_mai como_es_que comment_ca_se_fait wie_kommt_es hoe_komt_het почему зачем отчего kyun kyu kyon warum wieso weshalb woran wodurch por_que por_qual_motivo pourquoi perche porque waarom hoezo dlaczego czemu varfor hvorfor
+    "WHY": """чому γιατι come_mai como_es_que comment_ca_se_fait wie_kommt_es hoe_komt_het почему зачем отчего kyun kyu kyon warum wieso weshalb woran wodurch por_que por_qual_motivo pourquoi perche porque waarom hoezo dlaczego czemu varfor hvorfor
         proc_to neden nicin zasto pochemu miksi a_causa_di por_que_nao per_quale_motivo miert naze почему waroom""",
     "CAUSE": """was_ist_los was_ist_kaputt was_stimmt_nicht was_ist_passiert was_klemmt was_geht_da_ab was_fehlt was_blockiert que_pasa
         que_paso que_ha_pasado que_le_pasa que_esta_mal qu'est-ce_qui_se_passe qu'est_ce_qui se_passe cosa_succede cosa_e_successo
@@ -15,8 +15,8 @@ LOANWORDS: dict[str, str] = {
         analysiere analysieren untersuche untersuchen debuggen debugge investiga investigar diagnostica diagnosticar diagnostiquer
         investigue zbadaj zdiagnozuj onderzoek onderzoeken que_se_passe ursache grund causa cause raison motivo reden przyczyna
         vad_ar_fel hvad_er_galt""",
-    "HELP": "hilf hilfe repariere reparieren beheben arregla arreglar reparer repare corriger conserta consertar corrigir ripara repareer napraw pomoz pomoc ayuda ayudame aide aidez",
-    "BAD": """doet_het_niet doet_niets werkt_niet ligt_eruit ligt_plat nere ligger_nere funkar_ej kraschar kraschat hangt_sig fastnat fastnade cokmus coktu patladi hata hatali basarisiz patlamis durdu takilmis nie_dziala_juz nie_chce padlo wysypal wysypuje sypie_sie no_arranca no_levanta no_jala no_va no_funciona no_sincroniza no_avanza ne_marche_pas ne_marche_plus ne_fonctionne_pas ne_fonctionne_plus ne_demarre_pas ne_passe_pas est_tombe tombee tombe hs nao_funciona nao_sobe nao_anda nao_vai nao_sincroniza bugado bugada fora_do_ar non_funziona non_parte non_va_piu in_errore impiantato piantato piantata incastrato incastrata saltato andato_in_errore kommt_nicht_hoch kommt_nicht_durch geht_nicht_mehr geht_net bleibt_hangen bleibt_stehen hangengeblieben stehengeblieben abgekackt abgeraucht abgeschmiert im_eimer hinuber futsch platt am_arsch zerschossen verreckt rotgeworden muckt упал упала сломан сломался завис ошибка падает calismiyor bozuk takildi kaputt hangt haengt hangen klemmt fehler fehlgeschlagen gescheitert scheitert abgesturzt absturz absturzt blockiert defekt rot
+    "HELP": "kummer_dich kummere_dich kummert_euch kummern_sie_sich occupe-toi ocupate occupati zajmij_sie zorg_voor cuida hilf hilfe repariere reparieren beheben arregla arreglar reparer repare corriger conserta consertar corrigir ripara repareer napraw pomoz pomoc ayuda ayudame aide aidez",
+    "BAD": """не_работает не_запускается не_стартует завис зависла висит_в не_працює впала doet_het_niet doet_niets werkt_niet ligt_eruit ligt_plat nere ligger_nere funkar_ej kraschar kraschat hangt_sig fastnat fastnade cokmus coktu patladi hata hatali basarisiz patlamis durdu takilmis nie_dziala_juz nie_chce padlo wysypal wysypuje sypie_sie no_arranca no_levanta no_jala no_va no_funciona no_sincroniza no_avanza ne_marche_pas ne_marche_plus ne_fonctionne_pas ne_fonctionne_plus ne_demarre_pas ne_passe_pas est_tombe tombee tombe hs nao_funciona nao_sobe nao_anda nao_vai nao_sincroniza bugado bugada fora_do_ar non_funziona non_parte non_va_piu in_errore impiantato piantato piantata incastrato incastrata saltato andato_in_errore kommt_nicht_hoch kommt_nicht_durch geht_nicht_mehr geht_net bleibt_hangen bleibt_stehen hangengeblieben stehengeblieben abgekackt abgeraucht abgeschmiert im_eimer hinuber futsch platt am_arsch zerschossen verreckt rotgeworden muckt упал упала сломан сломался завис ошибка падает calismiyor bozuk takildi kaputt hangt haengt hangen klemmt fehler fehlgeschlagen gescheitert scheitert abgesturzt absturz absturzt blockiert defekt rot
         schlagt_fehl geht_nicht lauft_nicht laeuft_nicht fallt_aus startet_nicht tut_nicht steht_still steckt_fest streikt spinnt falla
         fallan fallo fallando fallado roto rota atascado atascada colgado colgada caido caida trabado bloqueado bloqueada
         echoue echouee echec bloque bloquee plante plantee casse cassee en_panne coince coincee marche_pas erreur erreurs
@@ -35,13 +35,13 @@ LOANWORDS: dict[str, str] = {
     "STATUS": """zustand stand estado etat statut stato stan toestand saude salud salute sante wie_geht's wie_gehts wie_geht_es wie_sieht_es_aus wie_steht
         wie_laufts wie_lauft como_esta como_estan como_va como_ta como_anda comment_va come_sta come_va hoe_gaat_het hoe_staat hoe_is
         jak_sie_ma jak_stoi jak_wyglada como_vai comment_se_porte ca_va wie_siehts wie_laeuft""",
-    "VERIFY": """проверь проверить prufe pruefe prufen pruefen uberprufe ueberpruefe uberprufen checke checken check_mal verifiziere verifizieren teste testen
+    "VERIFY": """перевiр перевір проверь проверить prufe pruefe prufen pruefen uberprufe ueberpruefe uberprufen checke checken check_mal verifiziere verifizieren teste testen
         kontrolliere kontrollieren schau schau_mal guck verifica verificar verifique verifie verifier verifiez comprueba comprobar
         revisa revisar mira regarde regarder controle controler controlla controllare verificare controleer controleren nakijken
         checa checar chequea chequear confere conferir sprawdz sprawdzic zweryfikuj zweryfikowac kolla tjekk confirma confirmer valide
         valida validar validiere validieren bekijk kijk veja olha guarda testa tester""",
     "LOOK": """schau schau_mal guck check_mal checke checken mira revisa regarde guarda kijk bekijk veja olha sprawdz prufe pruefe prufen kolla checa""",
-    "VERIFICATION": """verifiering verifieringen dogrulama dogrulamayi dogrulamasi weryfikacja weryfikacje testlauf testlaufe testlaeufe test_de_fumee prueba_de_humo teste_de_fumaca rooktest verifizierung verifikation verificacion verificaciones verificacao verifica_di verification_de verifica verificatie weryfikacja weryfikacje
+    "VERIFICATION": """верификация верификацию верификации проверку verifiering verifieringen dogrulama dogrulamayi dogrulamasi weryfikacja weryfikacje testlauf testlaufe testlaeufe test_de_fumee prueba_de_humo teste_de_fumaca rooktest verifizierung verifikation verificacion verificaciones verificacao verifica_di verification_de verifica verificatie weryfikacja weryfikacje
         weryfikacji prufung pruefung verificazione verificazioni pruebas prueba testes tests_de verifiering""",
     "AGAIN": """vuelve_a_ejecutar volver_a_ejecutar vuelve_a_lanzar volver_a_lanzar vuelve_a_correr vuelve_a_verificar vuelve_a_comprobar vuelve_a_promover rifai rifare rifa_partire ripassa repasse refais refaire tekrar tekrarla yeniden om_igen wiederhol kor_om koer_om nochmal nochmals noch_mal noch_einmal erneut neu wiederhole wiederholen neustarten otra_vez de_nuevo nuevamente
         relanza relanzar repite repetir reintenta reintentar encore_une_fois a_nouveau de_nouveau relance relancer reessaie reessayer
@@ -50,7 +50,7 @@ LOANWORDS: dict[str, str] = {
         jeszcze_raz powtorz ponow igen omstarten reejecuta reejecutar uruchom_ponownie""",
     "RUN": """starte starten ausfuhren ausfuehren lanza lanzar ejecuta ejecutar corre correr lance lancer execute executer demarre roda rodar
         rode executa executar esegui eseguire avvia avviare lancia voer_uit uitvoeren uruchom uruchomic odpal kor lass lasse""",
-    "MOVE": """sobe_a sobe_o suba_a subir_a lagg_ut lagg_upp skicka skjut_ut driftsatt rulla_vidare lansera yukle yukselt cik gonder tasi yayinla al_beni mach_hoch zieh ziehe hochziehen zieh_hoch hochschieben rueberschieben rubber_schieben freischalten spiel_ein einspielen spiele_ein spiel_aus ausspielen schmeiss hau_raus raushauen jag balancer balance envoie envoyer monte monter bascule basculer fais_passer faire_passer deployes promeut promouvons mettre_en_prod mets_en_prod pasame pasalo pasarlo subelo llevalo mandalo tirar_para tira empuja empujar adelanta avanzar_a joga bota coloca colocar coloque empurra empurrar sobe_pra manda_pra passa passa_pra passare manda_su mandare spingi spingere promuovimi fai_il_promote fai_il_deploy fai_deploy fare_deploy zet_live gooi gooien duw push_door schuif_door doorschuiven zet_over wepchnij pusc puscic przepchnij daj_na wdrazaj dawaj lanca lancar задеплой выкати раскатай продвинь промоуть daal_do kar_do bhej_do deployen deploye deploie deploy_mal ausrollen roll_aus rolle_aus promoten promote_mal promoviere promovieren befordern
+    "MOVE": """разверни развернуть розгорни sobe_a sobe_o suba_a subir_a lagg_ut lagg_upp skicka skjut_ut driftsatt rulla_vidare lansera yukle yukselt cik gonder tasi yayinla al_beni mach_hoch zieh ziehe hochziehen zieh_hoch hochschieben rueberschieben rubber_schieben freischalten spiel_ein einspielen spiele_ein spiel_aus ausspielen schmeiss hau_raus raushauen jag balancer balance envoie envoyer monte monter bascule basculer fais_passer faire_passer deployes promeut promouvons mettre_en_prod mets_en_prod pasame pasalo pasarlo subelo llevalo mandalo tirar_para tira empuja empujar adelanta avanzar_a joga bota coloca colocar coloque empurra empurrar sobe_pra manda_pra passa passa_pra passare manda_su mandare spingi spingere promuovimi fai_il_promote fai_il_deploy fai_deploy fare_deploy zet_live gooi gooien duw push_door schuif_door doorschuiven zet_over wepchnij pusc puscic przepchnij daj_na wdrazaj dawaj lanca lancar задеплой выкати раскатай продвинь промоуть daal_do kar_do bhej_do deployen deploye deploie deploy_mal ausrollen roll_aus rolle_aus promoten promote_mal promoviere promovieren befordern
         befordere befoerdere bringe bring_mal schiebe schieb schieben hebe heb veroffentlichen releasen shippen live_schalten ausliefern pushen
         pushe releaseen promover promueve promueva promocionar promociona promovemos desplegar despliega desplieguen despliegue pasar pasa
         sube subir lleva llevar mueve mover libera liberar publica publicar avanza avanzar deployer deployez promouvoir promeus promouvez
@@ -59,7 +59,7 @@ LOANWORDS: dict[str, str] = {
         portare sposta spostare metti uitrollen rol_uit promoveer promoveren promoot zet_door doorzetten breng overzetten wdroz
         wdrozyc wypromuj promuj promowac wypusc wrzuc przesun przenies deployuj zdeployuj deployaj rulla_ut udrul haz_deploy hacer_deploy
         deploiement_de deployeren uitleveren soltar solta avance pushear puxa adelante_con promocja_do pcha pchnij mergea""",
-    "BACK": """riporta riportare riportiamo rimetti ramene ramener remets remettre dreh drehe devolver devuelve regressa regressar zetten_terug zet_terug geri_al geri_don geri dra_tillbaka backa ga_tillbaka cofnijmy wroc wrocic откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
+    "BACK": """вiдкоти відкоти riporta riportare riportiamo rimetti ramene ramener remets remettre dreh drehe devolver devuelve regressa regressar zetten_terug zet_terug geri_al geri_don geri dra_tillbaka backa ga_tillbaka cofnijmy wroc wrocic откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
         retroceder retrocede regresa regresar deshacer deshaz annuler_la_version revenir reviens revenez retour_arriere reverter
         reverta reverte voltar volta volte desfazer desfaz tornare torna ripristina ripristinare annulla_il_rilascio terugdraaien
         terugrollen terug terugzetten rol_terug draai_terug cofnij cofnac wycofaj wycofac przywroc aterstall rulla_tillbaka roll_zuruck
@@ -83,7 +83,7 @@ LOANWORDS: dict[str, str] = {
         onde todas_as_stages todos_os_stages todos_os_ambientes todos_los_entornos dove ovunque tutti_gli_ambienti tutti_gli_stage waar overal alle_omgevingen
         gdzie wszedzie wszystkich unterschied vergleiche vergleich diferencia diferencias difference_entre comparar compara confronta
         differenza verschil porownaj roznica unterschiede allen_umgebungen alle_umgebungen tous_les_environnements toutes_les_stages umgebungen""",
-    "SETUP": """lagger_till lagga_till lagg_till skapa andra_pa olustur ekle ayarla yapilandir hinzuzufugen erganze bau baue bastle leg_an stell_ein schraub setz_hoch rauf_setzen mettez ecrire ecrivez rediger redige modifiez generez redacta escribeme hazme armar arma ponme escreve escreva escrever monta montar crie-me faz_um preparami scrivimi creami generami schrijven bouw maak_aan zet_op dopisz przygotuj zrob_mi wygeneruj zmodyfikuj aggiungo agrego anado ajoutons dodaje hinzufugen hinzufuegen hinzu fuge fuege anlegen lege erstelle erstellen einrichten richte konfiguriere konfigurieren andere
+    "SETUP": """добавь добавить настрой настроить измени изменить додай lagger_till lagga_till lagg_till skapa andra_pa olustur ekle ayarla yapilandir hinzuzufugen erganze bau baue bastle leg_an stell_ein schraub setz_hoch rauf_setzen mettez ecrire ecrivez rediger redige modifiez generez redacta escribeme hazme armar arma ponme escreve escreva escrever monta montar crie-me faz_um preparami scrivimi creami generami schrijven bouw maak_aan zet_op dopisz przygotuj zrob_mi wygeneruj zmodyfikuj aggiungo agrego anado ajoutons dodaje hinzufugen hinzufuegen hinzu fuge fuege anlegen lege erstelle erstellen einrichten richte konfiguriere konfigurieren andere
         aendere andern aendern erhohe erhoehe erhohen erhoehen verringere aktiviere aktivieren deaktiviere deaktivieren schreibe schreib
         setze loschen losche entfernen entferne umbenennen agrega agregar anade anadir crea crear configura configurar cambia cambiar
         aumenta aumentar habilita habilitar activa activar desactiva desactivar elimina eliminar escribe generar genera ajoute ajouter
@@ -97,7 +97,7 @@ LOANWORDS: dict[str, str] = {
     "CONFIGURE": """hur_lagger_jag hur_skapar_jag hur_satter_jag hur_konfigurerar_jag wie_baue_ich wie_schreibe_ich wie_setze_ich wie_definiere_ich como_defino como_colocar come_imposto come_definisco comment_definir comment_mettre comment_activer comment_ecrire hoe_maak_ik hoe_zet_ik jak_utworzyc jak_wlaczyc jak_zmienic wie_konfiguriere_ich wie_richte_ich wie_lege_ich wie_fuge_ich wie_stelle_ich wie_aktiviere_ich wie_andere_ich wie_erstelle_ich como_configuro como_configurar como_anado como_agrego como_anadir como_agregar como_crear como_criar como_adicionar comment_configurer comment_ajouter comment_creer come_configuro come_configurare hoe_stel_ik hoe_voeg_ik hoe_configureer_ik jak_skonfigurowac jak_dodac jak_ustawic einrichten konfigurieren konfiguriere anlegen configurar configura configurer configurare configureren configureer instellen
         skonfigurowac skonfiguruj ustawic habilitar mettre_en_place aktivieren activer ativar umbenennen crear creer criar creare hinzufugen
         hinzufuegen anadir agregar ajouter adicionar aggiungere toevoegen dodac""",
-    "SETTING": """wiederholungen wiederholung rechte berechtigung berechtigungen rolle vorlage konfiguration konfig reintentos reintento permisos
+    "SETTING": """верификация верификацию верификации wiederholungen wiederholung rechte berechtigung berechtigungen rolle vorlage konfiguration konfig reintentos reintento permisos
         permiso plantilla configuracion roles_de tentatives droits modele reessais permissoes permissao tentativas modelo configuracao
         tentativi permessi modello configurazione regels rechten sjabloon configuratie instellingen pogingen uprawnienia szablon
         konfiguracja konfiguracje ponowienia einstellung einstellungen wartezeit einweichzeit zeitlimit freigabeschritt beispiel ejemplo exemple exemplo esempio
@@ -124,7 +124,7 @@ LOANWORDS: dict[str, str] = {
     "NOT": """nicht kein keine keinen nie niemals ohne statt anstatt nunca sin tampoco ne pas non jamais sans aucun nao nem sem mai senza niet geen nooit
         zonder nie bez inte ikke ni en_lugar_de em_vez_de au_lieu_de invece_di in_plaats_van zamiast""",
     "IN": "pe mein nello nella dello della im auf bei der en em nel nella dans su op w na no sur nos chez i_n na_ num",
-    "TO": "pe auf nach zu auf zum a al para hacia vers en_direction_de pra ate verso naar do till allo alla sur en na op su dans",
+    "TO": "на до pe auf nach zu auf zum a al para hacia vers en_direction_de pra ate verso naar do till allo alla sur en na op su dans",
     "FROM": "von vom aus desde de du da dal dalla van uit z ze fran",
     "STAGEWORD": "umgebung etapa entorno ambiente environnement etape omgeving srodowisko",
     "APPWORD": "anwendung aplicacion aplicaciones aplicacao applicazione applicatie aplikacja appen apps",
@@ -135,7 +135,7 @@ LOANWORDS: dict[str, str] = {
 }
 
 FILLERS = words(
-    """mal bitte doch eben gerade denn eigentlich schon jetzt noch immer wieder hallo guten morgen danke kannst konnen
+    """dich euch mal bitte doch eben gerade denn eigentlich schon jetzt noch immer wieder hallo guten morgen danke kannst konnen
     koennen konntest konnten konnt du sie wir ich uns mir mich dir es er ihr die das der den dem des ein eine einen
     einem einer und oder aber dann danach anschliessend nur lieber sondern sonst hier da dort heute alles alle allem
     habe hatte hatten sein seit mit fur fuer uber ueber unter man so auch nun sehr ganz erst mehr wurde wurden
@@ -163,6 +163,7 @@ BUT = words("""aber sondern sonst lieber nur pero sino solo solamente mais seule
     ale tylko lecz men""")
 
 UNSPACED = {
+    "原因": "why", "理由": "why",
     "为什么": "why", "為什麼": "why", "怎么回事": "why", "怎么了": "why", "なぜ": "why", "どうして": "why", "왜": "why",
     "回滚": "rollback", "回滾": "rollback", "ロールバック": "rollback", "롤백": "rollback", "戻して": "rollback",
     "发布": "promote", "發布": "promote", "部署": "deploy", "上线": "promote", "推到": "promote to", "升级": "promote", "デプロイ": "deploy", "リリース": "release", "昇格": "promote", "배포된": "deployed", "배포돼": "deployed", "배포": "deploy", "승격": "promote",

@@ -9,6 +9,8 @@ from gitops_master.routing.wish import Wish
 _BACK = words("back zuruck zurueck terug atras")
 _THEM = words("it that this everything one them")
 _EQUALS = words("give put get take move bring align match set bump raise level keep")
+_INTO = words("to into onto on_to over_to off_to -> nach auf naar vers")
+_AROUND = words("the next please pls plz now then asap today stage straight directly and only just bitte por favor")
 _EVERYDAY = words("deliver move ship push land send carry publish put bring")
 
 
@@ -51,6 +53,8 @@ def _goes_on(s: Senses) -> bool:
         return True
     if s.has("BAD", "GOOD", "WHAT"):
         return False
+    if s.first.word in _INTO and has_goal(s) and all(one.has("TO", "STAGE") or one.word in _AROUND for one in s.tokens):
+        return not s.clause.is_asked and not s.clause.under
     if s.first.has("VERSION") and len(s.tokens) < 6 and not s.is_yes_or_no and _is_for_stage(s):
         return True
     wished = s.has("WISHWORD", "RUN", "TURN", "SETUP") or s.is_requested or has_goal(s)
@@ -68,10 +72,14 @@ def turns(s: Senses) -> bool:
     """`get it to prod`, `bump ring-1 to the same`, `sg gets v3`: everyday verbs that move Freight where a Stage is with them."""
     if s.is_yes_or_no or s.is_bad or s.has("SETTING", "YAML", "BAD"):
         return False
+    if s.first.text in _INTO and s.tokens[1:2] and s.tokens[1].has("STAGE") and not s.clause.is_asked:
+        return s.words("with", "goes", "go", "put", "please") and s.has("VERSION", "FREIGHT", "WHAT")
     if s.verbs("TURN") and (s.has("VERSION", "FREIGHT") or s.words(*_THEM)) and has_goal(s):
         return True
     if any(
-        one.word in {"give", "hand", "bring", "get"} and a.has("STAGE") and b.has("VERSION")
+        one.word in {"give", "hand", "bring", "get"}
+        and a.has("STAGE")
+        and (b.has("VERSION", "WHAT") or b.word == "whatever")
         for one, a, b in zip(s.tokens, s.tokens[1:], s.tokens[2:], strict=False)
     ):
         return True

@@ -25,7 +25,7 @@ _LOG = re.compile(
     r"|Error from server|[\w.]{2,80}(?:Error|Exception)\b[:( ]|(?:Normal|Warning) +[A-Z]\w+ +\S|/[\w./-]{3,100}\.go:\d)"
 )
 _INSIDE = re.compile(
-    r"x509: |certificate signed by|tls: |rpc error|status code \d|error listing|no matches for kind|synchronization tasks|[nN]ot [aA]uthorized|met error threshold|code = [A-Z]\w+|desc = |exit (?:status|code) \d|: (?:dial tcp|no such host|connection refused|context deadline exceeded|permission denied)"
+    r"is invalid: |Invalid value: |Required value|x509: |certificate signed by|tls: |rpc error|status code \d|error listing|no matches for kind|synchronization tasks|[nN]ot [aA]uthorized|met error threshold|code = [A-Z]\w+|desc = |exit (?:status|code) \d|: (?:dial tcp|no such host|connection refused|context deadline exceeded|permission denied)"
     r"|is forbidden: User|error (?:syncing|reconciling|running|getting|executing|updating|finding) |failed to \w+ [\w\"'/.-]+.*: |one or more objects failed"
     r"|Back-off (?:restarting|pulling)|ImagePullBackOff.*:|step \d+ .*failed|failed with .*: |manifest unknown|admission webhook|couldn't find|unable to \w+ .*: "
 )

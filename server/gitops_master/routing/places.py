@@ -9,8 +9,11 @@ from gitops_master.routing.tokens import Token
 
 NEW = words("""new called named name neue neuer neuen neues nueva nuevo nouvelle nouveau nova novo nuova nuovo nieuwe nowy nowa
     nowe additional extra second third""")
-_HOLDS = words("""what whatever version build release freight what's image one that is currently running runs was wo lo ce quello
+_HOLDS = words("""grab_what grab_whatever take_whatever what whatever version build release freight what's image one that is currently running runs was wo lo ce quello
     wat""")
+
+
+_KEEPS = words("has runs is got uses carries holds serves hat ist laeuft tiene tem ha")
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -35,6 +38,8 @@ def is_source(tokens: Sequence[Token], place: Place) -> bool:
     after = tokens[place.end] if place.end < len(tokens) else None
     if tokens[place.end - 1].is_possessive and after is not None and after.has("FREIGHT", "PROMOTION"):
         return True
+    if after is not None and near is not None and near.word in _HOLDS and after.word in _KEEPS:
+        return True
     if near is None:
         return after is not None and after.text in {"->", "=>", "→"}
     if near.has("FROM") or near.word in {"like", "as", "of"}:
@@ -43,6 +48,8 @@ def is_source(tokens: Sequence[Token], place: Place) -> bool:
         return True
     if near.word in {"than", "beyond", "past"}:
         return True
+    if len(before) > 1 and before[-2].word in {"it", "them", "this"}:
+        return False
     return near.has("IN") and near.word != "into" and any(one.word in _HOLDS for one in before)
 
 

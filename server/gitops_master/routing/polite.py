@@ -51,7 +51,7 @@ _LEADING = (
     "i would love it if", "would love it if", "it would be", "would be", "i would be", "we would be", "that would be", "i would", "we would", "would", "if", "much appreciated if", "happy if", "great if", "i need", "we need", "i want", "i would like", "we would like", "need", "looking for",
 )  # fmt: skip
 _LEADS = sorted((tuple(one.split()) for one in _LEADING), key=len, reverse=True)
-_MIDDLE = words("""really very much truly greatly kindly please possibly maybe perhaps quickly just also be able to mind like love appreciate
+_MIDDLE = words("""most extremely deeply really very much truly greatly kindly please possibly maybe perhaps quickly just also be able to mind like love appreciate
     grateful thankful happy glad willing free up care for it some great nice lovely cool awesome good super amazing brilliant fantastic
     if you someone somebody anyone anybody u ya so kind as could would can might to help me us with in of a hand hoping""")
 _VERBS = frozenset(
@@ -150,7 +150,7 @@ def as_command(token: Token) -> Token:
     stem = text[:-3]
     for verb in (stem, f"{stem}e", stem[:-1] if stem[-1] == stem[-2] else stem):
         if senses := WORDS.get(verb, frozenset()) & _VERBS:
-            return msgspec.structs.replace(token, word=verb, senses=senses)
+            return msgspec.structs.replace(token, text=verb, word=verb, senses=senses)
     return token
 
 

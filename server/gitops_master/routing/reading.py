@@ -8,12 +8,13 @@ from gitops_master.model.routing import Known
 from gitops_master.routing.environments import CANONICAL
 from gitops_master.routing.pasted import Pasted, take_apart
 from gitops_master.routing.places import Place
-from gitops_master.routing.spelling import fold
+from gitops_master.routing.spelling import fold, words
 from gitops_master.routing.targets import Mention, key, mentions, stands
 from gitops_master.routing.tokens import Token, tokenize
 from gitops_master.routing.versions import Index, Named, named, shape
 
 _STAGE, _APP, _PROJECT, _VERSION = (frozenset([one]) for one in ("STAGE", "APP", "PROJECT", "VERSION"))
+_LAST = words("please pls plz now asap today thanks thx and then")
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -35,7 +36,11 @@ def read(text: str, known: Known) -> Reading:
     names = [*known.stages, *known.apps, known.project, *(one.alias for one in known.freight)]
     tokens = tokenize(pasted.prose, {fold(one) for one in names if one})
     freight = named(tokens, Index(known))
-    found = [one for one in mentions(tokens, known) if stands(one, tokens) and not _overlaps(one, freight)]
+    found = [
+        one
+        for one in mentions(tokens, known)
+        if (stands(one, tokens) or _is_gone_to(one, tokens, freight)) and not _overlaps(one, freight)
+    ]
     stages = _stages([one for one in found if one.sort == "stage"], tokens)
     project = next((one.name for one in found if one.sort == "project" and one.name), "")
     apps = _apps([one for one in found if one.sort == "app"], found, tokens)
@@ -53,6 +58,19 @@ def read(text: str, known: Known) -> Reading:
         apps = [app for app in apps if not app.is_whole or not any(one.start == app.start for one in stages)]
     marked = _marked(tokens, stages, apps, found, freight, known)
     return Reading(pasted, tuple(marked), tuple(stages), tuple(apps), project, tuple(freight))
+
+
+def _is_gone_to(mention: Mention, tokens: Sequence[Token], freight: Sequence[Named]) -> bool:
+    """`promote v2 test`, `roll back live`: an everyday word that is a Stage's whole name, where something is moved."""
+    if mention.sort != "stage" or not mention.is_whole or not mention.start:
+        return False
+    after = tokens[mention.end] if mention.end < len(tokens) else None
+    ends = after is None or after.is_mark or after.word in _LAST or after.has("FILLER")
+    before = tokens[mention.start - 1]
+    if before.has("BACK"):
+        return ends or (after is not None and after.has("TO"))
+    moved = any(one.has("MOVE", "BACK", "APPROVE") for one in tokens[max(mention.start - 5, 0) : mention.start])
+    return moved and ends and any(one.end == mention.start for one in freight)
 
 
 def _by_app_word(tokens: Sequence[Token], mention: Mention) -> bool:

@@ -17,8 +17,14 @@ from gitops_master.routing.foreign import is_foreign
 from gitops_master.routing.questions import NOT_OURS, question_of, which_freight, which_stage
 from gitops_master.routing.reading import Reading, read
 from gitops_master.routing.senses import Senses
+from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import Wish
 from gitops_master.routing.wishes import wish_of
+
+_ASKING = frozenset(
+    words("BACK STOP APPROVE SETUP AGAIN RUN WHAT ASKVERB TURN HOWTO WHETHER WISHWORD SHOW ACROSS AVAILABLE LOOK")
+)
+_FIRST = words("first beforehand upfront first_of_all firstly zuerst vorher primero antes prima d'abord najpierw eerst")
 
 
 def route(text: str, known: Known) -> Route:
@@ -51,7 +57,7 @@ def route(text: str, known: Known) -> Route:
         modes=modes,
         project=reading.project or seen.project,
         stage=stage or seen_stage,
-        app=app_of(reading, acting, [one for one in wanted if one.mode == "DIAGNOSE"])
+        app=app_of(reading, acting, [one for one in wanted if one.mode in {"DIAGNOSE", "VERIFY"}])
         or ("" if reading.apps or acting or seen.app in {stage, seen.stage} else seen.app),
         freight=freight or ("" if reading.freight else seen.freight),
         ask=bool(question),
@@ -73,6 +79,9 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
     looks = [one for one in main if one.kind == "look"]
     symptoms = [one for one in wishes if one.kind == "symptom"]
     symptoms = [one for one in symptoms if _under(one) != "if"]
+    manifest = any(line.lstrip().startswith(("apiVersion:", "kind:", "spec:")) for line in reading.pasted.lines)
+    if wished and seen.is_wrong and not manifest and _is_caption(reading, wished):
+        return [Wish("symptom", "DIAGNOSE", clause=wished[0].clause)]
     if wished:
         looks = [one for one in looks if one.mode == "VERIFY"]
         if looks and (not all(one.mode == "DIAGNOSE" for one in wished) or _is_of_another(looks, wished, reading)):
@@ -91,6 +100,17 @@ def _wanted(wishes: Sequence[Wish], reading: Reading, seen: Evidence) -> list[Wi
     if seen.command is not None:
         return [Wish("wish", seen.command, is_view=bool(seen.stage))]
     return []
+
+
+def _is_caption(reading: Reading, wished: Sequence[Wish]) -> bool:
+    """`from the promotion to preprod:` above an error: it says whence the error is, and wishes nothing."""
+    said = [reading.tokens[at] for one in wished if one.clause is not None for at in one.clause.starts]
+    return len(said) < 12 and not any(
+        (one.has(*_ASKING) and not one.has("TO", "IN", "VERIFICATION", "PROMOTION"))
+        or (one.has("MOVE") and not one.has("PROMOTION"))
+        or (at == 0 and (one.has("VERIFY") or one.word == "deploy"))
+        for at, one in enumerate(said)
+    )
 
 
 def _is_of_another(looks: Sequence[Wish], wished: Sequence[Wish], reading: Reading) -> bool:
@@ -123,7 +143,9 @@ def _in_order(wishes: Sequence[Wish], wished: list[Wish]) -> list[Wish]:
     later: list[Wish] = []
     main = [at for at, one in enumerate(wishes) if id(one) in chosen]
     for at, one in enumerate(wishes):
-        if id(one) in chosen:
+        if id(one) in chosen and _comes_first(one, wishes[at - 1] if at else None):
+            ordered.insert(_place_of_acts(ordered), one)
+        elif id(one) in chosen:
             ordered.append(one)
         act = _implied(one, promotes=promotes)
         if act is not None and _under(one) == "before":
@@ -131,6 +153,24 @@ def _in_order(wishes: Sequence[Wish], wished: list[Wish]) -> list[Wish]:
         elif act is not None:
             ordered.insert(len(ordered) if any(other > at for other in main) else max(len(ordered) - 1, 0), act)
     return [*ordered, *later]
+
+
+def _comes_first(wish: Wish, before: Wish | None) -> bool:
+    """`promote it to prod but first rerun the verification`, `…, before that check uat`."""
+    if wish.clause is None or (wish.mode == "PROMOTE" and not wish.is_view):
+        return False
+    spoken = [one.word for one in wish.clause.tokens]
+    leads = before is not None and _under(before) == "before" and before.clause is not None
+    return (
+        spoken[0] in _FIRST
+        or (len(spoken) > 2 and spoken[-1] in _FIRST)
+        or (leads and before is not None and before.clause is not None and len(before.clause.tokens) == 1)
+    )
+
+
+def _place_of_acts(ordered: Sequence[Wish]) -> int:
+    """Where the acts begin that something has to come before."""
+    return next((at for at, one in enumerate(ordered) if one.mode == "PROMOTE" and not one.is_view), len(ordered))
 
 
 def _implied(wish: Wish, *, promotes: bool) -> Wish | None:

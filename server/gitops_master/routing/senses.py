@@ -1,12 +1,14 @@
 """One clause as what can be asked of it: which verbs are wished for, which only spoken of, what is negated, what is a question."""
 
 from functools import cached_property
+from itertools import pairwise
 
 import msgspec
 
 from gitops_master.routing.clauses import Clause
 from gitops_master.routing.keeping import keeps_out
 from gitops_master.routing.lexicon import ENGLISH_WORDS
+from gitops_master.routing.passive import as_active
 from gitops_master.routing.polite import POLITE, as_command, led_in, strip
 from gitops_master.routing.spelling import words
 from gitops_master.routing.tokens import Token
@@ -65,8 +67,11 @@ class Senses:
             one in flags for one in ("is_possible", "is_requested", "is_told")
         )
         if self.is_requested and tokens:
-            tokens = [as_command(tokens[0]), *tokens[1:]]
-        self.tokens = self._translated(led_in(tokens))
+            tokens, more = strip([as_command(tokens[0]), *tokens[1:]])
+            self.is_told = self.is_told or "is_told" in more
+        active = as_active(tokens)
+        self.is_requested = self.is_requested or active is not tokens
+        self.tokens = self._translated(led_in(active))
         self.negated: set[int] = set()
         self.is_bad = False
         self.is_kept = False
@@ -119,7 +124,7 @@ class Senses:
             return
         if token.word == "never" and after and after[0].word == "mind":
             self._deny(at)
-        elif token.word in _NOBODY or (before in _AUXILIARY and token.word == "not"):
+        elif token.word in _NOBODY or (token.word == "not" and (before in _AUXILIARY or self._asks_why(at))):
             self.is_bad = True
             self._hide(at, len(self.tokens))
         elif before == "do" and token.word == "not":
@@ -131,8 +136,17 @@ class Senses:
         elif after and after[0].has("STAGE", "APP", "VERSION"):
             self.is_denied = True
             self._hide(at, at + 2)
+        elif len(after) > 1 and after[0].text in {"to", "into", "onto"} and after[1].has("STAGE"):
+            self.is_denied = True
+            self._hide(at, at + 3)
         else:
             self._negate_word(at, token, after)
+
+    def _asks_why(self, at: int) -> bool:
+        """`why did prod not take it`."""
+        return any(
+            one.has("WHY") and later.has("ASKVERB") for one, later in pairwise(self.tokens[max(at - 8, 0) : at - 1])
+        )
 
     def _commands(self, at: int) -> bool:
         return self.tokens[at].has("SHOW", "VERIFY", "MOVE", "CAUSE", "WHY") and not self.tokens[at].text.endswith(

@@ -16,10 +16,13 @@ _ADJUSTING = words("change adjust tweak configure set limit control define speci
 _SAMPLES = words(
     "example examples sample samples snippet boilerplate skeleton beispiel ejemplo exemple exemplo esempio voorbeeld przyklad ornek exempel"
 )
+_TUNING = words("adjust amend reconfigure tune tweak modify rewrite")
+_ALTERING = _TUNING | words("change edit alter update set fix")
+_IT = words("it that this them accordingly")
 _AMOUNT = re.compile(r"^\d{1,4}(?:s|m|h|d|min|mins|sec|x|%)$")
 _EVER = frozenset(["only", "always", "never", "automatically"])
 _NUMBERS = words("one two three four five six seven eight nine ten fifteen twenty thirty sixty")
-_CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put")
+_CHANGED = words("set change add make allow limit update skip let remove delete drop replace split put give grant")
 _CHANGING = words(
     "add remove delete change update replace set skip need needs wants make drop want build split put swap have require"
 )
@@ -35,7 +38,9 @@ def set_up(s: Senses, *, has_yaml: bool) -> Wish | None:
         return Wish("wish", "SETUP")
     if s.tokens and s.tokens[-1].word == "how" and s.clause.is_asked:
         return Wish("wish" if s.has("SETTING", "AUTO") else "hint", "SETUP")
-    if _makes_number(s):
+    if _behaves(s):
+        return Wish("hint", "SETUP")
+    if _makes_number(s) or _is_described(s) or _takes_from(s):
         return Wish("wish", "SETUP")
     if s.words("make", "set", "make_it") and s.words("it", "make_it") and not s.has("AGAIN", "GOOD", "MOVE", "STAGE"):
         return Wish("hint", "SETUP")
@@ -57,6 +62,41 @@ def _is_about_yaml(s: Senses) -> bool:
         return True
     looks = s.has("LINT", "VERIFY", "LOOK", "HELP", "SETTING", "NEWTHING") or s.is_yes_or_no
     return looks and not s.has("STAGE", "APP", "VERSION")
+
+
+def _is_described(s: Senses) -> bool:
+    """`change it: tolerate 2 % instead of 5`, `adjust it`, `prod should only accept …`: how something is to be from now on."""
+    if s.has("VERSION", "WHY", "BACK", "MOVE") or s.is_yes_or_no or (s.is_denied and not s.words(*_ALTERING)):
+        return False
+    it = [later.word for one, later in pairwise(s.tokens) if one.word in _ALTERING and later.word in _IT]
+    spoken = [one.word for one in s.tokens]
+    if it and s.first.word in _ALTERING:
+        if len(spoken) == 2 and spoken[0] in {"change", "alter", "edit"}:
+            return True
+        return spoken[0] in _TUNING or any(one.text[:1].isdigit() for one in s.tokens) or "so" in spoken
+    return False
+
+
+def _behaves(s: Senses) -> bool:
+    """`our Warehouse should ignore tags ending in -rc`."""
+    if s.clause.is_asked or s.has("VERSION", "WHY", "BAD") or not s.has("NEWTHING", "STAGE", "SETTING"):
+        return False
+    return any(
+        one.word in {"should", "must", "shall", "ought"} and (later.word in _BEHAVES or later.word in _EVER | {"not"})
+        for one, later in pairwise(s.tokens)
+    )
+
+
+def _takes_from(s: Senses) -> bool:
+    """`I'd like prod to take Freight straight from dev instead of via uat`: where a Stage's Freight comes from is configured."""
+    if s.has("VERSION") or s.is_yes_or_no or s.clause.is_asked:
+        return False
+    takes = any(
+        one.has("STAGE")
+        and any(word.word in {"take", "accept", "request", "get", "receive", "source"} for word in rest)
+        for one, *rest in zip(s.tokens, s.tokens[1:], s.tokens[2:], strict=False)
+    )
+    return takes and s.has("FREIGHT") and any(one.has("FROM") for one in s.tokens)
 
 
 def _asks_which_setting(s: Senses) -> bool:

@@ -1,14 +1,14 @@
 """Freight in a request: by name, alias, tag, version, digest or commit, and versions that nothing known has."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import msgspec
 
 from gitops_master.model.routing import Known, KnownFreight
 from gitops_master.routing.lexicon import HARD, ORDINARY, SOFT
 from gitops_master.routing.loanwords import FILLERS
-from gitops_master.routing.spelling import fold, nearest, words
+from gitops_master.routing.spelling import distance, fold, is_near, nearest, words
 from gitops_master.routing.tokens import Token
 
 _VERSION = re.compile(r"^v?\d{1,8}(?:\.\d{1,8}){1,3}(?:[-+.][0-9a-z][\w.+-]{0,60})?$|^v\d{1,8}$")
@@ -129,7 +129,7 @@ def _at(tokens: Sequence[Token], at: int, index: Index) -> Named | None:
     ):
         return Named((), token.text, at, at + 1)
     if "-" in text or (token.has("FREIGHT") is False and not token.is_known):
-        close = nearest(text, index.aliases) if "-" in text else []
+        close = (nearest(text, index.aliases) or _near_halves(text, index.aliases)) if "-" in text else []
         if len(close) == 1:
             return Named((index.aliases[close[0]],), token.text, at, at + 1)
     if pair and "-" not in text and not _is_plain(token.text) and tokens[at + 1].text.isalpha():
@@ -137,6 +137,20 @@ def _at(tokens: Sequence[Token], at: int, index: Index) -> Named | None:
         if len(close) == 1:
             return Named((index.aliases[close[0]],), pair, at, at + 2)
     return _half_an_alias(tokens, at, index)
+
+
+def _near_halves(text: str, aliases: Iterable[str]) -> list[str]:
+    """Aliases of which each half has the letters of what was typed, in a wrong order or one of them twice."""
+    halves = text.split("-")
+    return [
+        alias
+        for alias in aliases
+        if len(others := alias.split("-")) == len(halves)
+        and all(
+            is_near(half, other) or (len(other) > 3 and set(half) == set(other) and distance(half, other, 2) <= 2)
+            for half, other in zip(halves, others, strict=True)
+        )
+    ]
 
 
 def _half_an_alias(tokens: Sequence[Token], at: int, index: Index) -> Named | None:

@@ -13,7 +13,9 @@ from gitops_master.routing.spelling import words
 from gitops_master.routing.wish import OURS, Wish
 
 _MENDED = words("fixed sorted repaired unstuck unblocked resolved solved")
-_HELPING = words("help help_me assist take_care_of handle")
+_HELPING = words(
+    "kummer_dich kummere_dich kummert_euch kummern_sie_sich occupe-toi ocupate occupati zajmij_sie zorg_voor cuida help help_me assist take_care_of handle"
+)
 _MAYBE = words("wrong_with going_on")
 _ADVERBS = words("""again once_more nochmal nochmals noch_mal noch_einmal erneut neu otra_vez de_nuevo nuevamente encore_une_fois
     a_nouveau de_nouveau novamente outra_vez de_novo ancora_una_volta di_nuovo nuovamente opnieuw nog_een_keer
@@ -88,6 +90,8 @@ def _cause(s: Senses) -> Wish | None:
         return Wish("wish", "DIAGNOSE")
     if s.is_yes_or_no and s.where("CAUSE") and all(s.tokens[at].word in _MAYBE for at in s.where("CAUSE")):
         return Wish("wish", "VERIFY") if s.has("STAGE", "APP", "PROJECT", "PROMOTION", "VERIFICATION") else None
+    if s.clause.is_embedded and s.has("CAUSE") and s.has("WHETHER") and min(s.where("CAUSE")) < max(s.where("WHETHER")):
+        return Wish("wish", "VERIFY") if s.is_yes_or_no and s.has(*OURS) else None
     if s.where("CAUSE") and not _is_setup_object(s):
         if s.has("MOVE") and s.words("mean", "means", "cause") and not s.has_symptom:
             return None
