@@ -26,6 +26,10 @@ _LEADS = tuple(
         "suggest that",
         "insist that",
         "see that",
+        "my request that",
+        "my request is that",
+        "our request is that",
+        "would like that",
     )
 )
 _BE = words("be is are get gets were been")

@@ -70,6 +70,7 @@ def _is_gone_to(mention: Mention, tokens: Sequence[Token], freight: Sequence[Nam
     if before.has("BACK"):
         return ends or (after is not None and after.has("TO"))
     moved = any(one.has("MOVE", "BACK", "APPROVE") for one in tokens[max(mention.start - 5, 0) : mention.start])
+    moved = moved or len(tokens) < 5
     return moved and ends and any(one.end == mention.start for one in freight)
 
 
