@@ -5,7 +5,7 @@ One word may have several senses; which of them counts is decided by its place i
 
 from gitops_master.routing.everyday import EVERYDAY
 from gitops_master.routing.loanwords import LOANWORDS
-from gitops_master.routing.spelling import words
+from gitops_master.routing.spelling import fold, words
 
 ENGLISH: dict[str, str] = {
     # what asks for a cause
@@ -251,7 +251,7 @@ def _senses() -> tuple[dict[str, frozenset[str]], dict[str, list[tuple[tuple[str
     words: dict[str, set[str]] = {}
     for table in (ENGLISH, LOANWORDS):
         for sense, listed in table.items():
-            for one in listed.split():
+            for one in fold(listed).split():
                 words.setdefault(one, set()).add(sense)
     single = {one: frozenset(tags) for one, tags in words.items() if "_" not in one}
     phrases: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = {}

@@ -79,7 +79,7 @@ LOANWORDS: dict[str, str] = {
     "AVAILABLE": """steht_bereit bereitstehen steht_an steht_zur_verfugung was_steht wartet_auf en_attente en_espera em_espera in_attesa pendiente_para tillganglig tillgangliga mevcut hazir_olan oczekuje czeka_na verfugbar verfugbare verfuegbar verfuegbare disponible disponibles disponivel disponiveis disponibile disponibili beschikbaar
         beschikbare dostepne dostepna dostepny neue_version neue_versionen nueva_version nuevas_versiones nouvelle_version
         nouvelles_versions nova_versao novas_versoes nuova_versione nuove_versioni nieuwe_versie nowa_wersja ansteht bereitsteht""",
-    "ACROSS": """ou_en_est ou_en_sont ou_se_trouve por_donde_va por_onde_anda a_che_punto hoe_ver var_ligger var_ar nerede hangi_stage cada_entorno cada_ambiente cada_etapa chaque_environnement chaque_etape ogni_ambiente ogni_stage elke_omgeving kazdym_srodowisku jeder_umgebung allen_stufen wie_weit varje_miljo wo uberall ueberall alle_stages allen_stages donde todos_los_stages todas_las_stages todas_las_etapas ou_est partout toutes_les_etapes
+    "ACROSS": """где ou_en_est ou_en_sont ou_se_trouve por_donde_va por_onde_anda a_che_punto hoe_ver var_ligger var_ar nerede hangi_stage cada_entorno cada_ambiente cada_etapa chaque_environnement chaque_etape ogni_ambiente ogni_stage elke_omgeving kazdym_srodowisku jeder_umgebung allen_stufen wie_weit varje_miljo wo uberall ueberall alle_stages allen_stages donde todos_los_stages todas_las_stages todas_las_etapas ou_est partout toutes_les_etapes
         onde todas_as_stages todos_os_stages todos_os_ambientes todos_los_entornos dove ovunque tutti_gli_ambienti tutti_gli_stage waar overal alle_omgevingen
         gdzie wszedzie wszystkich unterschied vergleiche vergleich diferencia diferencias difference_entre comparar compara confronta
         differenza verschil porownaj roznica unterschiede allen_umgebungen alle_umgebungen tous_les_environnements toutes_les_stages umgebungen""",
@@ -119,7 +119,7 @@ LOANWORDS: dict[str, str] = {
         est sont est-ce est_ce_que a-t-il y_a_t_il etait marche fonctionne tourne ta sao foi tem ha pode e_stato c'e sono ce funziona zijn heeft
         hebben werd werkt draait czy jest sa byl byla dziala ar har fungerar gibt anda sta va""",
     "WHETHER": "whether_or_not ob si si_est se of czy om se_il si_la si_le",
-    "SHOW": """zeig zeige zeigen liste muestra muestrame mostrar lista listar enseña ensename dime montre montre-moi affiche liste-moi dis-moi mostra
+    "SHOW": """покажи показать zeig zeige zeigen liste muestra muestrame mostrar lista listar enseña ensename dime montre montre-moi affiche liste-moi dis-moi mostra
         mostrar_me mostre diga me_diga lista_i elenca dimmi toon laat_zien geef pokaz wypisz powiedz sag sage visa vis""",
     "NOT": """nicht kein keine keinen nie niemals ohne statt anstatt nunca sin tampoco ne pas non jamais sans aucun nao nem sem mai senza niet geen nooit
         zonder nie bez inte ikke ni en_lugar_de em_vez_de au_lieu_de invece_di in_plaats_van zamiast""",

@@ -137,6 +137,7 @@ def _wrapped(tokens: Sequence[Token]) -> int:
             spoken
             or texts[at] in _SURE
             or texts[at] in _HELP
+            or tokens[at].word.startswith("if_you")
             or (texts[at - 1] in {"chance", "way"} and texts[at] in {"to", "of"})
         )
         at += 1

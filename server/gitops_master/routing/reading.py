@@ -62,6 +62,8 @@ def read(text: str, known: Known) -> Reading:
 
 def _is_gone_to(mention: Mention, tokens: Sequence[Token], freight: Sequence[Named]) -> bool:
     """`promote v2 test`, `roll back live`: an everyday word that is a Stage's whole name, where something is moved."""
+    if mention.sort == "app" and mention.is_whole and mention.start and tokens[mention.start - 1].has("VERIFY"):
+        return mention.end == len(tokens) or tokens[mention.end].is_mark
     if mention.sort != "stage" or not mention.is_whole or not mention.start:
         return False
     after = tokens[mention.end] if mention.end < len(tokens) else None

@@ -265,5 +265,11 @@ def _configures(s: Senses, objects: bool) -> bool:
     if weak and (objects or changes):
         return not (s.has("VERIFY") and s.words("need", "want", "needs", "wants") and not objects)
     if objects and (s.has("WISHWORD", "STOP", "TURN") or s.is_possible):
-        return not s.has_symptom or s.is_possible
+        return (
+            not (
+                s.has_symptom
+                or (s.words("should") and any(one.has("GOOD") and one.text == one.word for one in s.tokens))
+            )
+            or s.is_possible
+        )
     return s.has("YAML") and not s.has_symptom and not s.is_yes_or_no
