@@ -57,7 +57,9 @@ def _view(s: Senses) -> Wish | None:
         if s.has_symptom and not s.has("FREIGHT", "VERSION"):
             return None
         asks = s.first.has("ACROSS") and (
-            s.first.word.startswith("which_") or s.first.word.endswith(("_matrix", "_table"))
+            s.first.word.startswith("which_")
+            or s.first.word.endswith(("_matrix", "_table"))
+            or s.first.word in {"overview", "all_stages"}
         )
         return wanted if asks or s.has(*OURS, "MOVED", "SHOW", "STATUS", "WHAT") else None
     if _asks_how_far(s):
@@ -121,7 +123,9 @@ def question(s: Senses) -> Wish | None:
     """Yes or no about a state; what is in one Stage."""
     if _takes(s):
         return Wish("wish", "PROMOTE", is_forward=True)
-    if s.is_possible and s.has("MOVE", "BACK", "APPROVE", "STOP"):
+    if s.is_possible and (
+        s.has("MOVE", "BACK", "APPROVE", "STOP") or (s.first.word in {"request", "order"} and has_goal(s))
+    ):
         return None
     wanted = Wish("wish", "VERIFY")
     if s.tokens and s.first.word in {"about", "how_about"} and len(s.tokens) == 2 and s.tokens[1].has("STAGE", "APP"):

@@ -17,7 +17,7 @@ _TECHNICAL = words("""api apis endpoint endpoints latency backend frontend micro
     checkout billing hotfix hotfixes patch artefact artefacts branch repo repository commit commits merge pr changelog
     devs qa sre sres ops devops platform infra infrastructure downtime sla slo health healthcheck registry docker oci
     tenant tenants region regions config configs env envs staging wiring prometheus k6 slack crd crds operator operators
-    dns tls cert certificate certificates oauth dex sso token tokens build builds rc tag tags semver digest image images chart charts
+    dns tls cert certificate certificates oauth dex sso token tokens build builds rc tag tags tolerate tolerated semver digest image images chart charts
     step steps gate gates timeout timeouts retry retries soak monorepo git gitlab github argocd-server redis-ha stuff-to-ship""")
 _OWN = words("promote redeploy rollback rollout roll_out reverify verify_job undeploy repromote promoto") | frozenset(
     CANONICAL

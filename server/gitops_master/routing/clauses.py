@@ -16,7 +16,7 @@ _PREDICATES = words(
 _OPENERS = words("""first also please pls then it if so ok okay yes afterwards afterward finally next just now i we you can could would
     will should let us me know hear want need to like maybe perhaps possible immediately do not again kindly directly bitte
     por favor s'il te vous plait anschliessend danach luego the a""")
-_ASKING = words("""know wonder wondering see sure tell ask say find understand learn idea report curious interested question matter
+_ASKING = words("""out know wonder wondering see sure tell ask say find understand learn idea report curious interested question matter
     weiss wissen sehen sag sage schau saber sabes dime dire savoir sais dis sapere sai weten wiedziec wiem verify
     check""")
 _BEFORE_DUTCH_IF = words(

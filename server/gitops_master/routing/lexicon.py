@@ -5,7 +5,7 @@ One word may have several senses; which of them counts is decided by its place i
 
 from gitops_master.routing.everyday import EVERYDAY
 from gitops_master.routing.loanwords import LOANWORDS
-from gitops_master.routing.spelling import words
+from gitops_master.routing.spelling import fold, words
 
 ENGLISH: dict[str, str] = {
     # what asks for a cause
@@ -209,7 +209,7 @@ SPELT = words(
 )
 
 HARD_OFF = words(
-    """shipping logistics gender equality ocean harbor harbour carrier tariff bakery cinema alarm groceries grocery supermarket gift gifts logo startup proof poetry story stories book books article articles novel magazine game games washing dishwasher vacuum youtube channel account stove furniture troops army soldier border tokyo beijing miles km kilometers celsius fahrenheit dollars euros timezone riddles quiz exam exams homework teacher professor university college student love-letter breakup dress outfit haircut makeup skincare beard tattoo tv television series episode spotify playlist poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
+    """album albums shipping logistics gender equality ocean harbor harbour carrier tariff bakery cinema alarm groceries grocery supermarket gift gifts logo startup proof poetry story stories book books article articles novel magazine game games washing dishwasher vacuum youtube channel account stove furniture troops army soldier border tokyo beijing miles km kilometers celsius fahrenheit dollars euros timezone riddles quiz exam exams homework teacher professor university college student love-letter breakup dress outfit haircut makeup skincare beard tattoo tv television series episode spotify playlist poem poems joke jokes haiku limerick song songs lyrics weather forecast recipe recipes cook cooking pasta pizza
     lasagna flight flights hotel holiday holidays vacation movie movies film films netflix football soccer
     basketball worldcup horoscope birthday essay homework translate translation capital president election marriage
     girlfriend boyfriend dating dog dogs cat cats guitar piano novel sonnet rhyme linkedin twitter facebook
@@ -251,7 +251,7 @@ def _senses() -> tuple[dict[str, frozenset[str]], dict[str, list[tuple[tuple[str
     words: dict[str, set[str]] = {}
     for table in (ENGLISH, LOANWORDS):
         for sense, listed in table.items():
-            for one in listed.split():
+            for one in fold(listed).split():
                 words.setdefault(one, set()).add(sense)
     single = {one: frozenset(tags) for one, tags in words.items() if "_" not in one}
     phrases: dict[str, list[tuple[tuple[str, ...], frozenset[str]]]] = {}

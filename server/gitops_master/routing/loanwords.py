@@ -6,9 +6,9 @@ Without accents, and `_` joins the words of a phrase, as in lexicon. English spe
 from gitops_master.routing.spelling import words
 
 LOANWORDS: dict[str, str] = {
-    "WHY": """чому γιατι come_mai como_es_que comment_ca_se_fait wie_kommt_es hoe_komt_het почему зачем отчего kyun kyu kyon warum wieso weshalb woran wodurch por_que por_qual_motivo pourquoi perche porque waarom hoezo dlaczego czemu varfor hvorfor
+    "WHY": """למה لماذا чому γιατι come_mai como_es_que comment_ca_se_fait wie_kommt_es hoe_komt_het почему зачем отчего kyun kyu kyon warum wieso weshalb woran wodurch por_que por_qual_motivo pourquoi perche porque waarom hoezo dlaczego czemu varfor hvorfor
         proc_to neden nicin zasto pochemu miksi a_causa_di por_que_nao per_quale_motivo miert naze почему waroom""",
-    "CAUSE": """was_ist_los was_ist_kaputt was_stimmt_nicht was_ist_passiert was_klemmt was_geht_da_ab was_fehlt was_blockiert que_pasa
+    "CAUSE": """что_с что_случилось_с что_не_так_с що_з was_ist_los was_ist_kaputt was_stimmt_nicht was_ist_passiert was_klemmt was_geht_da_ab was_fehlt was_blockiert que_pasa
         que_paso que_ha_pasado que_le_pasa que_esta_mal qu'est-ce_qui_se_passe qu'est_ce_qui se_passe cosa_succede cosa_e_successo
         che_succede cosa_c'e_che_non_va o_que_aconteceu o_que_ha o_que_esta_acontecendo o_que_houve co_sie_dzieje co_sie_stalo
         co_jest_nie_tak wat_is_er_mis wat_is_er_aan_de_hand wat_gaat_er_mis was_bedeutet was_heisst que_significa cosa_significa
@@ -32,7 +32,7 @@ LOANWORDS: dict[str, str] = {
         in_ordnung alles_gut en_orden em_ordem a_posto w_porzadku stabil estable corriendo fungerar deployt gedeployt gedeployed
         ausgerollt aktuell angekommen desplegado desplegada deployado deploye wdrozone bueno todo_bien tout_va_bien tudo_bem
         tudo_certo tutto_bene allt_bra passt au_vert en_bonne_sante okej""",
-    "STATUS": """zustand stand estado etat statut stato stan toestand saude salud salute sante wie_geht's wie_gehts wie_geht_es wie_sieht_es_aus wie_steht
+    "STATUS": """статус состояние zustand stand estado etat statut stato stan toestand saude salud salute sante wie_geht's wie_gehts wie_geht_es wie_sieht_es_aus wie_steht
         wie_laufts wie_lauft como_esta como_estan como_va como_ta como_anda comment_va come_sta come_va hoe_gaat_het hoe_staat hoe_is
         jak_sie_ma jak_stoi jak_wyglada como_vai comment_se_porte ca_va wie_siehts wie_laeuft""",
     "VERIFY": """перевiр перевір проверь проверить prufe pruefe prufen pruefen uberprufe ueberpruefe uberprufen checke checken check_mal verifiziere verifizieren teste testen
@@ -43,14 +43,14 @@ LOANWORDS: dict[str, str] = {
     "LOOK": """schau schau_mal guck check_mal checke checken mira revisa regarde guarda kijk bekijk veja olha sprawdz prufe pruefe prufen kolla checa""",
     "VERIFICATION": """верификация верификацию верификации проверку verifiering verifieringen dogrulama dogrulamayi dogrulamasi weryfikacja weryfikacje testlauf testlaufe testlaeufe test_de_fumee prueba_de_humo teste_de_fumaca rooktest verifizierung verifikation verificacion verificaciones verificacao verifica_di verification_de verifica verificatie weryfikacja weryfikacje
         weryfikacji prufung pruefung verificazione verificazioni pruebas prueba testes tests_de verifiering""",
-    "AGAIN": """vuelve_a_ejecutar volver_a_ejecutar vuelve_a_lanzar volver_a_lanzar vuelve_a_correr vuelve_a_verificar vuelve_a_comprobar vuelve_a_promover rifai rifare rifa_partire ripassa repasse refais refaire tekrar tekrarla yeniden om_igen wiederhol kor_om koer_om nochmal nochmals noch_mal noch_einmal erneut neu wiederhole wiederholen neustarten otra_vez de_nuevo nuevamente
+    "AGAIN": """перезапусти перезапустить vuelve_a_ejecutar volver_a_ejecutar vuelve_a_lanzar volver_a_lanzar vuelve_a_correr vuelve_a_verificar vuelve_a_comprobar vuelve_a_promover rifai rifare rifa_partire ripassa repasse refais refaire tekrar tekrarla yeniden om_igen wiederhol kor_om koer_om nochmal nochmals noch_mal noch_einmal erneut neu wiederhole wiederholen neustarten otra_vez de_nuevo nuevamente
         relanza relanzar repite repetir reintenta reintentar encore_une_fois a_nouveau de_nouveau relance relancer reessaie reessayer
         novamente outra_vez de_novo refaz refazer repete reexecuta reexecutar rode_de_novo ancora_una_volta di_nuovo nuovamente
         rilancia rilanciare ripeti ripetere riesegui rieseguire riprova opnieuw nog_een_keer nog_eens herhaal herstart ponownie
         jeszcze_raz powtorz ponow igen omstarten reejecuta reejecutar uruchom_ponownie""",
     "RUN": """starte starten ausfuhren ausfuehren lanza lanzar ejecuta ejecutar corre correr lance lancer execute executer demarre roda rodar
         rode executa executar esegui eseguire avvia avviare lancia voer_uit uitvoeren uruchom uruchomic odpal kor lass lasse""",
-    "MOVE": """разверни развернуть розгорни sobe_a sobe_o suba_a subir_a lagg_ut lagg_upp skicka skjut_ut driftsatt rulla_vidare lansera yukle yukselt cik gonder tasi yayinla al_beni mach_hoch zieh ziehe hochziehen zieh_hoch hochschieben rueberschieben rubber_schieben freischalten spiel_ein einspielen spiele_ein spiel_aus ausspielen schmeiss hau_raus raushauen jag balancer balance envoie envoyer monte monter bascule basculer fais_passer faire_passer deployes promeut promouvons mettre_en_prod mets_en_prod pasame pasalo pasarlo subelo llevalo mandalo tirar_para tira empuja empujar adelanta avanzar_a joga bota coloca colocar coloque empurra empurrar sobe_pra manda_pra passa passa_pra passare manda_su mandare spingi spingere promuovimi fai_il_promote fai_il_deploy fai_deploy fare_deploy zet_live gooi gooien duw push_door schuif_door doorschuiven zet_over wepchnij pusc puscic przepchnij daj_na wdrazaj dawaj lanca lancar задеплой выкати раскатай продвинь промоуть daal_do kar_do bhej_do deployen deploye deploie deploy_mal ausrollen roll_aus rolle_aus promoten promote_mal promoviere promovieren befordern
+    "MOVE": """промоутни промоуть לקדם разверни развернуть розгорни sobe_a sobe_o suba_a subir_a lagg_ut lagg_upp skicka skjut_ut driftsatt rulla_vidare lansera yukle yukselt cik gonder tasi yayinla al_beni mach_hoch zieh ziehe hochziehen zieh_hoch hochschieben rueberschieben rubber_schieben freischalten spiel_ein einspielen spiele_ein spiel_aus ausspielen schmeiss hau_raus raushauen jag balancer balance envoie envoyer monte monter bascule basculer fais_passer faire_passer deployes promeut promouvons mettre_en_prod mets_en_prod pasame pasalo pasarlo subelo llevalo mandalo tirar_para tira empuja empujar adelanta avanzar_a joga bota coloca colocar coloque empurra empurrar sobe_pra manda_pra passa passa_pra passare manda_su mandare spingi spingere promuovimi fai_il_promote fai_il_deploy fai_deploy fare_deploy zet_live gooi gooien duw push_door schuif_door doorschuiven zet_over wepchnij pusc puscic przepchnij daj_na wdrazaj dawaj lanca lancar задеплой выкати раскатай продвинь промоуть daal_do kar_do bhej_do deployen deploye deploie deploy_mal ausrollen roll_aus rolle_aus promoten promote_mal promoviere promovieren befordern
         befordere befoerdere bringe bring_mal schiebe schieb schieben hebe heb veroffentlichen releasen shippen live_schalten ausliefern pushen
         pushe releaseen promover promueve promueva promocionar promociona promovemos desplegar despliega desplieguen despliegue pasar pasa
         sube subir lleva llevar mueve mover libera liberar publica publicar avanza avanzar deployer deployez promouvoir promeus promouvez
@@ -59,12 +59,12 @@ LOANWORDS: dict[str, str] = {
         portare sposta spostare metti uitrollen rol_uit promoveer promoveren promoot zet_door doorzetten breng overzetten wdroz
         wdrozyc wypromuj promuj promowac wypusc wrzuc przesun przenies deployuj zdeployuj deployaj rulla_ut udrul haz_deploy hacer_deploy
         deploiement_de deployeren uitleveren soltar solta avance pushear puxa adelante_con promocja_do pcha pchnij mergea""",
-    "BACK": """вiдкоти відкоти riporta riportare riportiamo rimetti ramene ramener remets remettre dreh drehe devolver devuelve regressa regressar zetten_terug zet_terug geri_al geri_don geri dra_tillbaka backa ga_tillbaka cofnijmy wroc wrocic откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
+    "BACK": """верни вернуть поверни вiдкоти відкоти riporta riportare riportiamo rimetti ramene ramener remets remettre dreh drehe devolver devuelve regressa regressar zetten_terug zet_terug geri_al geri_don geri dra_tillbaka backa ga_tillbaka cofnijmy wroc wrocic откати откатить zuruckrollen zurueckrollen zurucksetzen zuruecksetzen zuruck zurueck rollbacken revertir revierte revertimos vuelve volver
         retroceder retrocede regresa regresar deshacer deshaz annuler_la_version revenir reviens revenez retour_arriere reverter
         reverta reverte voltar volta volte desfazer desfaz tornare torna ripristina ripristinare annulla_il_rilascio terugdraaien
         terugrollen terug terugzetten rol_terug draai_terug cofnij cofnac wycofaj wycofac przywroc aterstall rulla_tillbaka roll_zuruck
         marche_arriere rollbackea rollbackear rollbacka""",
-    "STOP": """stoppe stoppen anhalten abbrechen brich abbruch halte halt_an einfrieren sperre sperren pausiere pausieren cancela cancelar
+    "STOP": """останови отмени остановить зупини stoppe stoppen anhalten abbrechen brich abbruch halte halt_an einfrieren sperre sperren pausiere pausieren cancela cancelar
         detener deten deten_la para parar pare detengan bloquea bloquear congela congelar pausa pausar arrete arreter arretez annule
         annuler stopper suspendre gele geler interrompe interromper aborta abortar ferma fermare annulla annullare blocca bloccare
         sospendi annuleer annuleren stoppen_met stop_met afbreken breek pauzeer pauzeren zatrzymaj wstrzymaj przerwij anuluj stoppa
@@ -72,14 +72,14 @@ LOANWORDS: dict[str, str] = {
     "APPROVE": """freigeben gib_frei freigabe genehmige genehmigen aprobar aprueba apruebe approuver approuve aprovar aprova aprove approva
         approvare goedkeuren keur_goed zatwierdz zatwierdzic godkann""",
     "MOVED": "promovido promovida promu promue promosso gepromoted promotet befordert gepromotet",
-    "PROMOTION": """beforderung befoerderung promocion promociones promocao promocoes promozione promozioni promotie promoties promocja promocje promocji promocje
+    "PROMOTION": """промоушен промоушн промоушена beforderung befoerderung promocion promociones promocao promocoes promozione promozioni promotie promoties promocja promocje promocji promocje
         ausrollung bereitstellung despliegue despliegues implantacao rilascio deploys deploiement uitrol wdrozenie wdrozenia promotionen""",
-    "FREIGHT": """fracht versionen versiones version versao versoes versione versioni versie versies wersja wersje wersji stand_von rilasci
+    "FREIGHT": """версии версия версию верси fracht versionen versiones version versao versoes versione versioni versie versies wersja wersje wersji stand_von rilasci
         lancering lieferung imagen imagenes carga carico""",
     "AVAILABLE": """steht_bereit bereitstehen steht_an steht_zur_verfugung was_steht wartet_auf en_attente en_espera em_espera in_attesa pendiente_para tillganglig tillgangliga mevcut hazir_olan oczekuje czeka_na verfugbar verfugbare verfuegbar verfuegbare disponible disponibles disponivel disponiveis disponibile disponibili beschikbaar
         beschikbare dostepne dostepna dostepny neue_version neue_versionen nueva_version nuevas_versiones nouvelle_version
         nouvelles_versions nova_versao novas_versoes nuova_versione nuove_versioni nieuwe_versie nowa_wersja ansteht bereitsteht""",
-    "ACROSS": """ou_en_est ou_en_sont ou_se_trouve por_donde_va por_onde_anda a_che_punto hoe_ver var_ligger var_ar nerede hangi_stage cada_entorno cada_ambiente cada_etapa chaque_environnement chaque_etape ogni_ambiente ogni_stage elke_omgeving kazdym_srodowisku jeder_umgebung allen_stufen wie_weit varje_miljo wo uberall ueberall alle_stages allen_stages donde todos_los_stages todas_las_stages todas_las_etapas ou_est partout toutes_les_etapes
+    "ACROSS": """где ou_en_est ou_en_sont ou_se_trouve por_donde_va por_onde_anda a_che_punto hoe_ver var_ligger var_ar nerede hangi_stage cada_entorno cada_ambiente cada_etapa chaque_environnement chaque_etape ogni_ambiente ogni_stage elke_omgeving kazdym_srodowisku jeder_umgebung allen_stufen wie_weit varje_miljo wo uberall ueberall alle_stages allen_stages donde todos_los_stages todas_las_stages todas_las_etapas ou_est partout toutes_les_etapes
         onde todas_as_stages todos_os_stages todos_os_ambientes todos_los_entornos dove ovunque tutti_gli_ambienti tutti_gli_stage waar overal alle_omgevingen
         gdzie wszedzie wszystkich unterschied vergleiche vergleich diferencia diferencias difference_entre comparar compara confronta
         differenza verschil porownaj roznica unterschiede allen_umgebungen alle_umgebungen tous_les_environnements toutes_les_stages umgebungen""",
@@ -97,29 +97,29 @@ LOANWORDS: dict[str, str] = {
     "CONFIGURE": """hur_lagger_jag hur_skapar_jag hur_satter_jag hur_konfigurerar_jag wie_baue_ich wie_schreibe_ich wie_setze_ich wie_definiere_ich como_defino como_colocar come_imposto come_definisco comment_definir comment_mettre comment_activer comment_ecrire hoe_maak_ik hoe_zet_ik jak_utworzyc jak_wlaczyc jak_zmienic wie_konfiguriere_ich wie_richte_ich wie_lege_ich wie_fuge_ich wie_stelle_ich wie_aktiviere_ich wie_andere_ich wie_erstelle_ich como_configuro como_configurar como_anado como_agrego como_anadir como_agregar como_crear como_criar como_adicionar comment_configurer comment_ajouter comment_creer come_configuro come_configurare hoe_stel_ik hoe_voeg_ik hoe_configureer_ik jak_skonfigurowac jak_dodac jak_ustawic einrichten konfigurieren konfiguriere anlegen configurar configura configurer configurare configureren configureer instellen
         skonfigurowac skonfiguruj ustawic habilitar mettre_en_place aktivieren activer ativar umbenennen crear creer criar creare hinzufugen
         hinzufuegen anadir agregar ajouter adicionar aggiungere toevoegen dodac""",
-    "SETTING": """верификация верификацию верификации wiederholungen wiederholung rechte berechtigung berechtigungen rolle vorlage konfiguration konfig reintentos reintento permisos
+    "SETTING": """автопромоушен автопромоут верификация верификацию верификации wiederholungen wiederholung rechte berechtigung berechtigungen rolle vorlage konfiguration konfig reintentos reintento permisos
         permiso plantilla configuracion roles_de tentatives droits modele reessais permissoes permissao tentativas modelo configuracao
         tentativi permessi modello configurazione regels rechten sjabloon configuratie instellingen pogingen uprawnienia szablon
         konfiguracja konfiguracje ponowienia einstellung einstellungen wartezeit einweichzeit zeitlimit freigabeschritt beispiel ejemplo exemple exemplo esempio
         voorbeeld przyklad autopromocion auto-promocion autopromocao auto-promocao autopromozione automatisch automatische automatisches automatico automatica
         automatique automaticamente automatycznie automatyczna delai regla reglas politica""",
-    "AUTO": """automatisch automatische automatico automatica automatique automaticamente automatycznie automatyczna autopromocion auto-promocion
+    "AUTO": """автопромоушен автопромоут automatisch automatische automatico automatica automatique automaticamente automatycznie automatyczna autopromocion auto-promocion
         autopromocao auto-promocao autopromozione""",
     "NEWTHING": """umgebung etapa etapas entorno entornos ambiente ambientes environnement etape omgeving srodowisko etap proyecto projet projeto progetto
         projekt almacen verificacion verificacao verificatie weryfikacje verifizierung verifica""",
     "LINT": "korrekt richtig stimmt correcto correcta correctement juste correto correta corretto corretta klopt poprawny poprawne giusto gultig",
     "YAML": "konfig konfiguration configuracion configuracao configurazione configuratie konfiguracja plantilla vorlage",
-    "HOWTO": """hur_lagger_jag hur_gor_jag hur_skapar_jag hur_satter_jag nasil hur_konfigurerar_jag wie_baue_ich wie_schreibe_ich wie_geht_das_mit wie_setze_ich wie_mach_ich wie_definiere_ich como_hacer como_hago_para como_defino como_le_hago como_fazer como_faz como_defino como_colocar come_fare come_si_fa come_imposto come_definisco comment_definir comment_mettre comment_activer comment_ecrire hoe_maak_ik hoe_doe_ik hoe_zet_ik hoe_laat_ik jak_zrobic jak_utworzyc jak_wlaczyc jak_zmienic wie_kann_ich wie_konnen_wir wie_konfiguriere_ich wie_richte_ich wie_lege_ich wie_mache_ich wie_fuge_ich wie_stelle_ich wie_bekomme_ich
+    "HOWTO": """как_настроить как_добавить как_включить як_налаштувати hur_lagger_jag hur_gor_jag hur_skapar_jag hur_satter_jag nasil hur_konfigurerar_jag wie_baue_ich wie_schreibe_ich wie_geht_das_mit wie_setze_ich wie_mach_ich wie_definiere_ich como_hacer como_hago_para como_defino como_le_hago como_fazer como_faz como_defino como_colocar come_fare come_si_fa come_imposto come_definisco comment_definir comment_mettre comment_activer comment_ecrire hoe_maak_ik hoe_doe_ik hoe_zet_ik hoe_laat_ik jak_zrobic jak_utworzyc jak_wlaczyc jak_zmienic wie_kann_ich wie_konnen_wir wie_konfiguriere_ich wie_richte_ich wie_lege_ich wie_mache_ich wie_fuge_ich wie_stelle_ich wie_bekomme_ich
         como_puedo como_podemos como_se como_hago como_configuro como_posso como_podemos como_faco como_eu como_configurar como_anado como_agrego comment_faire
         comment_je comment_on comment_puis-je comment_configurer comment_ajouter come_posso come_si come_faccio come_configuro come_configurare hoe_kan_ik hoe_kunnen_we hoe_stel_ik
         hoe_voeg_ik hoe_configureer_ik jak_moge jak_mozna jak_skonfigurowac jak_dodac jak_ustawic como_anadir como_agregar wie_aktiviere_ich comment_creer hur_kan_jag wie_andere_ich wie_erstelle_ich como_crear como_adicionar como_criar""",
-    "WHAT": """welche welcher welches wer wann que cual cuales quien cuando quel quelle quelles quels quoi qui quand qual quais quando quem cosa
+    "WHAT": """какие какая какой welche welcher welches wer wann que cual cuales quien cuando quel quelle quelles quels quoi qui quand qual quais quando quem cosa
         che quale quali chi wat welke wie wanneer co jaki jaka jakie ktora ktory ktore kiedy vilken vad cuanto combien quanto""",
     "ASKVERB": """steht liegt ligger finns tem_como steht_es sitzt hangt_es kommt kam gira va sta_girando sta_funzionando esta_corriendo ligt loopt heeft kwam przeszla przeszlo stoi siedzi ist sind war waren hat haben wurde wird kann darf soll sollte lauft laeuft funktioniert geht esta estan es son fue ha han hay puede funciona
         est sont est-ce est_ce_que a-t-il y_a_t_il etait marche fonctionne tourne ta sao foi tem ha pode e_stato c'e sono ce funziona zijn heeft
         hebben werd werkt draait czy jest sa byl byla dziala ar har fungerar gibt anda sta va""",
     "WHETHER": "whether_or_not ob si si_est se of czy om se_il si_la si_le",
-    "SHOW": """zeig zeige zeigen liste muestra muestrame mostrar lista listar enseña ensename dime montre montre-moi affiche liste-moi dis-moi mostra
+    "SHOW": """покажи показать zeig zeige zeigen liste muestra muestrame mostrar lista listar enseña ensename dime montre montre-moi affiche liste-moi dis-moi mostra
         mostrar_me mostre diga me_diga lista_i elenca dimmi toon laat_zien geef pokaz wypisz powiedz sag sage visa vis""",
     "NOT": """nicht kein keine keinen nie niemals ohne statt anstatt nunca sin tampoco ne pas non jamais sans aucun nao nem sem mai senza niet geen nooit
         zonder nie bez inte ikke ni en_lugar_de em_vez_de au_lieu_de invece_di in_plaats_van zamiast""",
@@ -163,6 +163,7 @@ BUT = words("""aber sondern sonst lieber nur pero sino solo solamente mais seule
     ale tylko lecz men""")
 
 UNSPACED = {
+    "怎么样": "status", "怎麼樣": "status",
     "原因": "why", "理由": "why",
     "为什么": "why", "為什麼": "why", "怎么回事": "why", "怎么了": "why", "なぜ": "why", "どうして": "why", "왜": "why",
     "回滚": "rollback", "回滾": "rollback", "ロールバック": "rollback", "롤백": "rollback", "戻して": "rollback",

@@ -55,10 +55,16 @@ def _goes_on(s: Senses) -> bool:
         return False
     if s.first.word in _INTO and has_goal(s) and all(one.has("TO", "STAGE") or one.word in _AROUND for one in s.tokens):
         return not s.clause.is_asked and not s.clause.under
+    if (
+        s.has("VERSION")
+        and s.has("STAGE")
+        and all(one.has("VERSION", "STAGE") or one.word in _AROUND for one in s.tokens)
+    ):
+        return not s.clause.is_asked and len(s.tokens) > 2
     if s.first.has("VERSION") and len(s.tokens) < 6 and not s.is_yes_or_no and _is_for_stage(s):
         return True
     wished = s.has("WISHWORD", "RUN", "TURN", "SETUP") or s.is_requested or has_goal(s)
-    if s.has("PROMOTION", "MOVED") and not s.is_yes_or_no and wished:
+    if s.has("PROMOTION", "MOVED") and (s.is_possible or not s.is_yes_or_no) and wished:
         return True
     return has_goal(s) and (s.has("VERSION", "FREIGHT") or s.count("STAGE") > 1) and not s.has("VERIFY")
 
@@ -101,6 +107,8 @@ def turns(s: Senses) -> bool:
         and not s.has("VERIFY")
     ):
         return True
+    if s.has("WHAT") and s.count("STAGE") > 1 and s.words("should", "must", "needs") and not s.clause.is_asked:
+        return s.first.has("STAGE", "WHAT") and s.words("have", "get", "run", "receive", "go")
     return s.first.has("STAGE") and s.has("VERSION") and s.words("gets", "get", "receives", "takes", "should", "needs")
 
 

@@ -26,8 +26,13 @@ _LEADS = tuple(
         "suggest that",
         "insist that",
         "see that",
+        "my request that",
+        "my request is that",
+        "our request is that",
+        "would like that",
     )
 )
+_SURE = (("ensure", "that"), ("make_sure", "that"), ("make_certain", "that"))
 _BE = words("be is are get gets were been")
 _IRREGULAR = {
     "brought": "bring",
@@ -51,9 +56,10 @@ def as_active(tokens: list[Token]) -> list[Token]:
     rest = tokens[at + len(lead) :] if lead else tokens
     for place, (one, later) in enumerate(pairwise(rest)):
         subjunctive = bool(lead) or (one.word == "were" and bool(place) and rest[0].has("VERSION"))
+        subjunctive = subjunctive or (said[:2] in _SURE and one.word in {"gets", "get"} and bool(place))
         if one.word in _BE and subjunctive and (verb := _verb(later)) is not None:
             before = rest[: place - 1] if place and rest[place - 1].word == "to" else rest[:place]
-            return [verb, *before, *rest[place + 2 :]]
+            return [verb, *(before if lead else before[2:] if said[:2] in _SURE else before), *rest[place + 2 :]]
     return tokens
 
 

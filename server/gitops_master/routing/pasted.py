@@ -21,7 +21,7 @@ _LOG = re.compile(
     r"|(?:Error|error|fatal|FATA\[\d+\]|panic|exception|Exception|Message|Reason|Warning|Status|Events?|Phase|Name|Namespace)(?: [a-z]+){0,3}: ?\S"
     r"|\W{0,4}(?:alertmanager|FIRING|RESOLVED|ALERT(?:NAME)?|CRIT(?:ICAL)?|PagerDuty|Opsgenie|Prometheus|Grafana)\b[\]:]?[ :]\W{0,4}\S.*\S|[A-Z]{4,12}(?: [A-Z]{2,12})? {2,}\S"
     r"|(?:Operation (?:terminated|failed)|Sync operation|Failed|Unable|Could not|Cannot|Timed? ?out) (?:to|with|while|waiting|for|get|find|\w+ing)\b.*[:\"']"
-    r"|Traceback \(|\S{0,120}\.[0-9a-hjkmnp-tv-z]{26}\.[0-9a-f]{7}|File \"[^\"]{1,200}\", line \d|at [\w$.<>/]{3,200}\(|goroutine \d|Caused by:|\s{1,12}(?:at|in) \S{1,200}:\d|exit status \d"
+    r"|phase: [A-Z]\w+\s*$|Traceback \(|\S{0,120}\.[0-9a-hjkmnp-tv-z]{26}\.[0-9a-f]{7}|File \"[^\"]{1,200}\", line \d|at [\w$.<>/]{3,200}\(|goroutine \d|Caused by:|\s{1,12}(?:at|in) \S{1,200}:\d|exit status \d"
     r"|Error from server|[\w.]{2,80}(?:Error|Exception)\b[:( ]|(?:Normal|Warning) +[A-Z]\w+ +\S|/[\w./-]{3,100}\.go:\d)"
 )
 _INSIDE = re.compile(

@@ -21,6 +21,7 @@ _REQUESTS = (
     "i would like you to", "i would like to", "i would love to", "i would love", "i would like", "we would like to", "we would like", "it would be lovely to", "it would be nice to", "it would be great to", "it would be good to", "would be nice to", "would be great to", "i would appreciate",
     "i want you to", "i need you to", "i want to", "i need to", "i have to", "we need to", "we want to", "we have to",
     "let us", "let me", "you can", "you could", "you should", "you must", "we should", "we must", "someone please",
+    "we kindly ask you to", "i kindly ask you to", "we ask you to", "i ask you to", "i would ask you to", "i would kindly ask you to", "we would ask you to", "i must ask you to", "i request you to", "kindly ask you to",
     "go ahead and", "feel free to", "time to", "it is time to", "time we",
     "feel like", "do you feel like", "do you fancy", "fancy", "care to", "up for", "we are trying to", "anyone up for", "let somebody", "have somebody", "have someone", "get someone to", "get somebody to",
     "kannst du", "konntest du", "konnen sie", "konnten sie", "konnen wir", "puedes", "podrias", "peux-tu", "peux tu", "pouvez-vous", "pourrais-tu", "tu peux", "pode", "poderia",
@@ -136,6 +137,7 @@ def _wrapped(tokens: Sequence[Token]) -> int:
             spoken
             or texts[at] in _SURE
             or texts[at] in _HELP
+            or tokens[at].word.startswith("if_you")
             or (texts[at - 1] in {"chance", "way"} and texts[at] in {"to", "of"})
         )
         at += 1

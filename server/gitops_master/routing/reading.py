@@ -62,6 +62,8 @@ def read(text: str, known: Known) -> Reading:
 
 def _is_gone_to(mention: Mention, tokens: Sequence[Token], freight: Sequence[Named]) -> bool:
     """`promote v2 test`, `roll back live`: an everyday word that is a Stage's whole name, where something is moved."""
+    if mention.sort == "app" and mention.is_whole and mention.start and tokens[mention.start - 1].has("VERIFY"):
+        return mention.end == len(tokens) or tokens[mention.end].is_mark
     if mention.sort != "stage" or not mention.is_whole or not mention.start:
         return False
     after = tokens[mention.end] if mention.end < len(tokens) else None
@@ -70,6 +72,7 @@ def _is_gone_to(mention: Mention, tokens: Sequence[Token], freight: Sequence[Nam
     if before.has("BACK"):
         return ends or (after is not None and after.has("TO"))
     moved = any(one.has("MOVE", "BACK", "APPROVE") for one in tokens[max(mention.start - 5, 0) : mention.start])
+    moved = moved or len(tokens) < 5
     return moved and ends and any(one.end == mention.start for one in freight)
 
 

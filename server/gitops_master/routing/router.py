@@ -196,7 +196,7 @@ def _done(clause: Clause) -> Wish | None:
 
 def _is_condition(clause: Clause) -> bool:
     senses = Senses(clause)
-    return senses.has("STAGE", "APP", "VERIFICATION") and senses.has("GOOD") and not senses.is_bad
+    return senses.has("STAGE", "APP", "VERIFICATION") and senses.has("GOOD", "AGAIN") and not senses.is_bad
 
 
 def _without(wishes: Sequence[Wish], reading: Reading, known: Known, seen: Evidence) -> Route:

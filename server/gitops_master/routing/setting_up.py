@@ -79,7 +79,7 @@ def _is_described(s: Senses) -> bool:
 
 def _behaves(s: Senses) -> bool:
     """`our Warehouse should ignore tags ending in -rc`."""
-    if s.clause.is_asked or s.has("VERSION", "WHY", "BAD") or not s.has("NEWTHING", "STAGE", "SETTING"):
+    if s.clause.is_asked or s.has("VERSION", "WHY") or not s.has("NEWTHING", "STAGE", "SETTING"):
         return False
     return any(
         one.word in {"should", "must", "shall", "ought"} and (later.word in _BEHAVES or later.word in _EVER | {"not"})
@@ -233,6 +233,11 @@ def _settings_beside_retry(s: Senses) -> bool:
     return any(not s.tokens[at].has("AGAIN", "VERIFICATION") for at in s.where("SETTING", "AUTO"))
 
 
+def _told(s: Senses) -> bool:
+    """`how should I tell beta to only accept …`."""
+    return any(one.has("STAGE") and later.word == "to" for one, later in pairwise(s.tokens)) and not s.has("VERSION")
+
+
 def _configures(s: Senses, objects: bool) -> bool:
     strong = [at for at in s.verbs("SETUP", "CONFIGURE") if s.tokens[at].word not in _WEAK]
     weak = [at for at in s.verbs("SETUP", "CONFIGURE") if s.tokens[at].word in _WEAK]
@@ -244,6 +249,8 @@ def _configures(s: Senses, objects: bool) -> bool:
         and not s.has("MOVE", "BACK", "VERSION")
         and any(s.tokens[at].word in _CHANGED for at in s.verbs("SETUP"))
     ):
+        return True
+    if s.has("HOWTO") and s.words("tell", "teach", "instruct", "force", "get") and _told(s):
         return True
     if s.has("HOWTO"):
         moves = bool(s.verbs("MOVE", "BACK")) and not objects
@@ -258,5 +265,11 @@ def _configures(s: Senses, objects: bool) -> bool:
     if weak and (objects or changes):
         return not (s.has("VERIFY") and s.words("need", "want", "needs", "wants") and not objects)
     if objects and (s.has("WISHWORD", "STOP", "TURN") or s.is_possible):
-        return not s.has_symptom or s.is_possible
+        return (
+            not (
+                s.has_symptom
+                or (s.words("should") and any(one.has("GOOD") and one.text == one.word for one in s.tokens))
+            )
+            or s.is_possible
+        )
     return s.has("YAML") and not s.has_symptom and not s.is_yes_or_no

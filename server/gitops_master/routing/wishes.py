@@ -38,6 +38,8 @@ def _wish(s: Senses, has_yaml: bool) -> Wish:
         return _stated(s)
     if s.words("quick") and s.words("health_check", "smoke_test") and s.has("STAGE", "APP"):
         return Wish("wish", "VERIFY")
+    if _is_overdue(s):
+        return Wish("symptom", "DIAGNOSE")
     found = _cause(s) or set_up(s, has_yaml=has_yaml)
     for decide in (verification, view, question, moving, _looking, _said):
         found = found or decide(s)
@@ -48,6 +50,13 @@ def _wish(s: Senses, has_yaml: bool) -> Wish:
     if any(one.word in SOFT for one in s.tokens) and not s.has(*OURS):
         return Wish("foreign")
     return Wish("unclear" if s.has(*OURS, "BAD", "GOOD", "MOVE", "AGAIN", "STATUS") else "nothing")
+
+
+def _is_overdue(s: Senses) -> bool:
+    """`beta should have been promoted yesterday`."""
+    spoken = [one.word for one in s.tokens[:6]]
+    said = any(spoken[at : at + 3] == ["should", "have", "been"] for at in range(1, 4))
+    return said and not s.clause.is_asked and s.has("MOVED", "GOOD") and not s.is_requested
 
 
 def _stated(s: Senses) -> Wish:
