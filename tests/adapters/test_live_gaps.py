@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from gitops_master.adapters.live import decoding
 from gitops_master.adapters.live.failures import FORBIDDEN, NO_ANSWER, Failure, gaps_of, problem_of
 from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, what_of
@@ -62,6 +63,15 @@ def test_one_gap_for_a_kind_and_a_reason_whatever_the_order() -> None:
         Gap("v1/Pod", f"list pods in namespaces a, b: {DENIED}", denied=True),
         Gap("v1/Pod", "list pods in all namespaces: no answer after 30 s"),
     ]
+
+
+def test_an_odd_workload_does_not_hide_the_versions_that_others_tell() -> None:
+    body = (
+        b'{"items": [{"metadata": {"labels": {"app.kubernetes.io/name": 7}}},'
+        b' {"metadata": {"labels": {"app.kubernetes.io/name": "kargo"}}, "spec": {"containers": [{"image": "x/kargo:v1.9.0"}]}}]}'
+    )
+
+    assert [one["kind"] for one in decoding.telling_versions(body, "v1/Pod")] == ["Pod", "Pod"]
 
 
 def test_a_refusal_is_remembered_as_one() -> None:

@@ -60,11 +60,11 @@ def is_cut(body: bytes) -> bool:
 def telling_versions(body: bytes, kind: str) -> Iterator[dict[str, Any]]:
     """What tells installed versions, of each item of a list: its labels and its containers' images, as plain data."""
     try:
-        held = msgspec.json.decode(body, type=_Workloads)
-    except msgspec.ValidationError:  # an odd one among them; it is named where the list itself is decoded
-        return
-    for one in held.items or ():
-        yield {**msgspec.to_builtins(one), "kind": kind.rpartition("/")[2]}
+        found = [msgspec.to_builtins(one) for one in msgspec.json.decode(body, type=_Workloads).items or ()]
+    except msgspec.ValidationError:  # an odd one among them, which must not hide what the others tell
+        found = [one for one in msgspec.json.decode(body).get("items") or () if isinstance(one, dict)]
+    for one in found:
+        yield {**one, "kind": kind.rpartition("/")[2]}
 
 
 class _Labels(msgspec.Struct, frozen=True):
