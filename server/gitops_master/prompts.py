@@ -4,7 +4,6 @@ What they say is made in usecases/prompting.py, at the first prompt: nothing of 
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from mcp.server import MCPServer
@@ -13,6 +12,8 @@ from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.prompts.base import PromptArgument
 from mcp.shared.exceptions import MCPError
 from mcp.types import INVALID_PARAMS
+
+from gitops_master.model.near import did_you_mean, no_such_arguments
 
 if TYPE_CHECKING:
     from gitops_master.model.routing import Mode
@@ -81,8 +82,7 @@ def _refuse_unknown(server: MCPServer[Any]) -> ServerMiddleware[Any]:
         name = str((ctx.params or {}).get("name", ""))
         names = [one.name for one in await server.list_prompts()]
         if name not in names:
-            near = get_close_matches(name, names, n=1)
-            meant = f"; did you mean {near[0]!r}?" if near else ""
+            meant = did_you_mean(name, names)
             raise MCPError(
                 code=INVALID_PARAMS, message=f"no prompt {name[:100]!r}{meant}. There are: {', '.join(names)}."
             )
@@ -147,9 +147,9 @@ def _prompt(
     names = (*arguments, "context") if sources.contexts() else arguments
 
     async def render(**given: Any) -> str:
-        unknown = [one for one in given if one not in names]
+        unknown = [one[:100] for one in given if one not in names]
         if unknown:
-            raise MCPError(code=INVALID_PARAMS, message=_refused(name, unknown, names))
+            raise MCPError(code=INVALID_PARAMS, message=no_such_arguments(name, unknown, names))
         return await answered({key: str(value)[:MOST_ARGUMENT].strip() for key, value in given.items()})
 
     return Prompt(
@@ -160,11 +160,3 @@ def _prompt(
         fn=render,
         context_kwarg=None,
     )
-
-
-def _refused(prompt: str, unknown: list[str], names: tuple[str, ...]) -> str:
-    parts = []
-    for one in unknown:
-        near = get_close_matches(one, names, n=1)
-        parts.append(f"{prompt} has no argument {one[:100]!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return "; ".join(parts) + f". It takes: {', '.join(names)}."

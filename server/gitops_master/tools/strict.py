@@ -1,11 +1,12 @@
 """Arguments that a tool does not have are refused, naming the nearest one it has: the SDK would ignore them in silence."""
 
-from difflib import get_close_matches
 from typing import Any
 
 from mcp.server import MCPServer
 from mcp.server.context import CallNext, HandlerResult, ServerMiddleware, ServerRequestContext
 from mcp.types import CallToolResult, TextContent
+
+from gitops_master.model.near import no_such_arguments
 
 
 def refuse_unknown_arguments(server: MCPServer[Any]) -> ServerMiddleware[Any]:
@@ -21,14 +22,6 @@ def refuse_unknown_arguments(server: MCPServer[Any]) -> ServerMiddleware[Any]:
         unknown = [one for one in given if one not in known]
         if name not in schemas or not unknown:
             return await call_next(ctx)
-        return CallToolResult(is_error=True, content=[TextContent(text=_message(str(name), unknown, known))])
+        return CallToolResult(is_error=True, content=[TextContent(text=no_such_arguments(str(name), unknown, known))])
 
     return middleware
-
-
-def _message(tool: str, unknown: list[str], known: list[str]) -> str:
-    parts = []
-    for one in unknown:
-        near = get_close_matches(one, known, n=1)
-        parts.append(f"{tool} has no argument {one!r}" + (f"; did you mean {near[0]!r}?" if near else ""))
-    return "; ".join(parts) + f". It takes: {', '.join(known)}."

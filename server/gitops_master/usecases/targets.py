@@ -1,7 +1,6 @@
 """Finding what was asked about, or saying what there is instead."""
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import TypeVar
 
 from gitops_master.facts.freight import label, matches
@@ -10,6 +9,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.errors import Forbidden, Unreachable, UsageError
 from gitops_master.model.kargo import Freight, Project, Warehouse
 from gitops_master.model.meta import Object
+from gitops_master.model.near import did_you_mean
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 
@@ -27,9 +27,7 @@ def existing(names: Iterable[str]) -> str:
 
 
 def not_found(what: str, name: str, names: Sequence[str], where: str) -> UsageError:
-    near = get_close_matches(name, names, n=1)
-    meant = f"; did you mean {near[0]!r}?" if near else ""
-    return UsageError(f"no {what} {name!r} in {where}{meant}", f"{what}s there: {existing(names)}")
+    return UsageError(f"no {what} {name!r} in {where}{did_you_mean(name, names)}", f"{what}s there: {existing(names)}")
 
 
 def _check_read(snapshot: Snapshot, type_: type[Object], name: str) -> None:
