@@ -6,7 +6,6 @@ A cluster is read once for many key strokes, shortly; what cannot be read comple
 import logging
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import anyio
@@ -19,8 +18,8 @@ from mcp.types import (
     ResourceTemplateReference,
 )
 
-from gitops_master.content import folder
 from gitops_master.model.errors import GitOpsError
+from gitops_master.usecases.reference_pages import INDEX, REFERENCES, RULE, rule_ids
 
 if TYPE_CHECKING:
     from gitops_master.ports.sources import Sources
@@ -34,9 +33,6 @@ KEPT_S = 20.0
 """How long what was read is good enough to type by: new Stages are rare, and a wrong name is refused later."""
 MOST_KEPT = 16
 """Clusters and projects that are remembered at a time."""
-_REFERENCES, _RULES = "gitops://references/", "gitops://rules/"
-_OF_RULES = frozenset({"index", "messages"})
-"""Pages beside the rules' own."""
 
 
 def add_completions(server: MCPServer[Any], sources: "Sources", *, clock: Callable[[], float] = time.monotonic) -> None:
@@ -75,7 +71,7 @@ class Completer:
     ) -> Sequence[str]:
         """Every value of the argument; `given`: the other arguments, as far as they are filled in."""
         if isinstance(ref, ResourceTemplateReference):
-            return pages("references") if ref.uri.startswith(_REFERENCES) else _rules(ref.uri)
+            return pages(ref.uri)
         if argument == "context":
             return self._sources.contexts()
         if argument not in ("project", "stage", "app", "freight"):
@@ -109,20 +105,11 @@ class Completer:
         )
 
 
-def pages(of: str) -> Sequence[str]:
-    """Names of the documents in a folder of the content, such as `references` or `references/rules`."""
-    return _pages(of)
-
-
-def _rules(uri: str) -> Sequence[str]:
-    return [one for one in pages("references/rules") if one not in _OF_RULES] if uri.startswith(_RULES) else ()
-
-
-@cache
-def _pages(of: str) -> tuple[str, ...]:
-    top, *below = of.split("/")
-    place = folder(top).joinpath(*below)
-    return tuple(sorted(one.name.removesuffix(".md") for one in place.iterdir() if one.name.endswith(".md")))
+def pages(template: str) -> Sequence[str]:
+    """Names of what a resource template stands for: the references, or the rules' pages."""
+    if template.startswith(f"{INDEX}/"):
+        return sorted(one.name for one in REFERENCES)
+    return rule_ids() if template.startswith(RULE) else ()
 
 
 class Kept:

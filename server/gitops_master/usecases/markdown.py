@@ -41,15 +41,20 @@ def sections(text: str) -> list[Section]:
 
 
 def _headings(lines: list[str]) -> Iterator[tuple[int, re.Match[str]]]:
-    fenced = ""
-    for at, line in enumerate(lines):
+    for at, (line, fenced) in enumerate(_fenced(lines)):
+        match = None if fenced else _HEADING.match(line)
+        if match is not None:
+            yield at, match
+
+
+def _fenced(lines: list[str]) -> Iterator[tuple[str, bool]]:
+    """Each line, and whether a fence is open behind it."""
+    mark = ""
+    for line in lines:
         fence = _FENCE.match(line)
         if fence is not None:
-            fenced = "" if fenced == fence[1] else fenced or fence[1]
-        elif not fenced:
-            match = _HEADING.match(line)
-            if match is not None:
-                yield at, match
+            mark = "" if mark == fence[1] else mark or fence[1]
+        yield line, bool(mark)
 
 
 def parts(text: str, most: int) -> list[str]:
@@ -74,11 +79,7 @@ def parts(text: str, most: int) -> list[str]:
 def _blocks(text: str) -> Iterator[str]:
     """What stands between blank lines; a fence with what it encloses is one block."""
     block: list[str] = []
-    fenced = ""
-    for line in text.splitlines():
-        fence = _FENCE.match(line)
-        if fence is not None:
-            fenced = "" if fenced == fence[1] else fenced or fence[1]
+    for line, fenced in _fenced(text.splitlines()):
         if line.strip() or fenced:
             block.append(line)
         elif block:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import cache
 
 import msgspec
 
@@ -67,11 +68,12 @@ _ALIASES = {
 }
 
 
-def rule_ids() -> list[str]:
-    """Ids of the rules that have a page."""
+@cache
+def rule_ids() -> tuple[str, ...]:
+    """Ids of the rules that have a page, sorted."""
     listed = {one.name for one in RULE_LISTS}
     pages = (one.name for one in (folder("references") / "rules").iterdir())
-    return sorted(name[:-3] for name in pages if name.endswith(".md") and name[:-3] not in listed)
+    return tuple(sorted(name[:-3] for name in pages if name.endswith(".md") and name[:-3] not in listed))
 
 
 def resolve(given: str) -> str:
