@@ -19,8 +19,8 @@ from gitops_master.model.finding import Diagnosis, Evidence, Finding, Remedy
 from gitops_master.rules.registry import all_rules
 from gitops_master.usecases.analyze_stage import analyze
 from tests import worlds
+from tools.generated import ROOT, keep
 
-ROOT = Path(__file__).parents[1]
 CASES = ROOT / "tests" / "rules"
 PAGE = ROOT / "docs" / "findings.md"
 MOST_EVIDENCE = 5
@@ -152,14 +152,7 @@ def _code(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    wanted = page()
-    fresh = PAGE.is_file() and PAGE.read_text() == wanted
-    if "--check" in arguments:
-        sys.stdout.write("" if fresh else f"{PAGE.relative_to(ROOT)} is not fresh: run `make docs`\n")
-        return 0 if fresh else 1
-    if not fresh:
-        PAGE.write_text(wanted)
-    return 0
+    return keep(PAGE, page(), arguments)
 
 
 if __name__ == "__main__":

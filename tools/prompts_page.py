@@ -15,8 +15,8 @@ from mcp import Client
 from gitops_master.mcp_server import build_server
 from gitops_master.settings import Settings, demo_settings
 from gitops_master.sources import sources
+from tools.generated import ROOT, keep
 
-ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs" / "prompts.md"
 REAL = ROOT / "tests" / "real"
 MOST_LINES = 9
@@ -199,13 +199,7 @@ def _block(text: str) -> str:
 
 
 def main(arguments: list[str]) -> int:
-    wanted = anyio.run(page)
-    fresh = PAGE.is_file() and PAGE.read_text() == wanted
-    if "--check" in arguments:
-        sys.stdout.write("" if fresh else f"{PAGE.relative_to(ROOT)} is not fresh: run `make docs`\n")
-        return 0 if fresh else 1
-    PAGE.write_text(wanted)
-    return 0
+    return keep(PAGE, anyio.run(page), arguments)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.settings import Settings
 
 if TYPE_CHECKING:
+    from gitops_master.adapters.kubectl_command import Command
     from gitops_master.model.given import Given
     from gitops_master.ports.api import Api
     from gitops_master.ports.cluster import ClusterReader
@@ -166,12 +167,11 @@ class LiveClusters:
             )
 
     def _command(self, context: str) -> Api:
-        from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
+        from gitops_master.adapters.kubectl_command import Identity, KubectlApi
 
         settings = self._settings
         self._check_trust()
-        far = settings.ssh_command
-        command = ssh_command(far) if far else kubectl_command(settings.kubectl_command)
+        command = _parsed(settings)
         identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
         files = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig is not None else {}
         return KubectlApi(command, identity, environ={**self._environ, **files})
@@ -212,13 +212,18 @@ class LiveClusters:
         self._apis.clear()
 
 
-def _shown(settings: Settings) -> str:
-    """The command that leads to the cluster as answers may show it: without values of its environment and passwords."""
+def _parsed(settings: Settings) -> Command:
+    """The command that leads to the cluster. Raises UsageError where it cannot be run."""
     from gitops_master.adapters.kubectl_command import kubectl_command, ssh_command
 
+    far = settings.ssh_command
+    return ssh_command(far) if far else kubectl_command(settings.kubectl_command)
+
+
+def _shown(settings: Settings) -> str:
+    """The command that leads to the cluster as answers may show it: without values of its environment and passwords."""
     try:
-        far = settings.ssh_command
-        return (ssh_command(far) if far else kubectl_command(settings.kubectl_command)).title
+        return _parsed(settings).title
     except UsageError:
         return "a command that cannot be run"
 

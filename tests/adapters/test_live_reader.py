@@ -335,32 +335,12 @@ async def test_what_cannot_be_read_is_a_gap(body: bytes) -> None:
     assert not snapshot.knows_all(Promotion.KIND)
 
 
-class _Failing(FakeApi):
-    """Asked one by one, as over HTTP; its credentials cannot be had."""
+async def test_of_a_project_too_that_nothing_can_be_asked_is_one_error() -> None:
+    api = Broken([])
+    api.together = False
 
-    together = False
-
-    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
-        raise Unreachable("the login has expired", "log in again")
-
-
-async def test_credentials_that_cannot_be_had_are_one_error_in_words() -> None:
-    with pytest.raises(Unreachable, match="the login has expired"):
-        await analyze(LiveReader(_Failing([]), now=lambda: NOW), AnalyzeRequest(project="demo"))
-
-
-async def test_another_clusters_credentials_that_cannot_be_had_leave_what_this_one_tells() -> None:
-    folder = worlds.case_folder("live/14")
-    objects, index, logs = worlds.load(folder)
-    request, now = _case(folder)
-    reader = LiveReader(
-        _api(objects, logs), now=lambda: now, versions=worlds.versions(index), elsewhere=lambda _: _Failing([])
-    )
-
-    answer = await analyze(reader, request)
-
-    assert answer.verdict is Verdict.BROKEN
-    assert any("the login has expired" in one.reason for one in answer.not_checked)
+    with pytest.raises(Unreachable, match="the plugin exited 3"):
+        await analyze(LiveReader(api, now=lambda: NOW), AnalyzeRequest(project="demo"))
 
 
 async def test_a_server_that_knows_no_path_is_no_cluster() -> None:
