@@ -403,11 +403,14 @@ _REVIEWS: dict[Review, dict[str, Any]] = {
 }
 
 
+_SERVERS_LEASES = (
+    "/registry/leases/kube-system/apiserver-",
+    "/registry/masterleases/",
+    "/registry/peerserverleases/",
+)
+
+
 def _stored(cluster: ControlPlane) -> dict[str, int]:
     """All keys and the revisions that wrote them; the server's own leases beat whatever anybody asks."""
     every = cluster.storage.revisions("/")
-    return {
-        key: at
-        for key, at in every.items()
-        if not key.startswith(("/registry/leases/kube-system/apiserver-", "/registry/masterleases/"))
-    }
+    return {key: at for key, at in every.items() if not key.startswith(_SERVERS_LEASES)}
