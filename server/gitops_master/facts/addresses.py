@@ -3,8 +3,10 @@
 import re
 from urllib.parse import quote
 
-from gitops_master.model.kubernetes import ConfigMap, HTTPRoute, Ingress
+from gitops_master.model.gateways import HTTPRoute
+from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.meta import Object
+from gitops_master.model.networking import Ingress
 from gitops_master.model.snapshot import Snapshot
 
 _ADDRESS = re.compile(r"https?://(?!localhost\b|127\.)[\w.:-]+")

@@ -10,9 +10,11 @@ from gitops_master.facts.controllers import COMPONENT, HEARTBEAT_LABEL, NAME, is
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.workloads import is_ready
 from gitops_master.model.argocd import Application
+from gitops_master.model.gateways import HTTPRoute
 from gitops_master.model.kargo import Project, Warehouse
-from gitops_master.model.kubernetes import HTTPRoute, Ingress, Lease, Namespace
+from gitops_master.model.kubernetes import Lease, Namespace
 from gitops_master.model.meta import Object
+from gitops_master.model.networking import Ingress
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.workloads import Deployment, Pod, StatefulSet

@@ -5,8 +5,9 @@ Since Argo CD 3.0 the Application no longer stores it. Custom health overrides i
 
 import msgspec
 
-from gitops_master.model.kubernetes import Ingress, PersistentVolumeClaim, Service
+from gitops_master.model.kubernetes import PersistentVolumeClaim
 from gitops_master.model.meta import Object, condition
+from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.rollouts import Rollout
 from gitops_master.model.workloads import DaemonSet, Deployment, Job, Pod, ReplicaSet, StatefulSet
 

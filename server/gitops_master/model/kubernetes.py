@@ -1,7 +1,7 @@
 """The other built-in Kubernetes kinds, slim: only the fields a rule or an answer reads."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from gitops_master.model.meta import Conditioned, Object, Ref, Struct, Time
 
@@ -60,96 +60,6 @@ class Event(Object, frozen=True):
             self.created,
         )
         return next((time for time in times if time is not None), None)
-
-
-class LoadBalancer(Struct, frozen=True):
-    ingress: tuple[dict[str, Any], ...] = ()
-
-
-class LoadBalancerStatus(Conditioned, frozen=True):
-    load_balancer: LoadBalancer = LoadBalancer()
-
-
-class ServiceSpec(Struct, frozen=True):
-    type: str = "ClusterIP"
-    selector: dict[str, str] = {}
-
-
-class Service(Object, frozen=True):
-    KIND: ClassVar[str] = "v1/Service"
-    spec: ServiceSpec = ServiceSpec()
-    status: LoadBalancerStatus = LoadBalancerStatus()
-
-
-class EndpointConditions(Struct, frozen=True):
-    ready: bool | None = None
-
-
-class Endpoint(Struct, frozen=True):
-    conditions: EndpointConditions = EndpointConditions()
-
-
-class EndpointSlice(Object, frozen=True):
-    KIND: ClassVar[str] = "discovery.k8s.io/EndpointSlice"
-    endpoints: tuple[Endpoint, ...] = ()
-
-
-class IngressService(Struct, frozen=True):
-    name: str = ""
-
-
-class IngressBackend(Struct, frozen=True):
-    service: IngressService = IngressService()
-
-
-class IngressPath(Struct, frozen=True):
-    path: str = ""
-    backend: IngressBackend = IngressBackend()
-
-
-class IngressPaths(Struct, frozen=True):
-    paths: tuple[IngressPath, ...] = ()
-
-
-class IngressRule(Struct, frozen=True):
-    host: str = ""
-    http: IngressPaths = IngressPaths()
-
-
-class IngressTLS(Struct, frozen=True):
-    hosts: tuple[str, ...] = ()
-
-
-class IngressSpec(Struct, frozen=True):
-    ingress_class_name: str = ""
-    rules: tuple[IngressRule, ...] = ()
-    tls: tuple[IngressTLS, ...] = ()
-
-
-class Ingress(Object, frozen=True):
-    KIND: ClassVar[str] = "networking.k8s.io/Ingress"
-    spec: IngressSpec = IngressSpec()
-    status: LoadBalancerStatus = LoadBalancerStatus()
-
-
-class BackendRef(Struct, frozen=True):
-    name: str = ""
-
-
-class HTTPRouteRule(Struct, frozen=True):
-    backend_refs: tuple[BackendRef, ...] = ()
-
-
-class HTTPRouteSpec(Struct, frozen=True):
-    hostnames: tuple[str, ...] = ()
-    rules: tuple[HTTPRouteRule, ...] = ()
-
-
-class HTTPRoute(Object, frozen=True):
-    """Of the Gateway API: hosts and what they lead to. Which of them are encrypted, its Gateway says."""
-
-    KIND: ClassVar[str] = "gateway.networking.k8s.io/HTTPRoute"
-    spec: HTTPRouteSpec = HTTPRouteSpec()
 
 
 class LeaseSpec(Struct, frozen=True):
@@ -226,14 +136,33 @@ class ClusterRoleBinding(Object, frozen=True):
     role_ref: RoleRef = RoleRef()
 
 
+class NodeSpec(Struct, frozen=True):
+    unschedulable: bool = False
+
+
 class Node(Object, frozen=True):
     KIND: ClassVar[str] = "v1/Node"
+    spec: NodeSpec = NodeSpec()
     status: Conditioned = Conditioned()
 
 
+class ClaimSpec(Struct, frozen=True):
+    storage_class_name: str | None = None
+    volume_name: str = ""
+
+
 class PersistentVolumeClaim(Object, frozen=True):
+    """`storageClassName`: absent means the default class, empty means none."""
+
     KIND: ClassVar[str] = "v1/PersistentVolumeClaim"
+    spec: ClaimSpec = ClaimSpec()
     status: Phase = Phase()
+
+
+class StorageClass(Object, frozen=True):
+    KIND: ClassVar[str] = "storage.k8s.io/StorageClass"
+    provisioner: str = ""
+    volume_binding_mode: str = "Immediate"
 
 
 class ConfigMap(Object, frozen=True):
@@ -248,17 +177,52 @@ class Secret(Object, frozen=True):
     type: str = ""
 
 
+Quantity = str | int | float
+"""As the API writes amounts: `500m`, `2Gi`, 3."""
+
+
+class QuotaStatus(Struct, frozen=True):
+    hard: dict[str, Quantity] = {}
+    used: dict[str, Quantity] = {}
+
+
 class ResourceQuota(Object, frozen=True):
     KIND: ClassVar[str] = "v1/ResourceQuota"
+    status: QuotaStatus = QuotaStatus()
+
+
+class DefinedNames(Struct, frozen=True):
+    kind: str = ""
+    plural: str = ""
+
+
+class DefinedVersion(Struct, frozen=True):
+    name: str = ""
+    served: bool = False
+    storage: bool = False
+    deprecated: bool = False
+    deprecation_warning: str = ""
+
+
+class DefinitionSpec(Struct, frozen=True):
+    group: str = ""
+    names: DefinedNames = DefinedNames()
+    versions: tuple[DefinedVersion, ...] = ()
 
 
 class CustomResourceDefinition(Object, frozen=True):
+    """Lists of them hold metadata only, since their schemas are tens of megabytes; one that is asked for by name is whole."""
+
     KIND: ClassVar[str] = "apiextensions.k8s.io/CustomResourceDefinition"
+    spec: DefinitionSpec = DefinitionSpec()
     status: Conditioned = Conditioned()
 
 
 class CustomResource(Object, frozen=True):
-    """Any other kind: who it is and what it says of itself in the customary status fields."""
+    """Any other kind: who it is and what it says of itself in the customary status fields.
+
+    Kinds of operators of which more is read are subclasses (model/operators.py).
+    """
 
     api_version: str = ""
     kind: str = ""
@@ -266,5 +230,7 @@ class CustomResource(Object, frozen=True):
 
     @property
     def ref(self) -> Ref:
+        if self.KIND:
+            return Ref(self.KIND, self.namespace, self.name)
         group = self.api_version.rpartition("/")[0]
         return Ref(f"{group}/{self.kind}" if group else f"v1/{self.kind}", self.namespace, self.name)

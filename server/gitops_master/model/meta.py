@@ -92,6 +92,7 @@ class Condition(Struct, frozen=True):
     reason: str = ""
     message: str = ""
     last_transition_time: Time | None = None
+    observed_generation: int | None = None
 
 
 class Conditioned(Struct, frozen=True):

@@ -1,11 +1,22 @@
 """Which type stands for which kind. The one place that knows them all."""
 
-from gitops_master.model import argocd, kargo, kubernetes, rollouts, stage, workloads
+from gitops_master.model import (
+    argocd,
+    gateways,
+    kargo,
+    kubernetes,
+    networking,
+    operators,
+    rollouts,
+    stage,
+    webhooks,
+    workloads,
+)
 from gitops_master.model.meta import Object
 
 TYPES: dict[str, type[Object]] = {
     type_.KIND: type_
-    for module in (kargo, stage, argocd, rollouts, workloads, kubernetes)
+    for module in (kargo, stage, argocd, rollouts, workloads, kubernetes, networking, gateways, operators, webhooks)
     for type_ in vars(module).values()
     if isinstance(type_, type) and issubclass(type_, Object) and type_.KIND
 }

@@ -5,22 +5,43 @@ from typing import ClassVar
 from gitops_master.model.meta import Conditioned, Metadata, Object, Struct, Time
 
 
+class Requirement(Struct, frozen=True):
+    """`operator`: In, NotIn, Exists or DoesNotExist."""
+
+    key: str = ""
+    operator: str = ""
+    values: tuple[str, ...] = ()
+
+
 class LabelSelector(Struct, frozen=True):
+    """Of both parts all must hold; an empty selector selects everything."""
+
     match_labels: dict[str, str] = {}
+    match_expressions: tuple[Requirement, ...] = ()
+
+
+class NameReference(Struct, frozen=True):
+    """`optional`: a pod starts without it."""
+
+    name: str = ""
+    optional: bool = False
+
+
+class ValueSource(Struct, frozen=True):
+    config_map_key_ref: NameReference | None = None
+    secret_key_ref: NameReference | None = None
 
 
 class EnvVar(Struct, frozen=True):
     name: str = ""
     value: str = ""
-
-
-class NameReference(Struct, frozen=True):
-    name: str = ""
+    value_from: ValueSource | None = None
 
 
 class EnvSource(Struct, frozen=True):
     prefix: str = ""
     config_map_ref: NameReference | None = None
+    secret_ref: NameReference | None = None
 
 
 class Resources(Struct, frozen=True):
@@ -28,9 +49,34 @@ class Resources(Struct, frozen=True):
     requests: dict[str, str | int | float] = {}
 
 
+class ContainerPort(Struct, frozen=True):
+    name: str = ""
+    container_port: int = 0
+
+
+class HttpGet(Struct, frozen=True):
+    """`port`: a number, or the name of a container's port."""
+
+    path: str = "/"
+    port: int | str = 0
+    scheme: str = "HTTP"
+
+
+class ContainerProbe(Struct, frozen=True):
+    """A probe of the kubelet. `http_get` absent: one by command, TCP or gRPC."""
+
+    http_get: HttpGet | None = None
+    timeout_seconds: int = 1
+
+
 class Container(Struct, frozen=True):
+    """`restartPolicy` Always, of an init container: a sidecar."""
+
     name: str = ""
     image: str = ""
+    ports: tuple[ContainerPort, ...] = ()
+    readiness_probe: ContainerProbe | None = None
+    restart_policy: str = ""
     args: tuple[str, ...] = ()
     env: tuple[EnvVar, ...] = ()
     env_from: tuple[EnvSource, ...] = ()
@@ -41,11 +87,29 @@ class ClaimReference(Struct, frozen=True):
     claim_name: str = ""
 
 
+class SecretVolume(Struct, frozen=True):
+    secret_name: str = ""
+    optional: bool = False
+
+
+class Projection(Struct, frozen=True):
+    config_map: NameReference | None = None
+    secret: NameReference | None = None
+
+
+class Projected(Struct, frozen=True):
+    sources: tuple[Projection, ...] = ()
+
+
 class Volume(Struct, frozen=True):
     persistent_volume_claim: ClaimReference | None = None
+    config_map: NameReference | None = None
+    secret: SecretVolume | None = None
+    projected: Projected | None = None
 
 
 class PodSpec(Struct, frozen=True):
+    image_pull_secrets: tuple[NameReference, ...] = ()
     containers: tuple[Container, ...] = ()
     init_containers: tuple[Container, ...] = ()
     service_account_name: str = ""

@@ -10,9 +10,10 @@ from gitops_master.facts.environment import Found
 from gitops_master.model.argocd import Application
 from gitops_master.model.environment import Certainty, QuestionState, ValueState
 from gitops_master.model.finding import quoted
+from gitops_master.model.gateways import HTTPRoute
 from gitops_master.model.given import Given
 from gitops_master.model.kargo import Project, Warehouse
-from gitops_master.model.kubernetes import HTTPRoute, Ingress
+from gitops_master.model.networking import Ingress
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.workloads import Deployment, StatefulSet

@@ -40,7 +40,7 @@ def fields(type_: type[msgspec.Struct]) -> tuple[Field, ...]:
 
 def head(one: Object) -> dict[str, str]:
     """`apiVersion` and `kind`."""
-    if isinstance(one, CustomResource):
+    if isinstance(one, CustomResource) and one.api_version:
         return {"apiVersion": one.api_version, "kind": one.kind}
     group, _, kind = one.ref.kind.rpartition("/")
     version = "v1" if group == "v1" else f"{group}/{_OTHER_VERSIONS.get(group, 'v1')}"

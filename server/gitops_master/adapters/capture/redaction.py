@@ -19,8 +19,9 @@ from gitops_master.adapters.capture.plain import fields, head, scalar
 from gitops_master.adapters.capture.texts import without_credentials
 from gitops_master.adapters.decode import LAST_APPLIED
 from gitops_master.model.kargo import DiscoveredCommits, PolicySelector, PromotionStatus
-from gitops_master.model.kubernetes import ConfigMap, ServiceSpec
+from gitops_master.model.kubernetes import ConfigMap
 from gitops_master.model.meta import Metadata, Object
+from gitops_master.model.networking import ServiceSpec
 from gitops_master.model.snapshot import Log
 from gitops_master.model.workloads import LabelSelector
 

@@ -42,23 +42,34 @@ _CLUSTER_WIDE = frozenset(
         "kargo.akuity.io/Project",
         "rbac.authorization.k8s.io/ClusterRole",
         "rbac.authorization.k8s.io/ClusterRoleBinding",
+        "admissionregistration.k8s.io/MutatingWebhookConfiguration",
+        "admissionregistration.k8s.io/ValidatingWebhookConfiguration",
+        "apiregistration.k8s.io/APIService",
+        "networking.k8s.io/IngressClass",
+        "storage.k8s.io/StorageClass",
         "v1/Namespace",
         "v1/Node",
     ]
 )
 _VERSIONS = {"kargo.akuity.io": "v1alpha1", "argoproj.io": "v1alpha1"}
 """v1 for all others. Kargo (up to 1.11) and Argo (CD up to 3.5, Rollouts up to 1.10) serve no other version of theirs."""
-_PLURALS = {"Freight": "freights", "Ingress": "ingresses"}
+_OF_KIND = {"autoscaling/HorizontalPodAutoscaler": "v2", "traefik.io/IngressRoute": "v1alpha1", "traefik.io/Middleware": "v1alpha1",
+            "gateway.networking.k8s.io/ReferenceGrant": "v1beta1"}  # fmt: skip
+_PLURALS = {
+    "Freight": "freights",
+    "Gateway": "gateways",
+    "Ingress": "ingresses",
+    "IngressClass": "ingressclasses",
+    "NetworkPolicy": "networkpolicies",
+    "StorageClass": "storageclasses",
+}
 
 
 def _resource(kind: str) -> Resource:
     group, _, name = kind.rpartition("/")
-    group_version = "v1" if group == "v1" else f"{group}/{_VERSIONS.get(group, 'v1')}"
+    group_version = "v1" if group == "v1" else f"{group}/{_OF_KIND.get(kind) or _VERSIONS.get(group, 'v1')}"
     return Resource(group_version, _PLURALS.get(name, f"{name.lower()}s"), kind not in _CLUSTER_WIDE)
 
 
-RESOURCES: dict[str, Resource] = {
-    **{kind: _resource(kind) for kind in TYPES},
-    "autoscaling/HorizontalPodAutoscaler": Resource("autoscaling/v2", "horizontalpodautoscalers"),
-}
+RESOURCES: dict[str, Resource] = {kind: _resource(kind) for kind in TYPES}
 """Every kind that is read by a list. Others (managed custom resources) are looked up in their group's own list of kinds."""

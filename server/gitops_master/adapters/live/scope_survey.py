@@ -13,8 +13,10 @@ from gitops_master.adapters.live.reads import Read
 from gitops_master.facts import environment
 from gitops_master.facts.environment import MONITORING, PROJECT_LABEL
 from gitops_master.model.argocd import Application
+from gitops_master.model.gateways import HTTPRoute
 from gitops_master.model.kargo import Project, Warehouse
-from gitops_master.model.kubernetes import ConfigMap, HTTPRoute, Ingress, Namespace
+from gitops_master.model.kubernetes import ConfigMap, Namespace
+from gitops_master.model.networking import Ingress
 from gitops_master.model.stage import Stage
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from gitops_master.facts.terminating import awaited_deletion, stuck
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
-from gitops_master.model.kubernetes import CustomResourceDefinition, Ingress, Namespace, PersistentVolumeClaim, Service
+from gitops_master.model.kubernetes import CustomResourceDefinition, Namespace, PersistentVolumeClaim
 from gitops_master.model.meta import Object, Ref
+from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.workloads import Deployment, Job, StatefulSet
 from gitops_master.rules.app_faults import APP_EFFECTS, effects
 from gitops_master.rules.registry import Hit, rule

@@ -9,8 +9,8 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.facts.workloads import is_ready, troubles
 from gitops_master.model.finding import Evidence, Remedy, Severity
 from gitops_master.model.kargo import Promotion
-from gitops_master.model.kubernetes import EndpointSlice
 from gitops_master.model.meta import Ref
+from gitops_master.model.networking import EndpointSlice
 from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Deployment, Pod
@@ -59,7 +59,7 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
     service = (where.groups.get("service") or where.groups.get("named") or "") if where is not None else ""
     namespace = where.groups.get("namespace", "") if where is not None else ""
     slices = _slices(view.snapshot, service, namespace)
-    back = any(end.conditions.ready for part in slices for end in part.endpoints)
+    back = any(end.conditions.ready for part in slices for end in part.endpoints or ())
     if isinstance(view, ApplicationView) and "x509" not in found.span and back:
         return  # it keeps the error of its last operation for as long as it likes
     backend = _backend(view.snapshot, service, namespace, slices)
@@ -123,6 +123,6 @@ def _backend(snapshot: Snapshot, service: str, namespace: str, slices: list[Endp
         if one.name.startswith(stem) and not one.status.ready_replicas:
             found.append(fact(one, "status.readyReplicas", f"{one.status.ready_replicas} of {one.spec.replicas}"))
     for part in slices:
-        ready = sum(1 for end in part.endpoints if end.conditions.ready is not False)
-        found.append(fact(part, "endpoints", f"{ready} ready"))
+        found.append(fact(part, "endpoints", f"{len(part.ready)} ready"))
+
     return found

@@ -6,7 +6,7 @@ from gitops_master.facts.failing_pods import WORKLOADS, held_up
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
-from gitops_master.model.kubernetes import Ingress, Service
+from gitops_master.model.networking import Ingress, Service
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.workload.effects import EFFECTS
