@@ -1,0 +1,33 @@
+"""Asking what an application answers: from where the program runs, or through the API server. Only GETs, names and handshakes."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import msgspec
+
+from gitops_master.model.asking import Ask, Got, Proxied, Reply
+
+
+class Allowed(msgspec.Struct, frozen=True):
+    """Where requests may go beside public addresses.
+
+    `addresses`: private ones that the status of an Ingress, Gateway or Service shows. `hosts`: whose addresses may be private or
+    loopback, as a file that the user trusts says. Link-local and metadata addresses are never asked, whoever names them.
+    """
+
+    addresses: frozenset[str] = frozenset()
+    hosts: frozenset[str] = frozenset()
+
+
+class Outside(Protocol):
+    """From where the program runs."""
+
+    async def ask(self, asks: Sequence[Ask], allowed: Allowed, *, deadline_s: float) -> Mapping[Ask, Reply]:
+        """A reply to each of Resolve, Handshake and Get; what fails is a trouble in its reply. Raises nothing."""
+
+
+class ServiceProxy(Protocol):
+    """Through the API server of one cluster."""
+
+    async def fetch(self, asks: Sequence[Proxied], *, deadline_s: float) -> Mapping[Proxied, Got]:
+        """A reply to each; what fails is a trouble in its reply. Raises nothing."""

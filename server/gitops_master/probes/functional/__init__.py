@@ -1,0 +1,1 @@
+"""Level 4: does it do its work?"""
