@@ -9,7 +9,7 @@ import pytest
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import UsageError
 from gitops_master.model.verification import Verdict, Verification
-from gitops_master.usecases.run_verification import Means, Progress, VerifyRequest, run_verification
+from gitops_master.usecases.run_verification import Progress, VerifyRequest, run_verification
 from tests import worlds
 from tests.probes import world
 
@@ -22,8 +22,8 @@ def verify(tmp_path: Path) -> Verify:
     async def ask(change: list[dict[str, Any]] = [], gaps: list[Any] = [], **request: Any) -> Verification:  # noqa: B006
         index = {"observed_at": "2026-11-23T08:10:00Z", "complete": ["*"], "gaps": gaps}
         folder = worlds.write(tmp_path / "world", world.plain(change), index, {})
-        means = request.pop("means", Means())
-        return await run_verification(SnapshotReader(folder), VerifyRequest(**{"stage": "prod", **request}), means)
+        tell = {"tell": request.pop("tell")} if "tell" in request else {}
+        return await run_verification(SnapshotReader(folder), VerifyRequest(**{"stage": "prod", **request}), **tell)
 
     return ask
 
@@ -87,7 +87,10 @@ async def test_a_stage_that_does_not_exist_is_named_with_those_that_do(verify: V
 async def test_it_tells_how_far_it_is(verify: Verify) -> None:
     told: list[Progress] = []
 
-    await verify(means=Means(tell=told.append))
+    async def tell(one: Progress) -> None:
+        told.append(one)
+
+    await verify(tell=tell)
 
     assert told[0].words == "Reading the cluster"
     assert "Level 4: Functional" in [one.words for one in told]

@@ -1,7 +1,7 @@
 """Does it really work? The four levels of checks of a Stage, or of a whole project, from what its Applications deploy."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import anyio
 import msgspec
@@ -15,7 +15,7 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
-from gitops_master.ports.outside import Allowed, Outside, ServiceProxy
+from gitops_master.ports.outside import Allowed, Means
 from gitops_master.probes.engine import Result, level_verdict, of_level, run
 from gitops_master.probes.registry import LEVELS, Probe
 from gitops_master.usecases.deadline import DEADLINE_S, Deadline
@@ -53,40 +53,41 @@ class Progress(msgspec.Struct, frozen=True):
     words: str
 
 
-class Means(msgspec.Struct, frozen=True):
-    """What a verification works with beside the reader. None: there is no such way here.
+Tell = Callable[[Progress], Awaitable[None]]
 
-    `expected`: what a Stage is expected to be, by project and Stage (empty: the project). `tell`: is told how far it is.
+
+async def _tell_nobody(_: Progress) -> None:
+    """Where nobody wants to know."""
+
+
+async def run_verification(
+    reader: ClusterReader,
+    request: VerifyRequest,
+    means: Means = Means(),  # noqa: B008 - immutable
+    tell: Tell = _tell_nobody,
+) -> Verification:
+    """Reads, runs the probes level by level, answers. Raises UsageError on unknown names, UnreadableInput, Unreachable.
+
+    `tell`: is told how far it is.
     """
-
-    outside: Outside | None = None
-    proxy: ServiceProxy | None = None
-    expected: Callable[[str, str], Expectations] = lambda _project, _stage: Expectations()
-    hosts: frozenset[str] = frozenset()
-    """Those that a trusted file says may be private."""
-    tell: Callable[[Progress], None] = lambda _: None
-
-
-async def run_verification(reader: ClusterReader, request: VerifyRequest, means: Means = Means()) -> Verification:  # noqa: B008 - immutable
-    """Reads, runs the probes level by level, answers. Raises UsageError on unknown names, UnreadableInput, Unreachable."""
     deadline = Deadline(request.deadline_s)
     focus = Focus(project=request.project, stage=request.stage, troubled=True)
-    means.tell(Progress(0, 1, "Reading the cluster"))
+    await tell(Progress(0, 1, "Reading the cluster"))
     snapshot = await reader.read(ReadPlan(EVERYTHING, focus), deadline_s=request.deadline_s)
-    deployed = _deployed(snapshot, request, means)
-    levels = await _Runner(reader, means, deadline, request).levels(deployed)
-    stage = deployed.stages[0] if request.stage else None
-    return answer(deployed, find_project(snapshot, request.project), stage, levels)
-
-
-def _deployed(snapshot: Snapshot, request: VerifyRequest, means: Means) -> Deployed:
     project = find_project(snapshot, request.project)
+    expected = means.expected(project, request.stage)
+    deployed = _deployed(snapshot, project, request, expected.of)
+    levels = await _Runner(reader, means, expected.hosts, deadline, request, tell).levels(deployed)
+    stage = deployed.stages[0] if request.stage else None
+    return answer(deployed, project, stage, levels, expected.ignored)
+
+
+def _deployed(snapshot: Snapshot, project: str, request: VerifyRequest, expected: Expectations) -> Deployed:
     if request.stage:
         stages = [StageView(find_in_project(snapshot, Stage, project, request.stage), snapshot)]
     else:
         stages = [StageView(one, snapshot) for one in sorted(snapshot.all(Stage, project), key=lambda one: one.name)]
     apps: dict[object, ApplicationView] = {app.ref: app for stage in stages for app in stage.apps}
-    expected = means.expected(project, request.stage)
     return Deployed(
         list(apps.values()),
         snapshot,
@@ -100,9 +101,19 @@ def _deployed(snapshot: Snapshot, request: VerifyRequest, means: Means) -> Deplo
 class _Runner:
     """Runs level by level; what probes ask for is fetched in between."""
 
-    def __init__(self, reader: ClusterReader, means: Means, deadline: Deadline, request: VerifyRequest) -> None:
+    def __init__(
+        self,
+        reader: ClusterReader,
+        means: Means,
+        hosts: frozenset[str],
+        deadline: Deadline,
+        request: VerifyRequest,
+        tell: Tell,
+    ) -> None:
         self._reader = reader
         self._means = means
+        self._hosts = hosts
+        self._tell = tell
         self._deadline = deadline
         self._request = request
 
@@ -116,7 +127,7 @@ class _Runner:
             if failed and not self._request.all_levels:
                 found.append(LevelRun(number, title, Verdict.SKIPPED, f"level {failed} failed"))
                 continue
-            self._means.tell(Progress(done, total, f"Level {number}: {title}"))
+            await self._tell(Progress(done, total, f"Level {number}: {title}"))
             results = self._ordered(await self._results(deployed, probes))
             done += len(probes)
             verdict = level_verdict(results)
@@ -149,7 +160,7 @@ class _Runner:
         async def outside() -> None:
             mine = [one for one in asks if not isinstance(one, Proxied)]
             if mine and self._means.outside is not None:
-                allowed = Allowed(deployed.private_addresses, self._means.hosts)
+                allowed = Allowed(deployed.private_addresses, self._hosts)
                 replies.update(await self._means.outside.ask(mine, allowed, deadline_s=deadline_s))
 
         async def proxied() -> None:

@@ -30,7 +30,13 @@ class LevelRun(msgspec.Struct, frozen=True):
     results: tuple[Result, ...] = ()
 
 
-def answer(deployed: Deployed, project: str, stage: StageView | None, runs: Sequence[LevelRun]) -> Verification:
+def answer(
+    deployed: Deployed,
+    project: str,
+    stage: StageView | None,
+    runs: Sequence[LevelRun],
+    ignored: Sequence[NotChecked] = (),
+) -> Verification:
     """Everything that was seen, as one answer with its report. No stage: of the whole project."""
     snapshot = deployed.snapshot
     verdict = overall([one.verdict for one in runs])
@@ -45,7 +51,7 @@ def answer(deployed: Deployed, project: str, stage: StageView | None, runs: Sequ
         action=_action(levels, verdict),
         next_call=_next_call(stage, project, verdict),
         waits_for=_waits_for(runs),
-        not_checked=_not_asked(runs),
+        not_checked=[*ignored, *_not_asked(runs)],
         context=snapshot.source,
         observed_at=snapshot.observed_at,
         clock=snapshot.clock,
