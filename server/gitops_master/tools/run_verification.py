@@ -29,12 +29,10 @@ Stage = Annotated[
 ]
 AllLevels = Annotated[bool, Field(description="Go on behind a level that failed.")]
 Http = Annotated[
-    bool | None,
+    bool,
     Field(description="Also ask the hosts themselves from here (DNS, TLS, GET without credentials)."),
 ]
-Proxy = Annotated[
-    bool | None, Field(description="Also ask health URLs and metrics through the API server's service proxy.")
-]
+Proxy = Annotated[bool, Field(description="Also ask health URLs and metrics through the API server's service proxy.")]
 Wait = Annotated[int, Field(description="Seconds to check again until it passes; 0: once.", ge=0, le=MOST_WAIT_S)]
 LOOKS_OUT = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=True)
 """Only reads; with `http` it asks hosts that are none of the cluster's own."""
@@ -54,8 +52,8 @@ async def run_verification(
     project: Project = "",
     stage: Stage = "",
     all_levels: AllLevels = False,
-    http: Http = None,
-    proxy: Proxy = None,
+    http: Http = False,
+    proxy: Proxy = False,
     wait_seconds: Wait = 0,
 ) -> Verification:
     """Use after a promotion, or when asked whether something is up, really works or is reachable: checks four levels
@@ -72,8 +70,9 @@ async def run_verification(
     async def tell(now: "Progress") -> None:
         await told.report_progress(next(steps), message=now.words)
 
+    # Not asked for here leaves it to what the Stage is expected to be.
     request = VerifyRequest(
-        project=project or opened.project, stage=stage, all_levels=all_levels, http=http, proxy=proxy
+        project=project or opened.project, stage=stage, all_levels=all_levels, http=http or None, proxy=proxy or None
     )
     return await await_verification(lambda: run(opened.reader, request, opened.means, tell), tell, wait_s=wait_seconds)
 
