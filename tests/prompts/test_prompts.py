@@ -23,7 +23,7 @@ from tools.prompts_page import CASES, PAGE, Case, evidence_of, modes_of, rendere
 MODES = ["auto", "legacy"]
 EVIDENCE = {
     "DIAGNOSE": {"analyze_stage"},
-    "VERIFY": {"get_stage_state", "analyze_stage"},
+    "VERIFY": {"get_stage_state", "run_verification"},
     "PROMOTE": {"get_stage_state"},
     "SETUP": {"get_stage_state", "discover_env"},
 }
