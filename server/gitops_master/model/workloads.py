@@ -217,6 +217,7 @@ class StatefulSetSpec(Struct, frozen=True):
 
 
 class StatefulSetStatus(WorkloadStatus, frozen=True):
+    current_replicas: int = 0
     current_revision: str = ""
     update_revision: str = ""
 
