@@ -18,6 +18,8 @@ T = TypeVar("T", bound=Object)
 Workload = Deployment | StatefulSet | DaemonSet | Rollout
 PATIENCE = timedelta(minutes=10)
 """How long pods may take to become ready where their workload has no deadline of its own: Kubernetes' default for a Deployment."""
+LISTED = timedelta(seconds=30)
+"""How long a pod that became ready may be missing from the slices: its controller writes them within seconds."""
 _POD_NAME = "statefulset.kubernetes.io/pod-name"
 _GIVEN_TO_PODS = frozenset({
     _POD_NAME, "apps.kubernetes.io/pod-index", "pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash",
@@ -130,7 +132,7 @@ class ServiceView:
 
     @property
     def settles_until(self) -> datetime | None:
-        """By when pods that are still starting have to be ready; None where nothing is under way, or something went wrong."""
+        """By when pods that are still starting have to be ready and listed; None where nothing is under way, or something went wrong."""
         if any(troubles(one) or unscheduled(one) is not None for one in self.pods):
             return None
         if any(_is_late(one) for one in self.workloads):
@@ -142,7 +144,8 @@ class ServiceView:
         moved = max((one for one in times if one is not None), default=None)
         if moved is None:
             return None
-        until = later(moved, max((_deadline(one) for one in self.workloads), default=PATIENCE))
+        deadline = max((_deadline(one) for one in self.workloads), default=PATIENCE)
+        until = later(moved, LISTED if self.ready_pods else deadline)
         return until if until > self.snapshot.observed_at else None
 
     def _sets(self, one: Deployment) -> list[ReplicaSet]:
