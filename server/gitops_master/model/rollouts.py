@@ -34,7 +34,10 @@ class Measurement(Struct, frozen=True):
 
 
 class MetricResult(Struct, frozen=True):
+    """`dryRun`: measured, but without a say in the run's phase."""
+
     name: str = ""
+    dry_run: bool = False
     phase: str = ""
     message: str = ""
     count: int = 0
