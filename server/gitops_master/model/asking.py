@@ -112,3 +112,14 @@ class Got(msgspec.Struct, frozen=True):
 
 
 Reply = Resolved | Shaken | Got
+
+
+def no_way(ask: Ask) -> Reply:
+    """The reply where nobody could be asked: this source of evidence leads to no network."""
+    trouble = Trouble("other", "cannot be asked from here: a saved cluster is looked at")
+    match ask:
+        case Resolve():
+            return Resolved(trouble=trouble)
+        case Handshake():
+            return Shaken(trouble=trouble)
+    return Got(trouble=trouble)
