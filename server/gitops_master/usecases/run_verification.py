@@ -14,19 +14,18 @@ from gitops_master.model.expectations import Expectations
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.verification import Verdict, Verification
-from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
+from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.outside import Allowed, Means
 from gitops_master.probes.engine import Result, level_verdict, of_level, run
 from gitops_master.probes.registry import LEVELS, Probe
 from gitops_master.usecases.deadline import DEADLINE_S, Deadline
 from gitops_master.usecases.targets import find_in_project, find_project
 from gitops_master.usecases.verification_answer import LevelRun, answer
+from gitops_master.usecases.verification_kinds import also, plan
 
 log = logging.getLogger(__name__)
 MOST_ROUNDS = 4
 """A probe asks, and perhaps asks again for what the reply names; the longest chain known has two rounds."""
-EVERYTHING = frozenset({"*"})
-"""Managed resources can be of any kind. What of it is read is for the source to narrow, by the focus."""
 FIRST_IN_SWEEPS = ("pods-ready", "containers-stable", "applications-synced", "applications-healthy")
 """What a sweep of a project is told first: unhealthy pods and Applications."""
 
@@ -71,11 +70,15 @@ async def run_verification(
     `tell`: is told how far it is.
     """
     deadline = Deadline(request.deadline_s)
-    focus = Focus(project=request.project, stage=request.stage, troubled=True)
     await tell(Progress(0, 1, "Reading the cluster"))
-    snapshot = await reader.read(ReadPlan(EVERYTHING, focus), deadline_s=request.deadline_s)
+    # What is expected may name what else to read, and is known for a project.
+    early = means.expected(request.project, request.stage).of if request.project else Expectations()
+    snapshot = await reader.read(plan(request.project, request.stage, early), deadline_s=request.deadline_s)
     project = find_project(snapshot, request.project)
     expected = means.expected(project, request.stage)
+    if also(expected.of) != also(early):
+        left_s = deadline.within(request.deadline_s)
+        snapshot = await reader.read(plan(project, request.stage, expected.of), deadline_s=left_s)
     deployed = _deployed(snapshot, project, request, expected.of)
     levels = await _Runner(reader, means, expected.hosts, deadline, request, tell).levels(deployed)
     stage = deployed.stages[0] if request.stage else None
