@@ -144,9 +144,12 @@ class LiveClusters:
         return held
 
     def means(self, context: str = "") -> Means:
+        from gitops_master.adapters.live.service_proxy import KubeServiceProxy
+        from gitops_master.adapters.outside import FromHere, secrets_in
         from gitops_master.ports.outside import Means
 
-        return Means()
+        api, secrets = self._api_of(self._chosen(context)[1], context), secrets_in(self._environ)
+        return Means(FromHere(secrets=secrets), KubeServiceProxy(api, secrets))
 
     def environment(self, context: str = "") -> Environment:
         return LiveEnvironment(self, self._settings, context)
