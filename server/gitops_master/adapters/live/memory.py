@@ -9,9 +9,9 @@ from gitops_master.adapters.live.failures import NO_ANSWER, NOT_FOUND, UNAUTHORI
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource
 from gitops_master.model.errors import GitOpsError
-from gitops_master.model.meta import Object, Ref
+from gitops_master.model.meta import Object
 from gitops_master.model.printable import printable
-from gitops_master.model.snapshot import Gap, LogKey, Place, Snapshot
+from gitops_master.model.snapshot import Gap, Held, LogKey, Place, Snapshot
 from gitops_master.model.versions import Versions
 from gitops_master.model.workloads import Pod
 from gitops_master.ports.api import Reply
@@ -32,7 +32,8 @@ class Memory:
         self.absent: set[Read] = set()
         self.served: dict[Served, Mapping[str, Resource]] = {}
         self.has_read = False
-        self._objects: dict[Ref, Object] = {}
+        self._objects: dict[str, dict[tuple[str, str], Object]] = {}
+        self._held: dict[str, Held] = {}
         self._asked: set[Read | Served] = set()
         self._places: set[Place] = set()
         self._gaps: dict[Gap, None] = {}
@@ -96,7 +97,7 @@ class Memory:
             found, gaps = decoding.objects(read, body)
             for one in found:
                 if not read.cluster or (read.kind, one.namespace) not in known:
-                    self._objects[one.ref] = one
+                    self._put(one)
                     if isinstance(one, Pod):
                         self._logs.update(_logs(one))
             self._gaps.update(dict.fromkeys(gaps))
@@ -107,6 +108,11 @@ class Memory:
             self.cut.add(read)
         elif not read.cluster and not (read.labels or read.fields):
             self._places.add(Place(read.kind, read.namespace, read.name))
+
+    def _put(self, one: Object) -> None:
+        ref = one.ref
+        self._objects.setdefault(ref.kind, {})[(ref.namespace, ref.name)] = one
+        self._held.pop(ref.kind, None)
 
     def _miss(self, read: Read, reply: Reply) -> None:
         group = read.kind.rpartition("/")[0]
@@ -123,13 +129,19 @@ class Memory:
 
     def sort(self) -> None:
         """Replies come in any order; answers must not depend on it."""
-        self._objects = {ref: self._objects[ref] for ref in sorted(self._objects)}
+        for kind, found in self._objects.items():
+            names = sorted(found)
+            if names != list(found):
+                self._objects[kind] = {name: found[name] for name in names}
+                self._held.pop(kind, None)
         self._gaps = dict.fromkeys(sorted(self._gaps, key=lambda gap: (gap.kind, gap.object, gap.field, gap.reason)))
 
     def snapshot(self, *, source: str, observed_at: datetime, told: Versions) -> Snapshot:
         """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""
+        for kind in self._objects.keys() - self._held.keys():
+            self._held[kind] = Held(self._objects[kind])
         return Snapshot(
-            self._objects.values(),
+            dict(self._held),
             source=source,
             observed_at=observed_at,
             clock="now",
