@@ -1,6 +1,6 @@
 """What has been asked and what came of it, and the snapshot that it makes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from gitops_master.adapters.detect_versions import InstalledVersions
@@ -93,26 +93,30 @@ class Memory:
 
     def _keep(self, read: Read, reply: Reply) -> None:
         known = {place[:2] for place in self._places} if read.cluster else set()
+        is_cut = False
         for body in reply.bodies:
-            found, gaps = decoding.objects(read, body)
-            for one in found:
-                if not read.cluster or (read.kind, one.namespace) not in known:
-                    self._put(one)
-                    if isinstance(one, Pod):
-                        self._logs.update(_logs(one))
+            found, gaps, is_cut = decoding.page(read, body)
+            self._put([one for one in found if not read.cluster or (read.kind, one.namespace) not in known])
             self._gaps.update(dict.fromkeys(gaps))
             if read.labels and read.kind in _TELL_VERSIONS:
                 for item in decoding.telling_versions(body, read.kind):
                     self._versions.see(item)
-        if read.one_page and decoding.is_cut(reply.bodies[-1]):
+        if read.one_page and is_cut:
             self.cut.add(read)
         elif not read.cluster and not (read.labels or read.fields):
             self._places.add(Place(read.kind, read.namespace, read.name))
 
-    def _put(self, one: Object) -> None:
-        ref = one.ref
-        self._objects.setdefault(ref.kind, {})[(ref.namespace, ref.name)] = one
-        self._held.pop(ref.kind, None)
+    def _put(self, found: Sequence[Object]) -> None:
+        """Objects of one kind."""
+        if not found:
+            return
+        kind = found[0].ref.kind
+        held = self._objects.setdefault(kind, {})
+        for one in found:
+            held[one.namespace, one.name] = one
+            if isinstance(one, Pod):
+                self._logs.update(_logs(one))
+        self._held.pop(kind, None)
 
     def _miss(self, read: Read, reply: Reply) -> None:
         group = read.kind.rpartition("/")[0]
