@@ -61,7 +61,7 @@ class KubeApi:
         if not works:
             return []
         began = anyio.current_time()
-        line = await self._opened(deadline_s)
+        line = self._fresh() or await self._opened(deadline_s)
         # Not before: by now a thread has loaded the HTTP library, which takes a quarter of a second.
         from gitops_master.adapters.kube_api.exchange import Batch
         from gitops_master.adapters.kube_api.transport import CONCURRENT
@@ -81,11 +81,12 @@ class KubeApi:
         self._opening = self._opening or anyio.Lock()
         progress.doing = "waiting for another request to get credentials"
         async with self._opening:
-            line = self._line
-            expires = line.link.expires_at if line else None
-            if line is None or (expires is not None and expires - _EXPIRES_EARLY_S < self._around.now()):
-                line = await self._open(progress)
-            return line
+            return self._fresh() or await self._open(progress)
+
+    def _fresh(self) -> "Line | None":
+        """The open connection, unless its credentials are about to expire."""
+        expires = self._line.link.expires_at if self._line else None
+        return None if expires is not None and expires - _EXPIRES_EARLY_S < self._around.now() else self._line
 
     async def renewed(self, refused: "Line", progress: Progress) -> "Line":
         """With credentials newer than the refused ones: those that another request has had already, or new ones."""
