@@ -9,10 +9,11 @@ from typing import TypeVar
 
 import aiohttp
 
-from gitops_master.adapters.outside import certificates, handshake, policy, targets
+from gitops_master.adapters.outside import certificates, handshake, targets
 from gitops_master.adapters.outside.failed import Failed
 from gitops_master.adapters.outside.get import get
-from gitops_master.adapters.outside.names import Names, NoResolver, NoSuchHost, SystemNames
+from gitops_master.adapters.outside.lookups import Lookups
+from gitops_master.adapters.outside.names import Names, SystemNames
 from gitops_master.adapters.outside.targets import canonical_host
 from gitops_master.adapters.outside.troubles import failed
 from gitops_master.model.asking import Ask, Get, Got, Handshake, Reply, Resolve, Resolved, Shaken, Trouble
@@ -81,11 +82,10 @@ class _Batch:
 
     def __init__(self, asker: FromHere, allowed: Allowed, until: float) -> None:
         self._asker = asker
-        self._allowed = allowed
         self._hosts = targets.canonical_hosts(allowed.hosts)
         self._until = until
         self._turns = asyncio.Semaphore(AT_ONCE)
-        self._looked_up: dict[str, asyncio.Task[tuple[str, ...]]] = {}
+        self._lookups = Lookups(asker._names, allowed, until)
 
     async def reply(self, ask: Resolve | Handshake | Get) -> Reply:
         """Waits for its turn; whatever goes wrong is in the reply."""
@@ -103,14 +103,12 @@ class _Batch:
 
     async def close(self) -> None:
         """Ends look-ups that nobody waits for any more."""
-        for one in self._looked_up.values():
-            one.cancel()
-        await asyncio.gather(*self._looked_up.values(), return_exceptions=True)
+        await self._lookups.close()
 
     async def _ask(self, ask: Resolve | Handshake | Get, until: float) -> Reply:
         match ask:
             case Resolve():
-                return Resolved(await self._addresses(canonical_host(ask.host)))
+                return Resolved(await self._lookups.addresses(canonical_host(ask.host)))
             case Handshake():
                 return await self._handshake(ask, until)
             case Get():
@@ -144,14 +142,14 @@ class _Batch:
         value = self._asker._secrets.get(name.lower(), "")
         variable = SECRET_PREFIX + name.upper().replace("-", "_")
         if not value:
-            raise Failed("other", f"the value of the header {name} is not known: set {variable}")
+            raise Failed("not-allowed", f"the value of the header {name} is not known: set {variable}")
         if not value.isascii() or not value.isprintable():
             raise Failed("malformed", f"the value of {variable} cannot be sent as a header")
         return [(name, value)]
 
     async def _first(self, host: str, port: int, until: float, ask: Callable[[str, float], Awaitable[T]]) -> T:
         """What the first of the host's allowed addresses answers that takes the connection at all."""
-        allowed = policy.usable(host, await self._addresses(host), await self._with_names(host), self._hosts)
+        allowed = await self._lookups.usable(host)
         trouble = Failed("other", f"{host} has no address")
         tried = allowed[:_MOST_ADDRESSES]
         for index, address in enumerate(tried):
@@ -165,44 +163,6 @@ class _Batch:
                 where = f"{host}:{port}" if address == host else f"{host}:{port} ({address})"
                 trouble = failed(error, where)
         raise trouble
-
-    async def _addresses(self, host: str) -> tuple[str, ...]:
-        """Raises Failed: no-such-host, no-resolver."""
-        if policy.parsed(host) is not None:
-            return (host,)
-        if host not in self._looked_up:
-            self._looked_up[host] = asyncio.ensure_future(self._look_up(host))
-        # One that is cut off must not take the look-up away from the others that wait for it.
-        return await asyncio.shield(self._looked_up[host])
-
-    async def _look_up(self, host: str) -> tuple[str, ...]:
-        try:
-            async with asyncio.timeout_at(self._until):
-                found = tuple(await self._asker._names.addresses(host))
-        except NoSuchHost as error:
-            raise Failed("no-such-host", f"{host} has no address: {error}") from None
-        except NoResolver as error:
-            raise Failed("no-resolver", f"the address of {host} could not be looked up: {error}") from None
-        except TimeoutError:
-            raise Failed("no-resolver", f"the address of {host} could not be looked up in time") from None
-        if not found:
-            raise Failed("no-such-host", f"{host} has no address")
-        return found
-
-    async def _with_names(self, host: str) -> Allowed:
-        """What is allowed, names of load balancers in a status turned into their addresses, where it may matter."""
-        private = {policy.Reach.PRIVATE}
-        own = [one for text in await self._addresses(host) if (one := policy.parsed(text)) is not None]
-        named = [one for one in self._allowed.addresses if policy.parsed(one) is None]
-        if not named or not any(policy.judge(one).reach in private for one in own):
-            return self._allowed
-        found = set(self._allowed.addresses)
-        for name in named:
-            try:
-                found.update(await self._addresses(canonical_host(name)))
-            except Failed:
-                continue
-        return Allowed(frozenset(found), self._allowed.hosts)
 
 
 def _nothing(ask: Resolve | Handshake | Get, trouble: Trouble) -> Reply:
