@@ -260,11 +260,15 @@ async def test_crafted_routes_and_statuses_make_nobody_call() -> None:
     assert server.connections == 0
 
 
-def test_a_host_that_sends_to_itself_over_tls_is_asked_there() -> None:
+@pytest.mark.parametrize(
+    "reply",
+    [Got(308, {"location": f"https://{HOST}/"}), Got(trouble=Trouble("refused", "port 80 refuses connections"))],
+)
+def test_a_host_that_sends_to_itself_over_tls_or_takes_nothing_else_is_asked_there(reply: Got) -> None:
     looked_at = deployed(INGRESS % (HOST, ""))
     [first] = probed("host-answers", looked_at).asks
     assert probed("tls-handshake", looked_at).asks == (first,)
-    looked_at.replies = {first: Got(308, {"location": f"https://{HOST}/"})}
+    looked_at.replies = {first: reply}
 
     [second] = probed("host-answers", looked_at).asks
 

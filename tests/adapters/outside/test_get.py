@@ -11,7 +11,19 @@ import pytest
 from gitops_master.adapters.outside import secrets_in
 from gitops_master.model.asking import MOST_BODY, Ask, Get, Got, Handshake, Proxied, Resolve, Resolved
 from gitops_master.ports.outside import Allowed
-from tests.adapters.outside.worlds import AUTHORITY, HOST, NAMED, Stub, Talk, answer, asker, serving, tls, trusted
+from tests.adapters.outside.worlds import (
+    AUTHORITY,
+    HOST,
+    NAMED,
+    Stub,
+    Talk,
+    answer,
+    asker,
+    needs_ipv6,
+    serving,
+    tls,
+    trusted,
+)
 
 
 async def got(talk: Talk | bytes, deadline_s: float = 5, path: str = "/") -> Got:
@@ -69,6 +81,22 @@ async def test_what_is_sent_is_a_get_and_nothing_of_this_machine(
     ]
     assert f"Host: {HOST}:{server.port}" in lines
     assert any(line.startswith("User-Agent: gitops-master/") for line in lines)
+
+
+@needs_ipv6
+async def test_an_address_of_ipv6_is_asked_as_well() -> None:
+    async with serving(answer(), address="::1") as server:
+        asks = [Get(server.url()), Get(server.url(host="[::1]"))]
+        replies = await asker(Stub({HOST: ["::1"]})).ask(asks, Allowed(hosts=frozenset({HOST, "[::1]"})), deadline_s=5)
+
+    assert [(kind(one), getattr(one, "address", "")) for one in replies.values()] == [("", "::1")] * 2
+
+
+async def test_headers_of_any_bytes_can_be_passed_on() -> None:
+    reply = await got(b"HTTP/1.1 302 Found\r\nLocation: /\xff\xc3\xa4\r\nX-Long: " + b"x" * 9000 + b"\r\n\r\n")
+
+    assert reply.headers["location"] == "/\ufffdä"
+    assert len(reply.headers["x-long"]) == 9000
 
 
 @pytest.mark.parametrize("where", ["/", "http://169.254.169.254/latest/meta-data/", "other"])

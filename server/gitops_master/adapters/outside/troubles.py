@@ -33,7 +33,7 @@ def failed(error: Exception, where: str) -> Failed:
         case aiohttp.ClientPayloadError():
             return Failed("reset", f"the answer of {where} broke off in the middle")
         case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
-            return Failed("malformed", f"what answers at {where} does not speak HTTP")
+            return Failed("malformed", f"what answers at {where} does not speak HTTP, or has headers beyond measure")
         case OSError() if held.errno in _UNREACHABLE:
             return Failed("other", f"there is no way from here to {where}: {held.strerror}")
         case OSError():

@@ -45,14 +45,15 @@ def check(deployed: Deployed) -> Iterator[Seen | Ask | Wanted]:
 
 
 def as_asked(host: Host, deployed: Deployed) -> Host | Ask:
-    """The host, over TLS where it sends there by itself; the ask that tells it, where nobody asked yet."""
+    """The host, over TLS where it sends there by itself or refuses anything else; the ask that tells it, where nobody asked yet."""
     if host.tells_scheme or host.grpc_only:
         return host
     ask = _ask(host)
     reply = deployed.replies.get(ask)
     if not isinstance(reply, Got):
         return ask
-    return host.over_tls() if leads_to_tls(reply, ask.url) else host
+    is_refused = reply.trouble is not None and reply.trouble.kind == "refused"
+    return host.over_tls() if is_refused or leads_to_tls(reply, ask.url) else host
 
 
 def _ask(host: Host) -> Get:
