@@ -4,7 +4,6 @@ A flat YAML mapping, read by its events: nothing in it is built into objects. Wh
 """
 
 import re
-import stat
 from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from pathlib import Path
@@ -12,7 +11,10 @@ from typing import Any, NamedTuple, NoReturn
 
 import msgspec
 
-from gitops_master.model.errors import GitOpsError, UnreadableInput
+from gitops_master.files import upward
+from gitops_master.files.upward import refuse as _refuse
+from gitops_master.files.upward import shown as _shown
+from gitops_master.model.errors import GitOpsError
 from gitops_master.model.given import Given
 from gitops_master.model.printable import printable
 
@@ -107,40 +109,18 @@ def nearest(folder: Path | None = None) -> ConfigFile:
 
 def find(folder: Path | None = None) -> Path | None:
     """Where the file lies, upward from the folder, by default the working one."""
-    try:
-        start = (folder or Path.cwd()).absolute()
-    except OSError:  # the working folder was deleted
-        return None
-    for above in (start, *start.parents):
-        path = above / NAME
-        try:
-            path.lstat()
-        except OSError:
-            continue
-        return path
-    return None
+    return upward.find(NAME, folder)
 
 
 def load(path: Path) -> ConfigFile:
     """What the file says. Raises UnreadableInput naming the file, and the key where it is about one."""
-    try:
-        if not stat.S_ISREG(path.stat().st_mode):  # a pipe would be waited for
-            raise UnreadableInput(f"{path} is not a file", f"{NAME} is a text file of `key: value` lines")
-        with path.open("rb") as file:
-            content = file.read(MOST_BYTES + 1)
-    except OSError as error:
-        raise UnreadableInput(f"{path} cannot be read: {error.strerror}", "check its owner and mode") from None
+    content = upward.read(path, MOST_BYTES, f"{NAME} is a text file of `key: value` lines")
     return ConfigFile(path, content, parse(content, str(path)))
 
 
 def parse(content: bytes, name: str = NAME) -> dict[str, str]:
     """The values by key; keys without a value are left out. Raises UnreadableInput."""
-    if len(content) > MOST_BYTES:
-        _refuse(name, f"is larger than {MOST_BYTES} bytes", f"it takes the keys {_names()}, and nothing else")
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        _refuse(name, f"is not UTF-8 text (byte {error.start})", "save it as UTF-8")
+    text = upward.decoded(name, content, MOST_BYTES, f"it takes the keys {_names()}, and nothing else")
     found: dict[str, str] = {}
     seen: set[str] = set()
     for key, value in _pairs(name, text):
@@ -266,14 +246,5 @@ def _plain(name: str, event: Any, what: str) -> None:
         _refuse(name, f"{what}: a tag ({_shown(event.tag)}) is not allowed here", "write the value by itself")
 
 
-def _shown(text: str) -> str:
-    """Text of the file in a message: bounded, nothing a terminal obeys."""
-    return repr(printable(text if len(text) <= 80 else f"{text[:80]}…"))
-
-
 def _names() -> str:
     return ", ".join(KEYS)
-
-
-def _refuse(name: str, problem: str, hint: str = "") -> NoReturn:
-    raise UnreadableInput(f"{printable(name)} {problem}", hint)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from gitops_master.ports.api import Api
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.environment import Environment, KnownContext, Probe
+    from gitops_master.ports.outside import Means
     from gitops_master.ports.sources import Sources
 
 _CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
@@ -54,6 +55,11 @@ class SavedCluster:
         from gitops_master.adapters.snapshot import SnapshotReader
 
         return SnapshotReader(self._path, now=self._settings.now, title=self._settings.title)
+
+    def means(self, context: str = "") -> Means:
+        from gitops_master.ports.outside import Means
+
+        return Means()
 
     def environment(self, context: str = "") -> Environment:
         return SavedEnvironment(self, context or self._settings.title or str(self._path))
@@ -136,6 +142,14 @@ class LiveClusters:
             self._check_file()
             held = self._apis[name] = self._command(name) if self._is_command else KubeApi.open(self._access(name))
         return held
+
+    def means(self, context: str = "") -> Means:
+        from gitops_master.adapters.live.service_proxy import KubeServiceProxy
+        from gitops_master.adapters.outside import FromHere, secrets_in
+        from gitops_master.ports.outside import Means
+
+        api, secrets = self._api_of(self._chosen(context)[1], context), secrets_in(self._environ)
+        return Means(FromHere(secrets=secrets), KubeServiceProxy(api, secrets))
 
     def environment(self, context: str = "") -> Environment:
         return LiveEnvironment(self, self._settings, context)

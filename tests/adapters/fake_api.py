@@ -126,8 +126,14 @@ def _listed(held: list[dict[str, Any]], query: dict[str, str]) -> Reply:
     chosen = [one for one in held if _matches(one, query)]
     limit = int(query.get("limit", 0)) or len(chosen)
     more = {"continue": "more"} if len(chosen) > limit else {}
-    items = [{key: value for key, value in one.items() if key not in ("kind",)} for one in chosen[:limit]]
+    items = [_item(one) for one in chosen[:limit]]
     return _json({"kind": "List", "metadata": more, "items": items})
+
+
+def _item(one: dict[str, Any]) -> dict[str, Any]:
+    """API servers leave out what each item of a list is where the kind is one of their own."""
+    own = kind_of(one["apiVersion"], one["kind"]) in RESOURCES
+    return {key: value for key, value in one.items() if key != "kind" or not own}
 
 
 def _matches(one: dict[str, Any], query: dict[str, str]) -> bool:

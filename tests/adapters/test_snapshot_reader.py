@@ -14,7 +14,7 @@ import pytest
 import yaml
 
 from gitops_master.adapters.snapshot import SnapshotReader
-from gitops_master.adapters.snapshot.yaml_events import yaml_documents
+from gitops_master.files.yaml_events import yaml_documents
 from gitops_master.model.errors import UnreadableInput
 from gitops_master.model.kargo import Freight
 from gitops_master.model.kubernetes import ConfigMap, CustomResource, Event, Secret
@@ -521,7 +521,7 @@ async def test_the_garbage_collector_runs_again_afterwards(tmp_path: Path) -> No
 def test_yaml_scalars_are_what_the_core_schema_says_and_times_stay_text() -> None:
     text = b"[1, -2, 1.5, 1e3, true, False, null, ~, '1', on, yes, 2026-01-01, 0x1f, 0o7, .inf, 1:20, 1_000, -, '']"
 
-    (values,) = yaml_documents("a.yaml", text)
+    (values,) = yaml_documents(text)
 
     numbers = [1, -2, 1.5, 1000.0, True, False, None, None]
     texts = ["1", "on", "yes", "2026-01-01", "0x1f", "0o7", ".inf", "1:20", "1_000", "-", ""]
@@ -530,7 +530,7 @@ def test_yaml_scalars_are_what_the_core_schema_says_and_times_stay_text() -> Non
 
 
 def test_yaml_keys_are_always_text() -> None:
-    (value,) = yaml_documents("a.yaml", b"{1: a, true: b, ~: c}")
+    (value,) = yaml_documents(b"{1: a, true: b, ~: c}")
 
     assert value == {"1": "a", "true": "b", "~": "c"}
 

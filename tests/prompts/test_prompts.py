@@ -23,12 +23,12 @@ from tools.prompts_page import CASES, PAGE, Case, evidence_of, modes_of, rendere
 MODES = ["auto", "legacy"]
 EVIDENCE = {
     "DIAGNOSE": {"analyze_stage"},
-    "VERIFY": {"get_stage_state", "analyze_stage"},
+    "VERIFY": {"get_stage_state", "run_verification"},
     "PROMOTE": {"get_stage_state"},
     "SETUP": {"get_stage_state", "discover_env"},
 }
-TOOLS = {"discover_env", "get_stage_state", "analyze_stage"}
-COMING = {"run_verification", "promote_freight", "generate_stage_yaml", "read_reference"}
+TOOLS = {"discover_env", "get_stage_state", "analyze_stage", "run_verification"}
+COMING = {"promote_freight", "generate_stage_yaml", "read_reference"}
 EVERY = [
     pytest.param(place, case, id=f"{place}-{case.prompt}-{n}")
     for place, cases in CASES.items()
@@ -85,7 +85,7 @@ def test_the_texts_ask_only_for_what_there_is_and_speak_only_of_tools_that_exist
 
 @pytest.mark.parametrize(
     ("tool", "prompt"),
-    [("run_verification", "verify"), ("promote_freight", "promote"), ("generate_stage_yaml", "setup")],
+    [("promote_freight", "promote"), ("generate_stage_yaml", "setup")],
 )
 async def test_a_tool_that_joins_the_server_is_used_by_the_prompt_from_then_on(tool: str, prompt: str) -> None:
     server = build_server(sources(demo_settings()), version="test")

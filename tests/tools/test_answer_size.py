@@ -61,6 +61,7 @@ async def _answers(client: Client, world: Path) -> list[tuple[str, dict[str, Any
         "discover_env": [{"all_contexts": True}],
         "analyze_stage": targets,
         "get_stage_state": states,
+        "run_verification": [{**one, "all_levels": True} for one in states],
         "read_reference": [{"name": "messages"}] if world == DEMO else [],
     }
     listed = {tool.name for tool in (await client.list_tools()).tools}

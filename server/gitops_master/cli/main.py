@@ -16,6 +16,7 @@ from gitops_master.cli.reference import reference_command
 from gitops_master.cli.route import route_command
 from gitops_master.cli.state import state_command
 from gitops_master.cli.trust import trust_command
+from gitops_master.cli.verify import verify_command
 from gitops_master.model.errors import GitOpsError
 from gitops_master.ports.sources import Sources
 from gitops_master.settings import Settings
@@ -33,6 +34,7 @@ program = typer.Typer(
 )
 program.command("state")(state_command)
 program.command("analyze")(analyze_command)
+program.command("verify")(verify_command)
 program.command("capture")(capture_command)
 program.command("explain")(explain_command)
 program.command("reference")(reference_command)

@@ -9,7 +9,9 @@ from gitops_master.facts.failing_pods import pods_behind
 from gitops_master.facts.stage import StageView
 from gitops_master.model.asking import Ask, Reply
 from gitops_master.model.expectations import Expectations
+from gitops_master.model.gateways import Gateway
 from gitops_master.model.meta import Object, Ref
+from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.rollouts import Rollout
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import DaemonSet, Deployment, Job, Pod, StatefulSet
@@ -42,6 +44,14 @@ class Deployed:
         self.http = http
         self.proxy = proxy
         self.replies: Mapping[Ask, Reply] = replies or {}
+
+    def with_more(self, snapshot: Snapshot, replies: Mapping[Ask, Reply]) -> "Deployed":
+        """The same with logs that were read and replies that came. Shares what was computed: neither changes objects."""
+        other = object.__new__(Deployed)
+        other.__dict__.update(self.__dict__)
+        other.snapshot = snapshot
+        other.replies = {**self.replies, **replies}
+        return other
 
     @property
     def stage(self) -> StageView | None:
@@ -83,6 +93,14 @@ class Deployed:
         """Pods of all workloads, each once."""
         found = {pod.ref: pod for pods in self._pods.values() for pod in pods}
         return list(found.values())
+
+    @cached_property
+    def private_addresses(self) -> frozenset[str]:
+        """Addresses that the status of an Ingress, Gateway or Service shows: where users are meant to get in."""
+        found = {str(each.get("ip", "")) for one in self.live(Ingress) for each in one.status.load_balancer.ingress}
+        found |= {str(each.get("ip", "")) for one in self.live(Service) for each in one.status.load_balancer.ingress}
+        found |= {each.value for one in self.snapshot.all(Gateway) for each in one.status.addresses}
+        return frozenset(found - {""})
 
     @cached_property
     def jobs(self) -> list[Job]:

@@ -38,7 +38,10 @@ class Get(msgspec.Struct, frozen=True, tag=True):
 
 
 class Proxied(msgspec.Struct, frozen=True, tag=True):
-    """GET of a Service's path through the API server. `port`: number or name. `path` begins with a slash, with its query."""
+    """GET of a Service's path through the API server. `port`: number or name. `path` begins with a slash, with its query.
+
+    `secret_header`: as of Get. Authorization is not among what gets through: the API server keeps it for itself.
+    """
 
     namespace: str
     service: str
@@ -46,6 +49,7 @@ class Proxied(msgspec.Struct, frozen=True, tag=True):
     path: str
     scheme: str = "http"
     headers: tuple[tuple[str, str], ...] = ()
+    secret_header: str = ""
 
 
 Ask = Resolve | Handshake | Get | Proxied
@@ -112,3 +116,14 @@ class Got(msgspec.Struct, frozen=True):
 
 
 Reply = Resolved | Shaken | Got
+
+
+def no_way(ask: Ask) -> Reply:
+    """The reply where nobody could be asked: this source of evidence leads to no network."""
+    trouble = Trouble("other", "cannot be asked from here: a saved cluster is looked at")
+    match ask:
+        case Resolve():
+            return Resolved(trouble=trouble)
+        case Handshake():
+            return Shaken(trouble=trouble)
+    return Got(trouble=trouble)

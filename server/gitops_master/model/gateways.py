@@ -9,13 +9,14 @@ from gitops_master.model.meta import Conditioned, Struct
 
 
 class BackendRef(Struct, frozen=True):
-    """Empty `kind`: a Service. Empty `namespace`: the route's own."""
+    """Empty `kind`: a Service. Empty `namespace`: the route's own. `weight` 0: nothing is sent there."""
 
     name: str = ""
     namespace: str = ""
     kind: str = ""
     group: str = ""
     port: int | None = None
+    weight: int = 1
 
 
 class RouteRule(Struct, frozen=True):

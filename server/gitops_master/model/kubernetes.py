@@ -74,8 +74,11 @@ class Lease(Object, frozen=True):
 
 
 class Phase(Conditioned, frozen=True):
+    """`observedGeneration`: some operators write it as text."""
+
     phase: str = ""
     message: str = ""
+    observed_generation: int | str = 0
 
 
 class Namespace(Object, frozen=True):

@@ -44,9 +44,11 @@ class Challenge(CustomResource, frozen=True):
 
 
 class ExternalSecretSpec(Struct, frozen=True):
-    """`refreshInterval`: a Go duration, `1h` where absent; zero means once."""
+    """`refreshInterval`: a Go duration, `1h` where absent; zero means once. `refreshPolicy`: Periodic where absent, else CreatedOnce
+    or OnChange."""
 
     refresh_interval: str = ""
+    refresh_policy: str = ""
 
 
 class ExternalSecretStatus(Phase, frozen=True):

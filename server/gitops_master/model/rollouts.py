@@ -34,7 +34,10 @@ class Measurement(Struct, frozen=True):
 
 
 class MetricResult(Struct, frozen=True):
+    """`dryRun`: measured, but without a say in the run's phase."""
+
     name: str = ""
+    dry_run: bool = False
     phase: str = ""
     message: str = ""
     count: int = 0
@@ -76,18 +79,33 @@ class ClusterAnalysisTemplate(Object, frozen=True):
 
 
 class RolloutSpec(Struct, frozen=True):
+    """`strategy`: one key, `canary` or `blueGreen`."""
+
     replicas: int = 1
     paused: bool = False
+    strategy: dict[str, Any] = {}
+    workload_ref: dict[str, Any] | None = None
     selector: LabelSelector = LabelSelector()
     template: PodTemplate = PodTemplate()
 
 
+class BlueGreenStatus(Struct, frozen=True):
+    active_selector: str = ""
+
+
 class RolloutStatus(Conditioned, frozen=True):
+    """`phase` is empty before Argo Rollouts 1.0."""
+
     phase: str = ""
     message: str = ""
     abort: bool = False
     aborted_at: Time | None = None
     observed_generation: str = ""
+    workload_observed_generation: str = ""
+    replicas: int = 0
+    updated_replicas: int = 0
+    available_replicas: int = 0
+    blue_green: BlueGreenStatus = BlueGreenStatus()
     pause_conditions: tuple[dict[str, Any], ...] = ()
     current_pod_hash: str = ""
     stable_rs: str = field(name="stableRS", default="")

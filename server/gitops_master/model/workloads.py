@@ -114,6 +114,7 @@ class PodSpec(Struct, frozen=True):
     init_containers: tuple[Container, ...] = ()
     service_account_name: str = ""
     node_name: str = ""
+    host_network: bool = False
     volumes: tuple[Volume, ...] = ()
     restart_policy: str = "Always"
 
@@ -217,6 +218,7 @@ class StatefulSetSpec(Struct, frozen=True):
 
 
 class StatefulSetStatus(WorkloadStatus, frozen=True):
+    current_replicas: int = 0
     current_revision: str = ""
     update_revision: str = ""
 

@@ -3,7 +3,7 @@
 Only what reads, and the reviews that ask the server about the caller; a read path has no way to write.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from typing import Protocol
 
@@ -12,29 +12,43 @@ import msgspec
 MAX_BODY = 256 * 1024 * 1024
 """Bytes that one reply may have; what is longer is a problem in words, not memory."""
 
+MOST_RELAYED = 64 * 1024
+"""Bytes of a relayed reply that are kept."""
+
 
 class Request(msgspec.Struct, frozen=True):
     """One GET. `path` as the API server knows it, each name in it encoded as a path segment.
 
     `query`: in order, not encoded. `metadata_only`: names, labels and the rest of the metadata, never the contents, which do
     not leave the API server (Secrets). `pages`: a list, to be followed to its end.
+
+    `relayed`: what answers stands behind the API server (services/proxy), so its status is the answer, whatever it is: asked
+    once, no redirect followed, a body cut off after MOST_RELAYED. `headers`: sent along with it, for what stands behind.
     """
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
     metadata_only: bool = False
     pages: bool = False
+    relayed: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Reply(msgspec.Struct, frozen=True):
     """What came back. `status`: of HTTP, 0 where nothing usable came. `bodies`: one, or a page each, only of a status of 2xx.
 
     `problem`: in words for people, with what the other side said, where `ok` is false.
+
+    Of a relayed request, as far as the way to the API server shows them: the body of any status, `headers` with names in lower
+    case, `truncated` where the body went on, `elapsed_s` from sending to the last byte.
     """
 
     status: int
     bodies: tuple[bytes, ...] = ()
     problem: str = ""
+    headers: Mapping[str, str] = {}
+    truncated: bool = False
+    elapsed_s: float = 0.0
 
     @property
     def ok(self) -> bool:

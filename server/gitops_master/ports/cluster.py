@@ -5,6 +5,7 @@ from typing import Protocol
 
 import msgspec
 
+from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 
 
@@ -13,6 +14,7 @@ class Focus(msgspec.Struct, frozen=True, kw_only=True):
 
     `troubled`: something is known to be amiss, whatever the objects say (a symptom, a question about Freight).
     `survey`: what there is at all, as far as a page of each kind tells; the project is then only the one that is meant.
+    `verify`: what is deployed is to be looked at in full, whether or not anything is amiss.
     """
 
     project: str = ""
@@ -21,21 +23,39 @@ class Focus(msgspec.Struct, frozen=True, kw_only=True):
     warehouse: str = ""
     troubled: bool = False
     survey: bool = False
+    verify: bool = False
 
     def covers(self, other: "Focus") -> bool:
         """Whether what was read for this one is all that the other asks for: the same target, and no more doubts about it."""
         same = (self.stage, self.app, self.warehouse) == (other.stage, other.app, other.warehouse)
-        return same and other.project in ("", self.project) and self.troubled >= other.troubled
+        alike = same and self.verify == other.verify  # neither reads all that the other does
+        return alike and other.project in ("", self.project) and self.troubled >= other.troubled
+
+
+class Also(msgspec.Struct, frozen=True, kw_only=True):
+    """What a verification is to look at beside what the target deploys, since somebody wrote down that it matters.
+
+    `namespaces`: in full, as those that are deployed to. `labels`: selectors of workloads, wherever they are; their namespaces
+    are read in full. `objects`: single ones; a kind that lives in namespaces and a Ref without one: in each that is deployed to.
+    `kinds`: `group/Kind` of which every object is wanted, wherever it is.
+    """
+
+    namespaces: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    objects: tuple[Ref, ...] = ()
+    kinds: tuple[str, ...] = ()
 
 
 class ReadPlan(msgspec.Struct, frozen=True):
     """What an analysis needs. `kinds` are `group/Kind` globs; a source may read more, never report less as complete.
 
     A source for which reading is dear reads what the answer about the `focus` rests on; one for which it is not, everything.
+    `also`: of a verification.
     """
 
     kinds: frozenset[str]
     focus: Focus = Focus()
+    also: Also = Also()
 
 
 class LogsRead(msgspec.Struct, frozen=True):

@@ -1,11 +1,13 @@
 """Asking what an application answers: from where the program runs, or through the API server. Only GETs, names and handshakes."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import msgspec
 
 from gitops_master.model.asking import Ask, Got, Proxied, Reply
+from gitops_master.model.expectations import Expectations
+from gitops_master.model.finding import NotChecked
 
 
 class Allowed(msgspec.Struct, frozen=True):
@@ -31,3 +33,23 @@ class ServiceProxy(Protocol):
 
     async def fetch(self, asks: Sequence[Proxied], *, deadline_s: float) -> Mapping[Proxied, Got]:
         """A reply to each; what fails is a trouble in its reply. Raises nothing."""
+
+
+class Expected(msgspec.Struct, frozen=True):
+    """What a target is expected to be. `hosts`: whose addresses may be private, as a trusted file says. `ignored`: what the file
+    says and was passed over, and why."""
+
+    of: Expectations = Expectations()
+    hosts: frozenset[str] = frozenset()
+    ignored: tuple[NotChecked, ...] = ()
+
+
+class Means(msgspec.Struct, frozen=True):
+    """What a verification works with beside the cluster's objects. None: there is no such way from here.
+
+    `expected`: by project and Stage (empty: the project as a whole); raises UnreadableInput on a file that cannot be used.
+    """
+
+    outside: Outside | None = None
+    proxy: ServiceProxy | None = None
+    expected: Callable[[str, str], Expected] = lambda _project, _stage: Expected()

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.environment import Environment
+from gitops_master.ports.outside import Means
 
 
 class Sources(Protocol):
@@ -21,6 +22,9 @@ class Sources(Protocol):
 
     def environment(self, context: str = "") -> Environment:
         """What can be found out about a context, and beyond it. Does no I/O, so it raises nothing."""
+
+    def means(self, context: str = "") -> Means:
+        """What a verification works with beside the reader. Raises as `reader` does."""
 
     async def close(self) -> None:
         """Ends what connections there are."""

@@ -42,6 +42,7 @@ def asking_tool(
     *,
     title: str,
     answer: type,
+    annotations: ToolAnnotations = READS_ONLY,
 ) -> Tool:
     """As `reading_tool`; what the function takes first is `opened` for the context.
 
@@ -62,35 +63,50 @@ def asking_tool(
     tool.__name__, tool.__doc__ = function.__name__, function.__doc__
     tool.__signature__ = inspect.Signature(parameters, return_annotation=returned)  # type: ignore[attr-defined]
     tool.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": returned}
-    return finished(Tool.from_function(tool, title=title, annotations=READS_ONLY))
+    return finished(Tool.from_function(tool, title=title, annotations=annotations))
 
 
 def finished(tool: Tool) -> Tool:
-    """The tool as it is listed: takes no further arguments, and its schemas say nothing that names and types do not.
+    """The tool as it is listed: takes no further arguments, and the schema of its answer says nothing but names and types.
 
     Hosts put the list before every conversation, so it costs in all of them.
     """
     tool.parameters = {**_lean(tool.parameters), "additionalProperties": False}
     if tool.fn_metadata.output_schema is not None:
-        tool.fn_metadata.output_schema = _lean(tool.fn_metadata.output_schema, left_out=_LEFT_OUT)
+        tool.fn_metadata.output_schema = _leanest(tool.fn_metadata.output_schema)
     return tool
 
 
 _BY_NAME = frozenset({"properties", "$defs"})
-_LEFT_OUT: tuple[object, ...] = (None, "", [])
-"""What an answer leaves out where it is empty: a field that is not required tells that already."""
+_NULL = {"type": "null"}
 
 
-def _lean(schema: Any, left_out: tuple[object, ...] = ()) -> Any:
-    """The JSON schema without titles made of names, and without defaults that are among `left_out`."""
+def _lean(schema: Any) -> Any:
+    """The JSON schema without titles made of names."""
     if isinstance(schema, list):
-        return [_lean(one, left_out) for one in schema]
+        return [_lean(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    kept = {key: one for key, one in schema.items() if key != "title" and not (key == "default" and one in left_out)}
+    return _each(schema, _lean, left_out={"title"})
+
+
+def _leanest(schema: Any) -> Any:
+    """The schema of an answer: types and names. No answer holds a null or an empty field, so neither is told of."""
+    if isinstance(schema, list):
+        return [_leanest(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    left = [one for one in schema.get("anyOf", ()) if one != _NULL]
+    if len(left) == 1:
+        schema = {**{key: one for key, one in schema.items() if key != "anyOf"}, **left[0]}
+    return _each(schema, _leanest, left_out={"title", "default", "description", "additionalProperties"})
+
+
+def _each(schema: dict[str, Any], lean: Callable[[Any], Any], left_out: set[str]) -> dict[str, Any]:
     return {
-        key: {name: _lean(each, left_out) for name, each in one.items()} if key in _BY_NAME else _lean(one, left_out)
-        for key, one in kept.items()
+        key: {name: lean(each) for name, each in one.items()} if key in _BY_NAME else lean(one)
+        for key, one in schema.items()
+        if key not in left_out or isinstance(one, dict)
     }
 
 

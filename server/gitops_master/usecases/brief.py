@@ -16,6 +16,7 @@ from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.deadline import DEADLINE_S as READING_S
 from gitops_master.usecases.discover_env import DiscoverRequest, discover
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
+from gitops_master.usecases.run_verification import VerifyRequest, run_verification
 
 DEADLINE_S = 40.0
 """For everything that one prompt gathers: hosts wait a minute for a prompt, and finding out what exists comes before."""
@@ -136,6 +137,17 @@ class _Desk:
 
         return _Wanted(call, read)
 
+    def verification(self, target: Target, *, stage: str = "") -> _Wanted:
+        request = VerifyRequest(project=self._project(target), stage=stage, deadline_s=READING_S)
+        call = _call("run_verification", context=self._context, project=request.project, stage=request.stage)
+
+        async def read() -> Section:
+            means = self._sources.means(self._context)
+            answer = await run_verification(self._sources.reader(self._context), request, means)
+            return Section(call=call, text=answer.report)
+
+        return _Wanted(call, read)
+
     def surroundings(self) -> _Wanted:
         return _Wanted(DISCOVER, self.environment)
 
@@ -166,10 +178,12 @@ def _diagnose(desk: _Desk, target: Target) -> Iterator[_Wanted]:
 
 
 def _verify(desk: _Desk, target: Target) -> Iterator[_Wanted]:
-    if target.stage or not target.app:
-        yield desk.state(target, stage=target.stage)
-    plain = msgspec.structs.replace(target, freight="", words="")  # a check of everything, not of one complaint
-    yield from _diagnose(desk, plain)
+    """A check of everything, not of one complaint."""
+    if target.app and not target.stage:
+        yield desk.analysis(msgspec.structs.replace(target, freight="", words=""), app=target.app)
+        return
+    yield desk.state(target, stage=target.stage)
+    yield desk.verification(target, stage=target.stage)
 
 
 def _promote(desk: _Desk, target: Target) -> Iterator[_Wanted]:

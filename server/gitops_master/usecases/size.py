@@ -20,7 +20,7 @@ SHORT = 300
 """Characters of a text that stands beside others."""
 MOST_TARGETS = 50
 _FEW = 3
-_SHORTER = (1000, SHORT, 120, 60)
+SHORTER = (1000, SHORT, 120, 60)
 """Characters of any text, tried in this order where nothing else has helped."""
 _DIAGRAM = 8000
 """Characters of a diagram that is kept where room is short."""
@@ -33,34 +33,36 @@ def fitting(answer: Diagnosis, with_report: Callable[[Diagnosis], Diagnosis]) ->
     """The answer with its report, made smaller step by step until it fits: the first cause keeps its detail longest."""
     current = with_report(answer)
     for smaller in _steps(answer):
-        if _size(current) <= MOST_BYTES:
+        if size_of(current) <= MOST_BYTES:
             return current
         answer = smaller
         current = with_report(answer)
-    for limit in _SHORTER:
-        if _size(current) <= MOST_BYTES:
+    for limit in SHORTER:
+        if size_of(current) <= MOST_BYTES:
             break
-        current = with_report(shortened(answer, limit).model_copy(update={"left_out": _told(answer.left_out, limit)}))
+        current = with_report(
+            shortened(answer, limit).model_copy(update={"left_out": told_of_texts(answer.left_out, limit)})
+        )
     return current
 
 
 def fitting_state(answer: StateAnswer, with_report: Callable[[StateAnswer], StateAnswer]) -> StateAnswer:
     """The same of a state, whose lists are bounded already: its texts get shorter until it fits."""
     current = with_report(answer)
-    for limit in _SHORTER:
-        if _size(current) <= MOST_BYTES:
+    for limit in SHORTER:
+        if size_of(current) <= MOST_BYTES:
             break
         smaller = shortened(answer, limit)
         for name in ("stage", "pipeline"):
             held = getattr(smaller, name)
             if held is not None:
-                update = {"left_out": [*held.left_out, _told("", limit)]}
+                update = {"left_out": [*held.left_out, told_of_texts("", limit)]}
                 smaller = smaller.model_copy(update={name: held.model_copy(update=update)})
         current = with_report(smaller)
     return current
 
 
-def _told(already: str, limit: int) -> str:
+def told_of_texts(already: str, limit: int) -> str:
     return "; ".join(one for one in (already, f"parts of texts longer than {limit} characters, for size") if one)
 
 
@@ -85,7 +87,7 @@ def _cut(value: Any, limit: int) -> Any:
     return value
 
 
-def _size(answer: Answer) -> int:
+def size_of(answer: Answer) -> int:
     return len(json.dumps(answer.dump(), ensure_ascii=False).encode())
 
 

@@ -17,6 +17,8 @@ from gitops_master.model.errors import GitOpsError
 from gitops_master.ports.api import Reply, Request
 
 TRIES = 4
+RELAYED_S = 10.0
+"""Seconds for what stands behind the API server; kubelets wait 1 for a probe's answer unless told otherwise."""
 _FIRST_WAIT_S = 0.2
 _RETRIED = frozenset((429, 500, 502, 503, 504))
 _PAGE = "500"
@@ -60,8 +62,11 @@ class Exchange:
     def __init__(self, batch: "Batch", progress: Progress) -> None:
         self._batch, self._progress = batch, progress
         self._left = batch.around.max_body
+        self._sent = 0.0
 
     async def get(self, request: Request) -> Reply:
+        if request.relayed:
+            return await self._relayed(request)
         single = not request.pages and not _is_list(request.path)
         kind = ("PartialObjectMetadata" if single else "PartialObjectMetadataList") if request.metadata_only else ""
         accept = _METADATA.format(kind=kind) if kind else _JSON if _is_object(request.path) else f"{_JSON}, */*"
@@ -73,6 +78,15 @@ class Exchange:
 
     async def post(self, path: str, body: bytes) -> Reply:
         return self._reply(await self._answer(Call(path, (), _JSON, body)), json=True)[0]
+
+    async def _relayed(self, request: Request) -> Reply:
+        """Whatever stands behind the API server has the last word: its 503 is no reason to ask again."""
+        answer = await self._answer(Call(request.path, request.query, "*/*", relayed=True, headers=request.headers))
+        if isinstance(answer, Failure):
+            return Reply(0, problem=answer.problem)
+        problem = "" if 200 <= answer.status < 300 else named(answer.status)
+        elapsed_s = anyio.current_time() - self._sent
+        return Reply(answer.status, (answer.body,), problem, answer.headers, answer.truncated, elapsed_s)
 
     async def _pages(self, request: Request, accept: str, kind: str) -> Reply:
         limit = () if any(name == "limit" for name, _ in request.query) else (("limit", _PAGE),)
@@ -120,7 +134,7 @@ class Exchange:
         """Of the last of several tries."""
         for tried in range(1, TRIES + 1):
             answer = await self._authorized(call)
-            again = answer.passing if isinstance(answer, Failure) else answer.status in _RETRIED
+            again = answer.passing if isinstance(answer, Failure) else answer.status in _RETRIED and not call.relayed
             wait = self._wait(answer, tried)
             if not again or tried == TRIES or wait > self._batch.left():
                 break
@@ -138,7 +152,7 @@ class Exchange:
         """Once more with new credentials where these are refused."""
         used = self._batch.line
         answer = await self._once(used, call)
-        if isinstance(answer, Failure) or answer.status != 401:
+        if isinstance(answer, Failure) or answer.status != 401 or (call.relayed and not _is_status(answer)):
             return answer
         try:
             line = await self._batch.renewed(used, self._progress)
@@ -150,8 +164,12 @@ class Exchange:
     async def _once(self, line: Line, call: Call) -> Answer | Failure:
         async with self._batch.limiter:
             self._progress.doing = "about to send"
+            self._sent = anyio.current_time()
             try:
-                return await line.transport.send(line.link, call, self._progress, self._left)
+                # One application that hangs must not keep the place of others until the deadline of all.
+                with anyio.move_on_after(RELAYED_S if call.relayed else None):
+                    return await line.transport.send(line.link, call, self._progress, self._left)
+                return Failure(self._progress.unfinished(RELAYED_S))
             except (aiohttp.ClientError, OSError, TooLong, ValueError) as error:
                 return of_error(line.link, error, self._batch.around.max_body)
 
@@ -233,6 +251,14 @@ def _is_object(path: str) -> bool:
 def _no_api(answer: Answer) -> str:
     what = f" but {answer.media}" if answer.media and answer.media != _JSON else ""
     return f"{named(answer.status)}, yet what came is not a Kubernetes object{what}: is `server` an API server, or a proxy or login page?"
+
+
+def _is_status(answer: Answer) -> bool:
+    """Whether the API server itself may have said it: an application's own 401 is no reason to get new credentials."""
+    try:
+        return _HEAD.decode(answer.body).kind == "Status"
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
 
 
 def _short(answer: Answer | Failure) -> str:

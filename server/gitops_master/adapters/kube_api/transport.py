@@ -1,5 +1,6 @@
 """One HTTP request and its answer, as bytes: no judgement, no second try. Loads the HTTP library: imported at the first request."""
 
+from collections.abc import Mapping
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
@@ -10,6 +11,7 @@ from yarl import URL
 from gitops_master import __version__
 from gitops_master.adapters.kube_api.link import Link
 from gitops_master.adapters.kube_api.progress import Progress
+from gitops_master.ports.api import MOST_RELAYED
 
 CONCURRENT = 8
 """Requests at a time: an API server's fair queueing gives one user's flow about as many seats as that."""
@@ -18,22 +20,26 @@ _MOST_OF_AN_ERROR = 64 * 1024
 
 
 class Call(NamedTuple):
-    """`path`: encoded. `body`: posted where there is one."""
+    """`path`: encoded. `body`: posted where there is one. `relayed`, `headers`: as of the request."""
 
     path: str
     query: tuple[tuple[str, str], ...]
     accept: str
     body: bytes | None = None
+    relayed: bool = False
+    headers: tuple[tuple[str, str], ...] = ()
 
 
 class Answer(NamedTuple):
-    """`media`: the content type, without parameters."""
+    """`media`: the content type, without parameters. `headers`: names in lower case. `truncated`: the body went on."""
 
     status: int
     body: bytes
     media: str
     retry_after: str
     location: str
+    headers: Mapping[str, str] = {}
+    truncated: bool = False
 
 
 class TooLong(Exception):
@@ -55,8 +61,9 @@ class Transport:
     async def send(self, link: Link, call: Call, progress: Progress, most: int) -> Answer:
         """Raises TooLong beyond `most` bytes, and what the HTTP library raises."""
         headers = [
+            *call.headers,
             ("Accept", call.accept),
-            ("Accept-Encoding", "gzip" if link.compressed else "identity"),
+            ("Accept-Encoding", "gzip" if link.compressed and not call.relayed else "identity"),
             ("User-Agent", f"gitops-master/{__version__}"),
             *link.headers,
         ]
@@ -74,16 +81,27 @@ class Transport:
             trace_request_ctx=progress,
         ) as response:
             progress.doing = "reading the answer"
+            body, truncated = await _beginning(response) if call.relayed else (await _body(response, most), False)
             return Answer(
                 response.status,
-                await _body(response, most),
+                body,
                 response.content_type if "Content-Type" in response.headers else "",
                 response.headers.get("Retry-After", ""),
                 response.headers.get("Location", ""),
+                {name.lower(): value for name, value in response.headers.items()} if call.relayed else {},
+                truncated,
             )
 
     async def close(self) -> None:
         await self._session.close()
+
+
+async def _beginning(response: aiohttp.ClientResponse) -> tuple[bytes, bool]:
+    """The first MOST_RELAYED bytes, and whether there are more."""
+    body = bytearray()
+    while len(body) <= MOST_RELAYED and (chunk := await response.content.read(MOST_RELAYED + 1 - len(body))):
+        body += chunk
+    return bytes(body[:MOST_RELAYED]), len(body) > MOST_RELAYED
 
 
 async def _body(response: aiohttp.ClientResponse, most: int) -> bytes:

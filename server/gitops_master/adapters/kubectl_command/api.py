@@ -19,13 +19,21 @@ from gitops_master.adapters.kubectl_command.process import Ended, Processes
 from gitops_master.adapters.kubectl_command.quoting import checked
 from gitops_master.adapters.kubectl_command.script import LANES, MOST_BYTES, SERVER, chunks, script, size_of
 from gitops_master.model.errors import Unreachable, UsageError
-from gitops_master.ports.api import MAX_BODY, Reply, Request, Review
+from gitops_master.ports.api import MAX_BODY, MOST_RELAYED, Reply, Request, Review
 
 FAR_AT_ONCE = 2
 """Remote commands at a time, where one script does not hold all. Each runs up to six kubectls."""
 
 FAR_GRACE_S = 2
 """How much longer than our deadline a far kubectl may run that no signal of ours reaches."""
+
+_NO_RELAY = (
+    "kubectl follows redirects and takes its token along, so an application that points elsewhere would be given it: "
+    "requests through the API server's proxy need a kubeconfig here instead of a command"
+)
+"""client-go v0.36 transport/round_trippers.go: what adds the token runs once more for each host that a redirect leads to, and
+nothing in kubectl or client-go keeps `get --raw` from following one."""
+_NO_HEADERS = "kubectl sends no headers of ours; this needs a kubeconfig here instead of a command"
 
 _BASE = re.compile(r"(?:/[A-Za-z0-9._~:@%-]+)*")
 _Asked = TypeVar("_Asked")
@@ -52,6 +60,8 @@ class KubectlApi:
     """`ports.api.Api` over a command. Reads only, but for reviews, which store nothing.
 
     `environ`: what the command's process gets, before the command's own NAME=value words; this program's by default.
+    `relays`: take relayed requests (see `_NO_RELAY` for what that gives away); of what an application answers, kubectl shows the
+    body of a success, and of the rest a status that may be rounded to 500.
     """
 
     def __init__(
@@ -61,12 +71,14 @@ class KubectlApi:
         *,
         environ: Mapping[str, str] | None = None,
         max_body: int = MAX_BODY,
+        relays: bool = False,
     ) -> None:
         self._command = command
         self._identity = identity or Identity()
         self._flags = self._identity.flags()
         self._environ = {**(os.environ if environ is None else environ), **dict(command.environ)}
         self._max_body = max_body
+        self._relays = relays
         self._processes = Processes()
         self._places = asyncio.Semaphore(FAR_AT_ONCE if command.far else LANES)
         # `kubectl get --raw` drops the path of the server's address, below which Rancher and others serve a cluster
@@ -84,7 +96,7 @@ class KubectlApi:
         return True
 
     async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
-        return await self._replies(call_of, requests, deadline_s)
+        return await self._replies(self._call_of, requests, deadline_s)
 
     async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
         """As the port says. A kubectl_command like `docker exec` has to pass its standard input on (`-i`)."""
@@ -102,7 +114,8 @@ class KubectlApi:
             try:
                 calls[number] = call_for(one)
             except UsageError as error:
-                replies[number] = Reply(400, problem=error.message)
+                relayed = isinstance(one, Request) and one.relayed  # whose 400 would be the application's
+                replies[number] = Reply(0 if relayed else 400, problem=error.message)
         ask = self._ask_far if self._command.far else self._ask_near
         outcomes = await ask(list(calls.values()), deadline_s) if calls else []
         if outcomes and all(outcome.hopeless for outcome in outcomes):
@@ -111,6 +124,13 @@ class KubectlApi:
             problem = self._cleaned(outcome.reply.problem)
             replies[number] = msgspec.structs.replace(outcome.reply, problem=problem)
         return [replies[number] for number in range(len(asked))]
+
+    def _call_of(self, request: Request) -> Call:
+        if request.relayed and not self._relays:
+            raise UsageError(_NO_RELAY)
+        if request.headers:
+            raise UsageError(_NO_HEADERS)
+        return call_of(request)
 
     def _cleaned(self, problem: str) -> str:
         return self._command.without_environ(problem)
@@ -129,22 +149,22 @@ class KubectlApi:
         return outcomes
 
     async def _near(self, call: Call, base: str, deadline: float, deadline_s: float) -> Outcome:
-        body = bytearray()
+        body, most = bytearray(), self._most([call])
 
         def take(data: bytes) -> bool:
             body.extend(data)
-            return len(body) > self._max_body
+            return len(body) > most
 
         words = (*self._command.words, *self._flags, _request_timeout(deadline_s), *call.arguments(base))
         try:
             ended = await self._run(words, take, deadline, call.body.encode())
         except Unreachable as error:
             return of_error(error)
-        if len(body) > self._max_body:
-            return of_frame(call, Frame(OVER, b"", b""), self.title, self._max_body)
+        if len(body) > most:
+            return of_frame(call, Frame(OVER, bytes(body[:most]), b""), self.title, most)
         if not ended.in_time or ended.code is None or ended.code < 0:
             return of_silence(ended, self.title, deadline_s, answered=True)
-        return of_frame(call, Frame(ended.code, bytes(body), ended.stderr), self.title, self._max_body)
+        return of_frame(call, Frame(ended.code, bytes(body), ended.stderr), self.title, most)
 
     # far: one process for many calls
 
@@ -164,8 +184,8 @@ class KubectlApi:
         return [outcomes[number] for number in range(len(calls))]
 
     async def _far(self, calls: Sequence[Call], deadline: float, deadline_s: float) -> list[Outcome]:
-        base, nonce = self._base, secrets.token_hex(16)
-        frames = Frames(nonce, len(calls) + (base is None), self._max_body)
+        base, nonce, most = self._base, secrets.token_hex(16), self._most(calls)
+        frames = Frames(nonce, len(calls) + (base is None), most)
         flags = (*self._flags, _request_timeout(deadline_s))
         line = script(
             calls,
@@ -173,7 +193,7 @@ class KubectlApi:
             flags=flags,
             base=base,
             seconds=math.ceil(deadline_s) + FAR_GRACE_S,
-            most_body=self._max_body,
+            most_body=most,
         )
         try:
             ended = await self._run((*self._command.words, line), frames.feed, deadline)
@@ -182,12 +202,16 @@ class KubectlApi:
         frames.end()
         silence = of_silence(ended, self.title, deadline_s, nonce=nonce, answered=bool(frames.found))
         outcomes = [
-            of_frame(call, frames.found[n], self.title, self._max_body) if n in frames.found else silence
+            of_frame(call, frames.found[n], self.title, most) if n in frames.found else silence
             for n, call in enumerate(calls)
         ]
         if base is None and len(calls) in frames.found:
             self._remember(_base_of(frames.found[len(calls)].out.decode(errors="replace")), outcomes)
         return outcomes
+
+    def _most(self, calls: Sequence[Call]) -> int:
+        """Bytes of an answer."""
+        return MOST_RELAYED if all(call.relayed for call in calls) else self._max_body
 
     async def _run(
         self, words: Sequence[str], take: Callable[[bytes], bool], deadline: float, stdin: bytes = b""

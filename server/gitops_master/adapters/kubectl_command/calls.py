@@ -25,12 +25,16 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One run of kubectl. `words`: its arguments; or `raw`: a path, encoded, which is read, or posted to with a `body`."""
+    """One run of kubectl. `words`: its arguments; or `raw`: a path, encoded, which is read, or posted to with a `body`.
+
+    `relayed`: of the answer the beginning is enough.
+    """
 
     words: tuple[str, ...] = ()
     raw: str = ""
     body: str = ""
     table: Table | None = None
+    relayed: bool = False
 
     def arguments(self, base: str) -> tuple[str, ...]:
         """All arguments. `base`: the path below which the API server answers."""
@@ -48,7 +52,9 @@ def call_of(request: Request) -> Call:
     # Without a limit --raw answers with the whole list at once: there are no pages to be followed.
     query = [pair for pair in request.query if not (request.pages and pair[0] in ("limit", "continue"))]
     encoded = "&".join(f"{_encoded(name)}={_encoded(value)}" for name, value in query)
-    return Call(raw=_path(request.path) + (f"?{encoded}" if encoded else ""))
+    ending = "/" if request.relayed and request.path.endswith("/") else ""
+    path = _path(request.path.removesuffix(ending)) + ending
+    return Call(raw=path + (f"?{encoded}" if encoded else ""), relayed=request.relayed)
 
 
 def review_of(kind: Review, body: bytes) -> Call:

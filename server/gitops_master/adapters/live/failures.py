@@ -56,7 +56,7 @@ def gaps_of(failures: Collection[Failure]) -> list[Gap]:
 
 
 def _gap(kind: str, reason: str, reads: list[Read], *, denied: bool) -> Gap:
-    aside = all(one.optional or one.cluster for one in reads)
+    aside = all(one.optional or (one.cluster and not one.alone) for one in reads)
     object_ = f"{kind.rpartition('/')[2]}, more of them" if aside else ""
     return Gap(kind, f"{what_of(reads)}: {reason}", object_, denied=denied)
 

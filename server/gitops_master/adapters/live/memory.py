@@ -35,6 +35,8 @@ class Memory:
         self._objects: dict[Ref, Object] = {}
         self._asked: set[Read | Served] = set()
         self._places: set[Place] = set()
+        self._bare: set[Place] = set()
+        """Those of which only metadata was read: enough to tell what is absent."""
         self._gaps: dict[Gap, None] = {}
         self._failures: dict[Read | Served, Failure] = {}
         self._logs: set[LogKey] = set()
@@ -48,7 +50,7 @@ class Memory:
             return False
         wider = [Place(read.kind)] if read.namespace or read.narrowed else []
         wider += [Place(read.kind, read.namespace)] if read.narrowed and read.namespace else []
-        return any(place in self._places for place in wider)
+        return any(place in self._places and (read.metadata_only or place not in self._bare) for place in wider)
 
     def take(self, read: Read | Served, reply: Reply) -> None:
         """Keeps what came back, or why nothing did."""
@@ -91,22 +93,23 @@ class Memory:
             self.fail(one, reason, error=error)
 
     def _keep(self, read: Read, reply: Reply) -> None:
-        known = {place[:2] for place in self._places} if read.cluster else set()
+        known = {place[:2] for place in self._places} if read.cluster and not read.alone else set()
         for body in reply.bodies:
             found, gaps = decoding.objects(read, body)
             for one in found:
-                if not read.cluster or (read.kind, one.namespace) not in known:
-                    self._objects[one.ref] = one
-                    if isinstance(one, Pod):
-                        self._logs.update(_logs(one))
+                if (read.kind, one.namespace) in known or (read.metadata_only and one.ref in self._objects):
+                    continue
+                self._objects[one.ref] = one
+                if isinstance(one, Pod):
+                    self._logs.update(_logs(one))
             self._gaps.update(dict.fromkeys(gaps))
             if read.labels and read.kind in _TELL_VERSIONS:
                 for item in decoding.telling_versions(body, read.kind):
                     self._versions.see(item)
         if read.one_page and decoding.is_cut(reply.bodies[-1]):
             self.cut.add(read)
-        elif not read.cluster and not (read.labels or read.fields):
-            self._places.add(Place(read.kind, read.namespace, read.name))
+        elif (read.alone or not read.cluster) and not (read.labels or read.fields):
+            self._looked_at(read)
 
     def _miss(self, read: Read, reply: Reply) -> None:
         group = read.kind.rpartition("/")[0]
@@ -116,10 +119,18 @@ class Memory:
         if not _is_absence(read, reply):
             self._failures[read] = Failure(read, reply.status, printable(reply.problem))
         self.absent.add(read)
-        if not read.cluster:
-            self._places.add(Place(read.kind, read.namespace, read.name))
+        if read.alone or not read.cluster:
+            self._looked_at(read)
         if group in _NOT_SERVED and not (read.name and _is_absence(read, reply)):
             self._gaps[Gap(read.kind, "not served by this cluster: no such custom resource definition")] = None
+
+    def _looked_at(self, read: Read) -> None:
+        place = Place(read.kind, read.namespace, read.name)
+        if read.metadata_only:
+            self._bare |= {place} - self._places
+        else:
+            self._bare.discard(place)
+        self._places.add(place)
 
     def sort(self) -> None:
         """Replies come in any order; answers must not depend on it."""

@@ -156,6 +156,9 @@ class LiveReader:
             return
         sent: list[tuple[Read | Served, Request]] = []
         for one in reads:
+            if isinstance(one, Read) and one.left_out:
+                memory.fail(one, one.left_out)
+                continue
             try:
                 sent.append((one, one.request()))
             except ValueError as error:

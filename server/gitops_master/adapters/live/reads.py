@@ -17,7 +17,9 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
 
     `optional`: more evidence, but no statement rests on it; that it cannot be had is told without calling the kind unknown.
     `one_page`: no more than that of a long list. `cluster`: the address of another cluster, where an Application deploys to it.
-    `resource`: where the kind lives, if it is none of those that are always known.
+    `resource`: where the kind lives, if it is none of those that are always known. `bare`: its metadata is enough.
+    `alone`: nothing else that is read lies in that namespace of another cluster, so that absence can be told there, too.
+    `left_out`: why it is not asked for after all, which is told as a gap.
     """
 
     kind: str
@@ -29,6 +31,9 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     one_page: bool = False
     cluster: str = ""
     resource: Resource | None = None
+    bare: bool = False
+    alone: bool = False
+    left_out: str = ""
 
     def request(self) -> Request:
         """Raises ValueError on names that no object can have."""
@@ -42,9 +47,14 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
         return Request(
             self.place.path(self.namespace, self.name),
             tuple(query),
-            metadata_only=self.kind in METADATA_ONLY,
+            metadata_only=self.metadata_only,
             pages=not self.name and not self.one_page,
         )
+
+    @property
+    def metadata_only(self) -> bool:
+        """Whether the contents stay where they are."""
+        return self.bare or self.kind in METADATA_ONLY or (self.kind in _HUGE and not self.name)
 
     @property
     def place(self) -> Resource:
@@ -121,5 +131,8 @@ class Served(msgspec.Struct, frozen=True):
         return f"get the kinds of {self.group_version}"
 
 
-METADATA_ONLY = frozenset({"v1/Secret", "apiextensions.k8s.io/CustomResourceDefinition"})
-"""Secrets: their values must not leave the API server. CustomResourceDefinitions: their schemas are tens of megabytes."""
+METADATA_ONLY = frozenset({"v1/Secret"})
+"""Their values must not leave the API server."""
+_HUGE = frozenset({"apiextensions.k8s.io/CustomResourceDefinition"})
+"""Kinds of which a list is asked for as metadata: schemas of many definitions are tens of megabytes. One of them by its name is
+whole, since its conditions and versions are in its contents; the schema is skipped while it is decoded."""

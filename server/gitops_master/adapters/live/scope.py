@@ -12,7 +12,14 @@ from functools import cached_property
 
 from msgspec import structs
 
-from gitops_master.adapters.live import scope_apps, scope_control, scope_project, scope_survey, scope_trouble
+from gitops_master.adapters.live import (
+    scope_apps,
+    scope_control,
+    scope_project,
+    scope_survey,
+    scope_trouble,
+    scope_verify,
+)
 from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource, group_version
@@ -47,6 +54,7 @@ class Sight:
         told: tuple[str, ...],
     ) -> None:
         self.focus: Focus = plan.focus
+        self.also = plan.also
         self.snapshot = snapshot
         self.cut: AbstractSet[Read] = memory.cut
         self.refused: AbstractSet[Read] = memory.refused
@@ -68,7 +76,7 @@ class Sight:
         """Where a kind lives that is in no table, once its group has been asked what it serves."""
         return self._memory.served.get(Served(group_version(group, version)), {}).get(kind)
 
-    def asked(self, read: Read) -> bool:
+    def asked(self, read: Read | Served) -> bool:
         """Whether asking for it would bring nothing new."""
         return self._memory.knows(read)
 
@@ -188,6 +196,9 @@ def _reads(sight: Sight) -> Iterator[Read | Served]:
         yield target  # one small object first: it names what the rest can be asked for together
         return
     yield from _start(sight)
+    if sight.focus.verify:
+        yield from scope_verify.reads(sight)
+        return
     yield from scope_control.workloads(sight)
     yield from scope_control.settings(sight)
     yield from scope_apps.reads(sight)

@@ -36,11 +36,16 @@ _WHERE_AMISS = (
 
 def reads(sight: Sight) -> Iterator[Read | Served]:
     """The Applications of the Stages in question, their AppProjects, and the namespaces they deploy to."""
-    yield from _applications(sight)
+    yield from applications(sight)
     for app in sight.apps:
         yield from _around(app)
         if not (sight.is_whole_project and app.is_fine):
             yield from _deployed(app, sight)
+    yield from measured(sight)
+
+
+def measured(sight: Sight) -> Iterator[Read]:
+    """Jobs of verifications that Argo Rollouts was told to run elsewhere than in the project."""
     for stage in sight.stages:
         for one in stage.verification.results if stage.verification else ():
             for measurement in one.measurements:
@@ -50,7 +55,7 @@ def reads(sight: Sight) -> Iterator[Read | Served]:
                         yield Read(kind=kind, namespace=place)
 
 
-def _applications(sight: Sight) -> Iterator[Read]:
+def applications(sight: Sight) -> Iterator[Read]:
     links = {(link.namespace, link.name): None for stage in sight.stages for link in stage.links if link.namespace}
     held = Counter(namespace for namespace, _ in links)
     for namespace, name in links:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from gitops_master.adapters.live.reads import Read
 from gitops_master.facts.controllers import HEARTBEAT_LABEL
 
@@ -16,7 +18,7 @@ _NAMES = (
     "argo-rollouts",
     *(f"argocd-{part}" for part in ("application-controller", "applicationset-controller", "repo-server", "server")),
 )
-_LABELS = (f"app.kubernetes.io/name in ({','.join(_NAMES)})", "app.kubernetes.io/part-of=argocd")
+LABELS = (f"app.kubernetes.io/name in ({','.join(_NAMES)})", "app.kubernetes.io/part-of=argocd")
 """The labels that the installation manifests and charts of the three set on what they deploy."""
 USUAL = ("kargo", "argocd", "argo-rollouts")
 """Where the control planes are looked for when not all namespaces may be, and nobody said where they are."""
@@ -25,7 +27,7 @@ USUAL = ("kargo", "argocd", "argo-rollouts")
 def workloads(sight: Sight) -> Iterator[Read]:
     """What runs them, and their heartbeats."""
     for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet"):
-        for labels in _LABELS:
+        for labels in LABELS:
             yield from everywhere_or(sight, Read(kind=kind, labels=labels), sight.places)
     yield from everywhere_or(sight, Read(kind="coordination.k8s.io/Lease", labels=HEARTBEAT_LABEL), sight.places)
 
@@ -43,7 +45,7 @@ def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterat
     yield read
     if read in sight.refused:
         for namespace in namespaces:
-            yield Read(kind=read.kind, namespace=namespace, labels=read.labels, one_page=read.one_page)
+            yield structs.replace(read, namespace=namespace)
 
 
 def places(sight: Sight) -> list[str]:

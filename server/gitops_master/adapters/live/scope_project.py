@@ -45,8 +45,8 @@ def reads(sight: Sight) -> Iterator[Read | Served]:
         return
     yield from _stages(sight)
     yield from _warehouses(sight)
-    yield from _promotions(sight)
-    yield from _verification(sight)
+    yield from promotions(sight)
+    yield from verification(sight)
     events = Read(kind="v1/Event", namespace=project)
     yield from sight.paged(events, [_but(events, _ROUTINE)])
 
@@ -78,7 +78,7 @@ def _warehouses(sight: Sight) -> Iterator[Read | Served]:
         yield Read(kind=Warehouse.KIND, namespace=sight.project)
 
 
-def _promotions(sight: Sight) -> Iterator[Read | Served]:
+def promotions(sight: Sight) -> Iterator[Read | Served]:
     """All of the project, unless there are many and the label narrows them: Kargo sets it since 1.11."""
     every = Read(kind=Promotion.KIND, namespace=sight.project)
     version, names = sight.snapshot.versions.kargo, _names(sight)
@@ -93,7 +93,7 @@ def _of_stages(read: Read, names: list[str]) -> list[Read]:
     return [Read(kind=read.kind, namespace=read.namespace, labels=labels)]
 
 
-def _verification(sight: Sight) -> Iterator[Read | Served]:
+def verification(sight: Sight) -> Iterator[Read | Served]:
     """AnalysisRuns (Kargo labels each with its Stage), the Jobs of their measurements, and the Jobs' pods."""
     runs = Read(kind=AnalysisRun.KIND, namespace=sight.project)
     yield from sight.paged(runs, _of_stages(runs, _names(sight)))

@@ -9,11 +9,12 @@ import jiter
 
 from gitops_master.adapters import long_texts
 from gitops_master.adapters.snapshot.limits import SAVE_AGAIN, refuse
-from gitops_master.adapters.snapshot.yaml_events import yaml_documents
+from gitops_master.files.yaml_events import YamlProblem, yaml_documents
 
 _JSON_START = re.compile(rb'\s*\{\s*["}]')
 _BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+_EXPORT = "export the objects with kubectl get --output yaml, which never writes this"
 
 
 class Found(NamedTuple):
@@ -26,7 +27,7 @@ class Found(NamedTuple):
 def documents(name: str, data: bytes) -> Iterator[Any]:
     """The plain documents of a YAML or JSON file, in order; None for an empty one."""
     data = _checked(name, data)
-    found = _json_documents(name, data) if _looks_like_json(name, data) else yaml_documents(name, data)
+    found = _json_documents(name, data) if _looks_like_json(name, data) else _yaml_documents(name, data)
     yield from map(long_texts.cut, found) if long_texts.may_be_in(data) else found
 
 
@@ -61,6 +62,16 @@ def _looks_like_json(name: str, data: bytes) -> bool:
     if name.lower().endswith(".json"):
         return True
     return _JSON_START.match(data) is not None and data[-64:].rstrip().endswith(b"}")
+
+
+def _yaml_documents(name: str, data: bytes) -> Iterator[Any]:
+    try:
+        yield from yaml_documents(data)
+    except YamlProblem as problem:
+        where = f" (line {problem.line})" if problem.line else ""
+        if problem.is_syntax:
+            refuse(name, f"not valid YAML, or cut off: {problem.reason}{where}")
+        refuse(name, f"{problem.reason}{where}", _EXPORT)
 
 
 def _json_documents(name: str, data: bytes) -> Iterator[Any]:

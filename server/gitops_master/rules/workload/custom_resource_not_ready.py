@@ -1,25 +1,22 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView, Managed
+from gitops_master.facts.conditions import BUILT_IN_GROUPS, as_evidence, false_condition, more_conditions, why
 from gitops_master.facts.failing_pods import WORKLOADS, event_text, events_about, held_up, in_trouble
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence
-from gitops_master.model.kubernetes import CustomResource, Event
-from gitops_master.model.meta import Condition, condition
+from gitops_master.model.kubernetes import Event
+from gitops_master.model.meta import Condition
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS
 
-_BUILT_IN = frozenset({"", "apps", "batch", "networking.k8s.io", "extensions", "policy", "autoscaling", "storage.k8s.io",
-                       "rbac.authorization.k8s.io", "apiregistration.k8s.io", "apiextensions.k8s.io", "argoproj.io"})  # fmt: skip
 OPERATED = frozenset({
     "external-secrets.io/*", "cert-manager.io/*", "bitnami.com/*", "postgresql.cnpg.io/*", "*.crossplane.io/*", "*.upbound.io/*",
     "gateway.networking.k8s.io/*", "*.strimzi.io/*",
 })  # fmt: skip
 """Operators that Applications use most; for others the health that the Application itself shows has to do."""
-_TYPES = ("Ready", "Available", "Healthy", "Synced", "Programmed", "Accepted", "ResolvedRefs", "LastAsyncOperation")
-"""What health checks in argo-cd resource_customizations look at, nearly all of them."""
 
 
 @rule(
@@ -47,20 +44,19 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         return
     for one in app.troubled:
         if (
-            one.resource.group in _BUILT_IN
+            one.resource.group in BUILT_IN_GROUPS
             or one.health is None
             or one.health.status not in {"Degraded", "Progressing", "Unknown"}
         ):
             continue
-        false = _false_condition(one)
+        false = false_condition(one.live)
         if false is None and one.health.status != "Degraded":
             continue
-        more = _more_conditions(one, false)
-        why = "; ".join([f"{false.reason}: {false.message}", *map(_said, more)]) if false else one.health.message
-        why = why.strip(": ")
+        more = more_conditions(one.live, false)
+        cause = why(false, more) if false else one.health.message.strip(": ")
         name = f"{one.resource.kind.lower()}.{one.resource.group} {one.resource.name}"
         yield Hit(
-            summary=f"{one.resource.kind} {one.resource.name} of {app.app.name} is not ready: {why or one.health.status}",
+            summary=f"{one.resource.kind} {one.resource.name} of {app.app.name} is not ready: {cause or one.health.status}",
             evidence=_evidence(app, one, false, more),
             remedies=[
                 advise(
@@ -75,38 +71,8 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         return
 
 
-def _false_condition(one: Managed) -> Condition | None:
-    if not isinstance(one.live, CustomResource):
-        return None
-    found = (condition(one.live.status.conditions, type_) for type_ in _TYPES)
-    return next((each for each in found if each is not None and each.status == "False"), None)
-
-
-_NEGATIVE = frozenset({"Failed", "Stalled", "Degraded", "InvalidRequest", "Denied"})
-"""Conditions that are bad when True; the last two stand in cert-manager's CertificateRequest."""
-
-
-def _more_conditions(one: Managed, shown: Condition | None) -> list[Condition]:
-    """What else it says of itself that is not well: the reason often stands beside the condition that health goes by."""
-    if shown is None or not isinstance(one.live, CustomResource):
-        return []
-    bad = [
-        each
-        for each in one.live.status.conditions
-        if each is not shown and each.message and each.status == ("True" if each.type in _NEGATIVE else "False")
-    ]
-    return [each for each in bad if each.message != shown.message][:2]
-
-
-def _said(one: Condition) -> str:
-    return f"{one.type}={one.status} {one.reason}: {one.message}"
-
-
 def _evidence(app: ApplicationView, one: Managed, false: Condition | None, more: list[Condition]) -> list[Evidence]:
-    found = [
-        fact(one.ref, f"status.conditions[{each.type}]", f"{each.status} {each.reason}: {each.message}".rstrip(": "))
-        for each in [*([false] if false is not None else []), *more]
-    ]
+    found = [as_evidence(one.ref, each) for each in [*([false] if false is not None else []), *more]]
     if one.resource.health is not None:
         path = f"status.resources[{app.app.status.resources.index(one.resource)}].health"
         found.append(

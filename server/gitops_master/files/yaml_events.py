@@ -1,4 +1,4 @@
-"""YAML as kubectl writes it, to plain data, in one pass over the parser's events.
+"""YAML to plain data, in one pass over the parser's events: no anchors, no aliases, no tags, no key twice.
 
 Composing nodes in C and constructing from them takes longer (three marks and a resolver call for each node), and recurses
 in C without a limit: deep nesting ends the process. Events give nesting, anchors and tags on the way.
@@ -6,11 +6,9 @@ in C without a limit: deep nesting ends the process. Events give nesting, anchor
 
 import re
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, NoReturn
 
 import yaml
-
-from gitops_master.adapters.snapshot.limits import refuse
 
 MAX_DEPTH = 100
 """The API server accepts deeper objects, but no kind we read comes near; Python's own stack allows about 900."""
@@ -30,18 +28,25 @@ _TEXT = "tag:yaml.org,2002:str"
 _PLAIN_TAGS = frozenset(f"tag:yaml.org,2002:{name}" for name in ("null", "bool", "int", "float"))
 _COLLECTION_TAGS = frozenset((None, "!", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"))
 
-_EXPORT = "export the objects with kubectl get --output yaml, which never writes this"
+
+class YamlProblem(Exception):
+    """What is wrong, and in which line (from 1; 0: nobody knows). `is_syntax`: it is no YAML, or cut off; else YAML that is refused."""
+
+    def __init__(self, reason: str, line: int, *, is_syntax: bool) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+        self.is_syntax = is_syntax
 
 
-def yaml_documents(name: str, data: bytes) -> Iterator[Any]:
-    """Every document, None for an empty one. Raises UnreadableInput on what kubectl would not have written."""
+def yaml_documents(data: bytes) -> Iterator[Any]:
+    """Every document, None for an empty one. Raises YamlProblem."""
     try:
-        yield from _Builder(name, data).documents()
+        yield from _Builder(data).documents()
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
-        where = f" (line {mark.line + 1})" if mark else ""
         problem = getattr(error, "problem", None) or getattr(error, "reason", None) or "unreadable"
-        refuse(name, f"not valid YAML, or cut off: {problem}{where}")
+        raise YamlProblem(str(problem), mark.line + 1 if mark else 0, is_syntax=True) from None
 
 
 def _parser(data: bytes) -> Any:
@@ -55,8 +60,7 @@ def _parser(data: bytes) -> Any:
 class _Builder:
     """Builds plain data from one stream of events."""
 
-    def __init__(self, name: str, data: bytes) -> None:
-        self._name = name
+    def __init__(self, data: bytes) -> None:
         self._next: Callable[[], Any] = _parser(data).get_event
         self._depth = 0
 
@@ -69,14 +73,14 @@ class _Builder:
     def _value(self, event: Any) -> Any:
         kind = type(event)
         if event.anchor is not None:  # an alias has the name it refers to in here
-            self._refuse(event, "a YAML anchor or alias; kubectl never writes them")
+            self._refuse(event, "a YAML anchor or alias")
         if kind is yaml.ScalarEvent:
             plain, quoted = event.implicit
             if plain:
                 return _resolved(event.value)
             return event.value if quoted else self._tagged(event)
         if event.tag not in _COLLECTION_TAGS:
-            self._refuse(event, f"the YAML tag {event.tag}; kubectl never writes it")
+            self._refuse(event, f"the YAML tag {event.tag}")
         self._depth += 1
         if self._depth > MAX_DEPTH:
             self._refuse(event, f"nested deeper than {MAX_DEPTH} levels")
@@ -94,7 +98,7 @@ class _Builder:
                     return held
                 self._refuse(event, "a mapping key that is not text")
             if event.anchor is not None or event.tag is not None:
-                self._refuse(event, "a YAML anchor or tag at a key; kubectl never writes them")
+                self._refuse(event, "a YAML anchor or tag at a key")
             key = event.value
             if key in held:
                 self._refuse(event, f"duplicate key `{key[:60]}`")
@@ -111,11 +115,11 @@ class _Builder:
         if event.tag in _PLAIN_TAGS:
             return _resolved(event.value)
         if event.tag not in (None, "!", _TEXT):
-            self._refuse(event, f"the YAML tag {event.tag}; kubectl never writes it")
+            self._refuse(event, f"the YAML tag {event.tag}")
         return event.value
 
-    def _refuse(self, event: Any, reason: str) -> None:
-        refuse(self._name, f"{reason} (line {event.start_mark.line + 1})", _EXPORT)
+    def _refuse(self, event: Any, reason: str) -> NoReturn:
+        raise YamlProblem(reason, event.start_mark.line + 1, is_syntax=False)
 
 
 def _resolved(text: str) -> Any:

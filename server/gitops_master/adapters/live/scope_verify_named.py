@@ -1,0 +1,204 @@
+"""What the objects of a verified namespace refer to by name: there, in other namespaces, or in none."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from typing import TYPE_CHECKING
+
+from gitops_master.adapters.live.reads import Read
+from gitops_master.adapters.live.resources import RESOURCES
+from gitops_master.adapters.live.scope_verify_ground import LISTS, Ground, Place
+from gitops_master.model.gateways import GRPCRoute, HTTPRoute, IngressRoute
+from gitops_master.model.kubernetes import PersistentVolumeClaim
+from gitops_master.model.meta import Ref
+from gitops_master.model.networking import Ingress, NetworkPolicy, Service
+from gitops_master.model.operators import Certificate
+from gitops_master.model.rollouts import Rollout
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.webhooks import MutatingWebhookConfiguration, ValidatingWebhookConfiguration
+from gitops_master.model.workloads import DaemonSet, Deployment, NameReference, Pod, PodSpec, StatefulSet
+
+if TYPE_CHECKING:
+    from gitops_master.adapters.live.scope import Sight
+
+FEW = 8
+"""Objects of one kind in a namespace that are asked for one by one; the metadata of all of them is cheaper than more requests."""
+MOST_NAMED = 100
+"""That are asked for one by one where a list is not permitted."""
+MOST_NODES = 40
+"""That are asked for one by one."""
+_TOO_MANY = f"not asked: only {MOST_NAMED} of a namespace are asked for by name"
+_SECRET, _CONFIG_MAP, _SLICE = "v1/Secret", "v1/ConfigMap", "discovery.k8s.io/EndpointSlice"
+_GATEWAY, _GRANT, _MIDDLEWARE = (
+    "gateway.networking.k8s.io/Gateway",
+    "gateway.networking.k8s.io/ReferenceGrant",
+    "traefik.io/Middleware",
+)
+_DONE = frozenset({"Succeeded", "Failed"})
+
+
+def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
+    for place in ground.full:
+        if all(sight.asked(place.read(kind)) for kind in LISTS):  # so that it is known how many there are
+            yield from _of_pods(sight, place)
+            yield from _routes(sight, place)
+    if ground.full:
+        yield ground.wide("apiregistration.k8s.io/APIService")
+        yield ground.wide(ValidatingWebhookConfiguration.KIND)
+        yield ground.wide(MutatingWebhookConfiguration.KIND)
+        yield from _nodes(sight, ground)
+        yield from _classes(sight, ground)
+        yield from _webhook_services(sight, ground)
+    yield from _asked_for(sight, ground)
+
+
+def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
+    """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name."""
+    snapshot, names = sight.snapshot, {_SECRET: set[str](), _CONFIG_MAP: set[str]()}
+    for spec in _pod_specs(snapshot, place.namespace):
+        for kind, name in _named(spec):
+            names[kind].add(name)
+    names[_SECRET].update(tls.secret_name for one in snapshot.all(Ingress, place.namespace) for tls in one.spec.tls)
+    names[_SECRET].update(one.spec.secret_name for one in snapshot.all(Certificate, place.namespace))
+    routes = (one.spec.tls for one in snapshot.all(IngressRoute, place.namespace))
+    names[_SECRET].update(one.secret_name for one in routes if one is not None)
+    for kind, found in names.items():
+        yield from _some(sight, place, kind, sorted(found - {""}))
+
+
+def _pod_specs(snapshot: Snapshot, namespace: str) -> Iterator[PodSpec]:
+    yield from (one.spec for one in snapshot.all(Pod, namespace))
+    yield from (one.spec.template.spec for one in snapshot.all(Deployment, namespace))
+    yield from (one.spec.template.spec for one in snapshot.all(StatefulSet, namespace))
+    yield from (one.spec.template.spec for one in snapshot.all(DaemonSet, namespace))
+    yield from (one.spec.template.spec for one in snapshot.all(Rollout, namespace))
+
+
+def _named(spec: PodSpec) -> Iterator[tuple[str, str]]:
+    """(kind, name) of what a pod takes from Secrets and ConfigMaps."""
+    yield from ((_SECRET, one.name) for one in spec.image_pull_secrets)
+    for volume in spec.volumes:
+        if volume.secret is not None:
+            yield _SECRET, volume.secret.secret_name
+        yield from _pair(None, volume.config_map)
+        for source in volume.projected.sources if volume.projected else ():
+            yield from _pair(source.secret, source.config_map)
+    for container in (*spec.init_containers, *spec.containers):
+        for each in container.env_from:
+            yield from _pair(each.secret_ref, each.config_map_ref)
+        for value in (one.value_from for one in container.env if one.value_from is not None):
+            yield from _pair(value.secret_key_ref, value.config_map_key_ref)
+
+
+def _pair(secret: NameReference | None, config_map: NameReference | None) -> Iterator[tuple[str, str]]:
+    if secret is not None:
+        yield _SECRET, secret.name
+    if config_map is not None:
+        yield _CONFIG_MAP, config_map.name
+
+
+def _some(sight: Sight, place: Place, kind: str, names: Collection[str]) -> Iterator[Read]:
+    """Metadata of objects by name; of many, as a list where that is permitted: it says what is absent as well."""
+    if len(names) > FEW:
+        every = place.read(kind, bare=True, optional=True)
+        yield every
+        if every not in sight.refused:
+            return
+    for at, name in enumerate(names):
+        yield place.read(kind, name, bare=True, left_out=_TOO_MANY if at >= MOST_NAMED else "")
+
+
+def _routes(sight: Sight, place: Place) -> Iterator[Read]:
+    """Gateways and middlewares of routes, and what lies in other namespaces than the route itself."""
+    http = (one.spec for one in sight.snapshot.all(HTTPRoute, place.namespace))
+    grpc = (one.spec for one in sight.snapshot.all(GRPCRoute, place.namespace))
+    for spec in (*http, *grpc):
+        for parent in spec.parent_refs:
+            if parent.kind in ("", "Gateway"):
+                yield _elsewhere(place, parent.namespace).read(_GATEWAY, parent.name)
+        for backend in (one for rule in spec.rules for one in rule.backend_refs):
+            if backend.namespace not in ("", place.namespace) and backend.kind in ("", "Service"):
+                other = _elsewhere(place, backend.namespace)
+                yield other.read(_GRANT)
+                yield from _service(other, [backend.name])
+    for traefik in (one for each in sight.snapshot.all(IngressRoute, place.namespace) for one in each.spec.routes):
+        for middleware in traefik.middlewares:
+            yield _elsewhere(place, middleware.namespace).read(_MIDDLEWARE, middleware.name)
+        for service in traefik.services:
+            if service.namespace not in ("", place.namespace) and service.kind in ("", "Service"):
+                yield from _service(_elsewhere(place, service.namespace), [service.name])
+
+
+def _elsewhere(place: Place, namespace: str) -> Place:
+    return place._replace(namespace=namespace or place.namespace)
+
+
+def _service(place: Place, names: Iterable[str]) -> Iterator[Read]:
+    """Services of a namespace that is not looked at otherwise, and who answers for them."""
+    named = sorted(set(names) - {""})
+    for name in named if len(named) <= FEW else [""]:
+        yield place.read(Service.KIND, name)
+    yield place.read(_SLICE)
+
+
+def _nodes(sight: Sight, ground: Ground) -> Iterator[Read]:
+    """Those that pods run on."""
+    for cluster in sorted(ground.clusters):
+        pods = (
+            pod for place in ground.full if place.cluster == cluster for pod in sight.snapshot.all(Pod, place.namespace)
+        )
+        names = sorted({pod.spec.node_name for pod in pods if pod.status.phase not in _DONE} - {""})
+        if len(names) > MOST_NODES:
+            every = ground.wide("v1/Node", cluster=cluster, optional=True)
+            yield every
+            if every not in sight.refused:
+                continue
+        for name in names:
+            yield ground.wide("v1/Node", name, cluster=cluster)
+
+
+def _classes(sight: Sight, ground: Ground) -> Iterator[Read]:
+    """What claims and Ingresses are a class of, and the labels by which policies select namespaces."""
+    held = [place.namespace for place in ground.full if place.cluster == ground.cluster]
+    if any(sight.snapshot.all(PersistentVolumeClaim, one) for one in held):
+        yield ground.wide("storage.k8s.io/StorageClass")
+    if any(sight.snapshot.all(Ingress, one) for one in held):
+        yield ground.wide("networking.k8s.io/IngressClass")
+    policies = (policy for one in held for policy in sight.snapshot.all(NetworkPolicy, one))
+    peers = (peer for policy in policies for rule in policy.spec.ingress for peer in rule.from_)
+    if any(peer.namespace_selector is not None for peer in peers):
+        yield ground.wide("v1/Namespace", optional=True)
+
+
+def _webhook_services(sight: Sight, ground: Ground) -> Iterator[Read]:
+    """Who answers for admission webhooks; that the API server can reach them is not ours to see."""
+    services: dict[str, set[str]] = {}
+    validating = (each for one in sight.snapshot.all(ValidatingWebhookConfiguration) for each in one.webhooks)
+    mutating = (each for one in sight.snapshot.all(MutatingWebhookConfiguration) for each in one.webhooks)
+    for named in (webhook.client_config.service for webhook in (*validating, *mutating)):
+        if named is not None:
+            services.setdefault(named.namespace, set()).add(named.name)
+    for namespace, names in sorted(services.items()):
+        yield from _service(Place(namespace, ground.cluster), names)
+
+
+def _asked_for(sight: Sight, ground: Ground) -> Iterator[Read]:
+    """Single objects that somebody named."""
+    homes = [place.namespace for place in (*ground.full, *ground.others) if not place.cluster]
+    for ref in sight.also.objects:
+        if ref.kind not in RESOURCES:
+            continue
+        is_namespaced = RESOURCES[ref.kind].namespaced
+        for namespace in ([ref.namespace] if ref.namespace else homes) if is_namespaced else [""]:
+            yield Read(kind=ref.kind, namespace=namespace, name=ref.name)
+            if ref.kind == Service.KIND:
+                yield from _behind(sight, Ref(ref.kind, namespace, ref.name))
+
+
+def _behind(sight: Sight, ref: Ref) -> Iterator[Read]:
+    """Endpoints of a Service, and its pods: their readiness probe says where to ask."""
+    yield Read(kind=_SLICE, namespace=ref.namespace)
+    service = sight.snapshot.get(Service, ref.namespace, ref.name)
+    if service is not None and service.spec.selector:
+        labels = ",".join(f"{key}={value}" for key, value in sorted(service.spec.selector.items()))
+        yield Read(kind=Pod.KIND, namespace=ref.namespace, labels=labels)

@@ -1,0 +1,114 @@
+"""`gitops-master verify`."""
+
+import sys
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from gitops_master.cli.console import print_json, print_report, stderr, stdout
+from gitops_master.cli.options import Place, ProjectOption, looks
+from gitops_master.facts.durations import parse_duration
+from gitops_master.model.errors import UsageError
+from gitops_master.model.verification import Verdict, Verification
+from gitops_master.ports.sources import Sources
+from gitops_master.usecases.await_verification import INTERVAL_S, await_verification
+from gitops_master.usecases.junit import junit
+from gitops_master.usecases.run_verification import Progress, VerifyRequest, run_verification
+
+EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 3, Verdict.SKIPPED: 3}
+
+
+class VerifyFormat(StrEnum):
+    TEXT = "text"
+    JSON = "json"
+    JUNIT = "junit"
+
+
+StageArgument = Annotated[
+    str, typer.Argument(metavar="[STAGE]", help="Stage to verify. Default: sweep the project.", show_default=False)
+]
+VerifyFormatOption = Annotated[VerifyFormat, typer.Option("-o", "--output", help="text, json or junit.")]
+AllLevelsOption = Annotated[bool, typer.Option("--all-levels", help="Go on behind a level that failed.")]
+HttpOption = Annotated[
+    bool | None,
+    typer.Option("--http/--no-http", help="Also ask the hosts from here: DNS, TLS, GET.", show_default=False),
+]
+ProxyOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--proxy/--no-proxy", help="Also ask health URLs through the API server's service proxy.", show_default=False
+    ),
+]
+WaitOption = Annotated[
+    str,
+    typer.Option("--wait", metavar="DURATION", help="Check again until it passes, such as 10m.", show_default=False),
+]
+IntervalOption = Annotated[
+    float, typer.Option("--interval", metavar="SECONDS", min=1, max=3600, help="Between two checks; with --wait.")
+]
+
+
+@looks
+def verify_command(
+    place: Place,
+    stage: StageArgument = "",
+    project: ProjectOption = "",
+    all_levels: AllLevelsOption = False,
+    http: HttpOption = None,
+    proxy: ProxyOption = None,
+    wait: WaitOption = "",
+    interval: IntervalOption = INTERVAL_S,
+    output: VerifyFormatOption = VerifyFormat.TEXT,
+) -> int:
+    """Does it really work? Four levels of checks, stopping at the first that fails."""
+    wait_s = _seconds(wait)
+    request = VerifyRequest(
+        project=project or place.settings.project,
+        stage=stage,
+        all_levels=all_levels,
+        http=http,
+        proxy=proxy,
+        deadline_s=place.deadline_s,
+    )
+    answer = place.follow(lambda sources: _asked(sources, request, wait_s, interval))
+    _show(answer, output)
+    return EXIT_CODES[answer.verdict]
+
+
+async def _asked(sources: Sources, request: VerifyRequest, wait_s: float, interval_s: float) -> Verification:
+    reader, means = sources.reader(), sources.means()
+    console = stderr()
+    with console.status("Verifying") as status:
+
+        async def tell(now: Progress) -> None:
+            if console.is_terminal:
+                status.update(now.words)
+            elif now.words and wait_s and "waiting for" in now.words:
+                console.print(now.words)
+
+        return await await_verification(
+            lambda: run_verification(reader, request, means, tell), tell, wait_s=wait_s, interval_s=interval_s
+        )
+
+
+def _seconds(wait: str) -> float:
+    if not wait:
+        return 0.0
+    span = parse_duration(wait)
+    if span is None:
+        raise UsageError(f"--wait {wait!r} is not a duration", "write it as 90s, 10m or 1h30m")
+    return span.total_seconds()
+
+
+def _show(answer: Verification, output: VerifyFormat) -> None:
+    if output is VerifyFormat.JSON:
+        print_json(answer)
+    elif output is VerifyFormat.JUNIT:
+        sys.stdout.write(junit(answer))
+    elif stdout().is_terminal:
+        from gitops_master.cli.verify_table import print_table  # tables need more of rich than lines
+
+        print_table(answer, stdout())
+    else:
+        print_report(answer.report)

@@ -1,0 +1,85 @@
+"""VERIFICATION REPORT, in the format people know: a line a probe, what failed with what to do."""
+
+from gitops_master.model.verification import Check, Level, Verdict, Verification
+
+MARKS = {Verdict.PASS: "[x]", Verdict.WARN: "[!]", Verdict.FAIL: "[ ]", Verdict.SKIPPED: "[-]", Verdict.UNKNOWN: "[?]"}
+MOST_TEXT = 300
+MOST_LINES = 14
+"""Lines of a level that are not about what fails or is unknown."""
+
+
+def verification_report(answer: Verification) -> str:
+    """The whole answer in lines."""
+    lines = ["VERIFICATION REPORT", "===================", f"{answer.target.kind}: {answer.target.name}"]
+    if answer.project and answer.target.kind != "Project":
+        lines.append(f"Project: {answer.project}")
+    lines.append(f"Timestamp: {answer.observed_at:%Y-%m-%dT%H:%M:%SZ}")
+    for level in answer.levels:
+        lines += ["", *_level(level)]
+    if answer.kargo is not None:
+        lines += ["", *_kargo(answer)]
+    lines += ["", f"Overall: {_overall(answer)}", f"Action Required: {answer.action}"]
+    if answer.next_call:
+        asked = ", ".join(f"{key}={value}" for key, value in answer.next_call.items() if key != "tool")
+        lines.append(f"Find out why: {answer.next_call['tool']} ({asked})")
+    if answer.not_checked:
+        lines += ["", "Not checked:", *(f"- {one.what}: {one.reason}" for one in answer.not_checked)]
+    if answer.left_out:
+        lines += ["", f"Left out: {answer.left_out}"]
+    lines += ["", f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip()]
+    return "\n".join(lines)
+
+
+def _overall(answer: Verification) -> str:
+    warned = sum(level.counts.get(Verdict.WARN.value, 0) for level in answer.levels)
+    if answer.verdict is Verdict.FAIL:
+        return f"FAIL at Level {answer.failed_level}"
+    if answer.verdict is Verdict.PASS and warned:
+        return f"PASS with {warned} warning{'s' if warned > 1 else ''}"
+    return answer.verdict.value
+
+
+def _level(level: Level) -> list[str]:
+    head = f"Level {level.number} ({level.title}): {level.verdict.value}"
+    lines = [f"{head} ({level.reason})" if level.reason else head]
+    skipped = [one for one in level.checks if one.verdict is Verdict.SKIPPED]
+    for check in level.checks:
+        if check.verdict is not Verdict.SKIPPED:
+            lines += _check(check)
+    if skipped and not level.reason:
+        lines.append(f"{MARKS[Verdict.SKIPPED]} skipped: " + ", ".join(one.probe for one in skipped))
+    return lines
+
+
+def _check(check: Check) -> list[str]:
+    count = f"{check.good}/{check.of} {check.what}" if check.of is not None else ""
+    told = f" {check.verdict.value}" if check.verdict not in {Verdict.PASS} else ""
+    line = f"{MARKS[check.verdict]} {check.probe}{': ' + count if count else ''}{told}"
+    where = f"{check.target}: " if check.target else ""
+    if check.verdict is Verdict.PASS:
+        return [line]
+    lines = [line, f"    {where}{_short(check.observed)}"]
+    if check.expected and check.verdict in {Verdict.FAIL, Verdict.WARN}:
+        lines.append(f"    expected: {_short(check.expected)}")
+    if check.verdict is Verdict.FAIL:
+        for remedy in check.remedies[:1]:
+            lines.append(f"    next: {remedy.title}")
+            lines += [f"          {command}" for command in remedy.commands[:2]]
+    if check.more:
+        lines.append(f"    and {check.more} more")
+    return lines
+
+
+def _kargo(answer: Verification) -> list[str]:
+    held = answer.kargo
+    if held is None:
+        return []
+    run = f" (AnalysisRun {held.analysis_run})" if held.analysis_run else ""
+    lines = [f"Kargo's verification: {held.phase}{run}"]
+    lines += [f"  {one}" for one in (held.belongs, held.message, held.access) if one]
+    return [*lines, *(f"  - {one}" for one in held.metrics)]
+
+
+def _short(text: str) -> str:
+    joined = " ".join(text.split())
+    return joined if len(joined) <= MOST_TEXT else joined[: MOST_TEXT - 1] + "…"
