@@ -2,7 +2,7 @@
 
 import pytest
 
-from gitops_master.facts.hosts import Host, hosts_of, shown_addresses
+from gitops_master.facts.hosts import Host, hosts_of
 from gitops_master.facts.route_hosts import covers
 from tests.probes.deployments import deployed
 
@@ -208,9 +208,9 @@ metadata: {name: traefik, namespace: infra}
 status: {loadBalancer: {ingress: [{ip: 172.16.0.3}]}}
 ---
 """
-    snapshot = deployed(service + GATEWAY + INGRESS).snapshot
+    looked_at = deployed(service + GATEWAY + INGRESS)
 
-    assert shown_addresses(snapshot) == {"10.0.0.7", "lb.example.test", "192.168.1.9", "172.16.0.3"}
+    assert looked_at.private_addresses == {"10.0.0.7", "lb.example.test", "192.168.1.9", "172.16.0.3"}
 
 
 def test_a_wildcard_stands_for_labels_in_front() -> None:

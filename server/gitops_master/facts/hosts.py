@@ -4,7 +4,7 @@ Whoever may write a route may write any host into it: what is done with one is d
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import msgspec
@@ -14,10 +14,7 @@ from gitops_master.facts.route_hosts import REGEXP, Named, of_gateway_routes, of
 from gitops_master.facts.texts import fact
 from gitops_master.model.expectations import AuthClass, HostExpectation
 from gitops_master.model.finding import Evidence
-from gitops_master.model.gateways import Gateway
 from gitops_master.model.meta import Ref
-from gitops_master.model.networking import Ingress, Service
-from gitops_master.model.snapshot import Snapshot
 
 _NAME = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?)*")
 _ADDRESS = re.compile(r"[0-9.]+|\[.*|.*:.*")
@@ -96,25 +93,9 @@ def hosts_of(deployed: Deployed) -> Hosts:
     return Hosts(tuple(asked), tuple(dict.fromkeys(passed)))
 
 
-def shown_addresses(snapshot: Snapshot) -> frozenset[str]:
-    """Addresses, and names of load balancers, that Ingresses, Gateways and Services show in their status."""
-    found: set[str] = set()
-    balanced: list[Ingress | Service] = [*snapshot.all(Ingress), *snapshot.all(Service)]
-    for one in balanced:
-        found.update(_balancers(one.status.load_balancer.ingress))
-    for gateway in snapshot.all(Gateway):
-        found.update(one.value for one in gateway.status.addresses)
-    return frozenset(found - {""})
-
-
-def _balancers(entries: Iterable[Mapping[str, object]]) -> list[str]:
-    return [str(one[key]) for one in entries for key in ("ip", "hostname") if one.get(key)]
-
-
 def _named(deployed: Deployed, passed: list[Passed]) -> Iterator[Named]:
     routes = [*of_ingresses(deployed), *of_gateway_routes(deployed), *of_traefik_routes(deployed)]
     yield from routes
-    balancers = shown_addresses(deployed.snapshot)
     for app in deployed.apps:
         for index, text in enumerate(app.app.status.summary.external_urls):
             # An annotation may put a title in front: `title|https://…` (Argo CD link.argocd.argoproj.io/external-link).
@@ -127,7 +108,7 @@ def _named(deployed: Deployed, passed: list[Passed]) -> Iterator[Named]:
                 continue
             if split.scheme not in {"http", "https"} or not host:
                 continue
-            if _ADDRESS.fullmatch(host) or host in balancers:
+            if _ADDRESS.fullmatch(host) or host in deployed.private_addresses:
                 passed.append(Passed(host, app.ref, "the address of a load balancer, which no certificate is for"))
             elif port not in {None, 80, 443}:
                 passed.append(

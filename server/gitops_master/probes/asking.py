@@ -9,8 +9,8 @@ from gitops_master.model.finding import Remedy, Risk, quoted
 from gitops_master.model.verification import Verdict
 from gitops_master.probes.registry import Seen
 
-_OWN = {"not-allowed", "no-resolver", "denied"}
-"""Troubles that say nothing about the host, whoever can reach it."""
+_OWN = {"not-allowed", "no-resolver", "other"}
+"""Troubles that say nothing about the host, whoever can reach it: nobody was asked, or nobody knows what went wrong."""
 
 
 def unanswered(host: Host, target: str, expected: str, trouble: Trouble) -> Seen:

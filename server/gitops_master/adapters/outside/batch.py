@@ -117,7 +117,7 @@ class Batch:
     async def _first(self, host: str, port: int, until: float, ask: Callable[[str, float], Awaitable[T]]) -> T:
         """What the first of the host's allowed addresses answers that takes the connection at all."""
         allowed = await self._lookups.usable(host)
-        trouble = Failed("other", f"{host} has no address")
+        troubles: list[Failed] = []
         tried = allowed[:_MOST_ADDRESSES]
         for index, address in enumerate(tried):
             left_s = max(until - asyncio.get_running_loop().time(), 0.001)
@@ -128,8 +128,9 @@ class Batch:
                     return await ask(address, turn_s * 0.95)
             except (OSError, aiohttp.ClientError) as error:
                 where = f"{host}:{port}" if address == host else f"{host}:{port} ({address})"
-                trouble = failed(error, where)
-        raise trouble
+                troubles.append(failed(error, where))
+        # That this machine has no way to one of the addresses says less than what another one answered.
+        raise next((one for one in troubles if one.trouble.kind != "unreachable"), troubles[0])
 
 
 def _nothing(ask: Resolve | Handshake | Get, trouble: Trouble) -> Reply:
