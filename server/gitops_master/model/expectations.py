@@ -32,6 +32,10 @@ class HostExpectation(_Strict, frozen=True):
     content: str = ""
     """Text that a page must hold which proves the whole way (page-shows-content); with `contentPath`."""
     content_path: str = "/"
+    header: str = ""
+    """Name of a header with a credential that must be accepted at `headerPath` (credentials-accepted); its value stands in the
+    environment as GITOPS_MASTER_VERIFY_<NAME>, and is sent over TLS only."""
+    header_path: str = "/"
 
 
 class ServiceExpectation(_Strict, frozen=True):
