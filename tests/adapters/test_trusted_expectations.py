@@ -1,0 +1,53 @@
+"""The .gitops-verify.yaml of a place, and whether it may cause requests."""
+
+from pathlib import Path
+
+import pytest
+
+from gitops_master.adapters.kubectl_command.trust import Trust, configuration_folder
+from gitops_master.adapters.trusted_expectations import expectations_file
+from gitops_master.model.errors import UnreadableInput
+from gitops_master.verify_file import NAME
+
+
+@pytest.fixture
+def environ(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """An environment with a home of its own; the working folder is `tree`."""
+    (tmp_path / "tree").mkdir()
+    monkeypatch.chdir(tmp_path / "tree")
+    return {"HOME": str(tmp_path / "home")}
+
+
+def test_a_file_of_the_tree_is_trusted_once_the_user_did_so_and_no_longer_after_a_change(
+    environ: dict[str, str],
+) -> None:
+    path = Path.cwd() / NAME
+    path.write_text("defaults: {http: true}")
+    file, is_trusted = expectations_file(environ)
+    assert (file.path, is_trusted) == (path, False)
+
+    Trust(configuration_folder(environ)).trust(path, file.content)
+    assert expectations_file(environ)[1]
+
+    path.write_text("defaults: {http: true, proxy: true}")
+    assert not expectations_file(environ)[1]
+
+
+def test_a_file_that_the_user_names_is_trusted_and_the_one_of_the_tree_does_not_count(
+    environ: dict[str, str], tmp_path: Path
+) -> None:
+    (Path.cwd() / NAME).write_text("stages: {tree: {}}")
+    (tmp_path / "mine.yaml").write_text("stages: {mine: {}}")
+
+    file, is_trusted = expectations_file(environ, tmp_path / "mine.yaml")
+
+    assert (file.stages, is_trusted) == (("mine",), True)
+
+
+def test_without_one_nothing_is_said_and_a_broken_one_is_not_passed_over(environ: dict[str, str]) -> None:
+    file, is_trusted = expectations_file(environ)
+    assert (file.stages, is_trusted) == ((), False)
+
+    (Path.cwd() / NAME).write_text("stagse: {}")
+    with pytest.raises(UnreadableInput, match="did you mean 'stages'"):
+        expectations_file(environ)
