@@ -1,9 +1,13 @@
 """What applies to a Stage: the order of presets, defaults and Stage, and what is left out without trust."""
 
+import json
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitops_master import verify_file
 from gitops_master.model.expectations import Expectations, HostExpectation, ServiceExpectation
@@ -123,6 +127,46 @@ def test_with_trust_or_named_by_the_user_all_of_it_counts(named: bool) -> None:
     assert found.expectations.services["api"].body == "(a+)+b"
     assert found.allowed_hosts == {"a.b", "p.example.com"}
     assert found.within(hosts=(), services=()) == found
+
+
+_GRABBY = st.fixed_dictionaries(
+    {},
+    optional={
+        "http": st.booleans(),
+        "proxy": st.booleans(),
+        "secretKeys": st.booleans(),
+        "presets": st.just(["monitoring"]),
+        "hosts": st.dictionaries(
+            st.sampled_from(["a.b", "c.d"]),
+            st.fixed_dictionaries(
+                {}, optional={"reachable": st.booleans(), "port": st.just(1), "body": st.just("a|b")}
+            ),
+        ),
+        "services": st.dictionaries(st.sampled_from(["x", "n/x", "y"]), st.just({"path": "/x", "body": "a*"})),
+        "prometheus": st.sampled_from([None, {"url": "http://c.d"}, {"service": "n/p:1", "header": "X-A"}]),
+        "grafana": st.sampled_from([None, {"url": "http://c.d", "header": "X-A"}]),
+    },
+)
+
+
+@given(st.dictionaries(st.sampled_from(["defaults", "mine", "prod", "shop/prod"]), _GRABBY))
+def test_no_arrangement_of_keys_gets_past_trust(parts: dict[str, dict[str, Any]]) -> None:
+    data = {
+        "defaults": {**parts.get("defaults", {}), "presets": ["mine"]},
+        "presets": {"mine": parts.get("mine", {})},
+        "stages": {key: one for key, one in parts.items() if "prod" in key},
+    }
+
+    found = expected_of(a_file(json.dumps(data)), project="shop", stage="prod").within(hosts={"a.b"}, services={"n/x"})
+
+    said = found.expectations
+    assert (bool(said.http), bool(said.proxy), said.secret_keys) == (False, False, False)
+    assert found.allowed_hosts == frozenset()
+    assert set(said.hosts) <= {"a.b"}
+    assert all(not one.reachable and one.port is None and not one.body for one in said.hosts.values())
+    assert set(said.services) <= {"x", "n/x", "prometheus-operated", "alertmanager-operated"}
+    assert not any(one.body for one in said.services.values())
+    assert not any(one.url or one.header for one in (said.prometheus, said.grafana) if one is not None)
 
 
 def test_switching_off_needs_no_trust() -> None:

@@ -65,6 +65,10 @@ def test_a_file_that_says_nothing_is_one(text: str) -> None:
         ),
         ("presets: {a: {presets: [b]}, b: {presets: [a]}}", ["preset 'a' names itself"]),
         ("presets: {argo-cd: {presets: [foundation]}}", ["preset 'argo-cd' names itself"]),
+        (
+            "defaults: {workloads: [{kind: Deployment}]}",
+            ["workloads[0] (line 1): names no workload", "add namespace, labels"],
+        ),
         ("version: 2", ["version (line 1): '2' is not 1"]),
         ("- a", ["the file: a list stands where a mapping is expected"]),
         ("a: [b", ["is not YAML (line"]),

@@ -2,13 +2,13 @@
 
 import copy
 import importlib
+import json
 import re
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
-import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +18,7 @@ from gitops_master.model.errors import UnreadableInput
 from gitops_master.model.expectations import Expectations, ExpectationsFile
 from gitops_master.verify_file import expected_of
 from gitops_master.verify_file.presets import shipped
+from tests.live.upstream import definitions
 from tools import expectations_page
 from tools.docs import generated
 
@@ -48,7 +49,7 @@ WHOLE: dict[str, Any] = {
 
 def is_loaded(data: Any) -> bool:
     try:
-        verify_file.parse(yaml.safe_dump(data).encode())
+        verify_file.parse(json.dumps(data).encode())
     except UnreadableInput:
         return False
     return True
@@ -155,6 +156,17 @@ def test_a_shipped_preset_asks_for_nothing_that_needs_trust(name: str) -> None:
         expected_of(file, project="p", trusted=True), trusted=False
     )
     assert expected_of(file, project="p").expectations != Expectations()
+
+
+def test_presets_name_resources_that_the_products_define() -> None:
+    """Held to the products' own CRDs, where they lie on this machine."""
+    defined = {one["metadata"]["name"] for one in definitions()}
+    if not defined:
+        pytest.skip("GITOPS_MASTER_UPSTREAM names no folder with CRDs of Kargo, Argo CD and Argo Rollouts")
+
+    named = {crd for name in ("argo-cd", "kargo", "argo-rollouts") for crd in shipped()[name]["crds"]}
+
+    assert named - defined == set()
 
 
 def test_the_three_matrices_are_shipped() -> None:

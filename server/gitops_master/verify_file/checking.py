@@ -10,6 +10,7 @@ import msgspec
 from msgspec.structs import fields
 
 from gitops_master.files.upward import shown
+from gitops_master.model.expectations import Workloads
 from gitops_master.model.near import did_you_mean
 
 Where = tuple[str | int, ...]
@@ -19,6 +20,8 @@ _PLAIN = {str: "text", bool: "true or false", int: "a whole number"}
 _DOTTED = re.compile(r"[A-Za-z0-9_-]+")
 PRODUCTS = ("prometheus", "alertmanager", "loki", "grafana")
 """Keys of Expectations that hold an Endpoint."""
+WORKLOAD_KEYS = ("namespace", "labels", "names")
+"""Of which an entry of `workloads` has one."""
 
 
 class Fault(NamedTuple):
@@ -72,6 +75,8 @@ def _struct_faults(data: Any, struct: type[msgspec.Struct], where: Where) -> Ite
     for key, field in known.items():
         if field.required and key not in data:
             yield Fault(where, f"lacks the key {key!r}", f"add {key}")
+    if struct is Workloads and not any(data.get(key) for key in WORKLOAD_KEYS):
+        yield Fault(where, "names no workload: it would be every one there is", f"add {', '.join(WORKLOAD_KEYS)}")
     yield from _beyond_types(data, where)
 
 

@@ -6,6 +6,7 @@ import msgspec
 
 from gitops_master.model.expectations import ExpectationsFile
 from gitops_master.verify_file import presets
+from gitops_master.verify_file.checking import WORKLOAD_KEYS
 from gitops_master.verify_file.reading import NAME
 
 _PLACES = ("Endpoint", "Prometheus", "Loki", "Grafana")
@@ -17,6 +18,10 @@ def schema() -> dict[str, Any]:
     parts: dict[str, Any] = made["$defs"]
     for name in _PLACES:
         parts[name]["not"] = {"required": ["service", "url"], "properties": _both_said()}
+    parts["Workloads"]["anyOf"] = [
+        {"required": [key], "properties": {key: {least: 1}}}
+        for key, least in zip(WORKLOAD_KEYS, ("minLength", "minProperties", "minItems"), strict=True)
+    ]
     for name in ("HostExpectation", "ServiceExpectation"):
         parts[name]["properties"]["body"]["format"] = "regex"
     parts["Expectations"]["properties"]["presets"]["examples"] = [[name] for name in sorted(presets.shipped())]
