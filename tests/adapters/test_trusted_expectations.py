@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from gitops_master.adapters.kubectl_command.trust import Trust, configuration_folder
-from gitops_master.adapters.trusted_expectations import expectations_file
+from gitops_master.adapters.trusted_expectations import expectations_by, expectations_file
 from gitops_master.model.errors import UnreadableInput
+from gitops_master.model.expectations import Expectations
+from gitops_master.ports.outside import Known
 from gitops_master.verify_file import NAME
 
 
@@ -51,3 +53,52 @@ def test_without_one_nothing_is_said_and_a_broken_one_is_not_passed_over(environ
     (Path.cwd() / NAME).write_text("stagse: {}")
     with pytest.raises(UnreadableInput, match="did you mean 'stages'"):
         expectations_file(environ)
+
+
+def test_until_it_is_known_what_exists_nothing_that_an_untrusted_file_names_is_asked(environ: dict[str, str]) -> None:
+    (Path.cwd() / NAME).write_text(
+        "defaults: {hosts: {a.example.com: {path: /x}, b.example.com: {}}, services: {api: {path: /h}, y/db: {}}, crds: [a.b]}\n"
+        "stages: {prdo: {}}"
+    )
+
+    early = expectations_by(environ)("shop", "prod")
+
+    assert (early.of.hosts, early.of.services, early.of.crds, early.ignored) == ({}, {}, ("a.b",), ())
+    assert early.settle is not None
+    known = Known(
+        hosts=frozenset({"a.example.com"}),
+        own_services=frozenset({"x/api"}),
+        services=frozenset({"x/api"}),
+        stages=frozenset({"prod"}),
+    )
+    settled = early.settle(known)
+    assert set(settled.of.hosts) == {"a.example.com"}
+    assert set(settled.of.services) == {"api"}
+    untrusted, mistyped, missing = settled.ignored
+    assert "hosts['b.example.com'], services['y/db']" in untrusted.reason
+    assert "no Stage 'prdo'" in mistyped.reason
+    assert "no Service 'y/db'" in missing.reason
+
+
+def test_a_trusted_file_is_taken_whole_from_the_start(environ: dict[str, str], tmp_path: Path) -> None:
+    named = tmp_path / "mine.yaml"
+    named.write_text("defaults: {http: true, hosts: {a.example.com: {reachable: true}}, loki: {service: 'loki:3100'}}")
+
+    early = expectations_by(environ, named, monitoring_namespace="logs")("shop", "")
+
+    assert early.of.http is True
+    assert set(early.of.hosts) == early.hosts == {"a.example.com"}
+    assert early.settle is not None
+    settled = early.settle(Known(services=frozenset({"logs/loki", "x/loki"})))
+    assert set(settled.of.hosts) == settled.hosts == {"a.example.com"}
+    assert settled.ignored == ()
+    assert settled.of.loki is not None
+    assert settled.of.loki.service == "logs/loki:3100"
+
+
+def test_without_a_file_nothing_is_expected(environ: dict[str, str]) -> None:
+    found = expectations_by(environ)("shop", "prod")
+
+    assert found.of == Expectations()
+    assert found.settle is not None
+    assert found.settle(Known(services=frozenset())).of == Expectations()

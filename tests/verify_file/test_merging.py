@@ -59,17 +59,16 @@ def test_a_stage_that_the_file_does_not_name_has_the_defaults() -> None:
     assert expected(text, "").expectations == Expectations(argocd=True)
 
 
-def test_a_product_is_at_one_place_and_can_be_taken_away() -> None:
+def test_a_product_is_merged_key_by_key_and_can_be_taken_away() -> None:
     found = expected("""
-defaults: {presets: [monitoring]}
-stages: {prod: {prometheus: {url: "https://p.example.com"}, loki: null}}
+defaults: {prometheus: {service: "m/p:9090", queries: [{query: up}]}, loki: {service: "m/loki:3100"}}
+stages: {prod: {prometheus: {url: "https://p.example.com", queries: [{query: down}]}, loki: null}}
 """).expectations
 
     assert found.prometheus is not None
-    assert (found.prometheus.service, found.prometheus.url) == ("", "https://p.example.com")
+    assert (found.prometheus.service, found.prometheus.url) == ("m/p:9090", "https://p.example.com")
+    assert [one.query for one in found.prometheus.queries] == ["up", "down"]
     assert found.loki is None
-    assert found.alertmanager is not None
-    assert found.alertmanager.service == "alertmanager-operated:9093"
 
 
 def test_a_preset_of_ones_own_stands_in_for_a_shipped_one_also_inside_others() -> None:
@@ -86,7 +85,7 @@ presets: {mine: {services: {api: {path: /h, body: "(a+)+b"}}}}
 stages:
   prod:
     presets: [mine]
-    hosts: {a.b: {reachable: true, port: 8443, path: /x, body: plain text}}
+    hosts: {a.b: {reachable: true, port: 8443, path: /x, body: plain text, header: X-Key, headerPath: /me}}
     prometheus: {url: "https://p.example.com:1", header: Authorization, queries: [{query: up}]}
   other: {http: true}
 """
@@ -97,7 +96,7 @@ def test_without_trust_a_file_says_what_is_right_and_causes_nothing() -> None:
 
     said = found.expectations
     assert (said.http, said.proxy, said.secret_keys) == (None, None, False)
-    assert said.hosts == {"a.b": HostExpectation(path="/x", body="plain text")}
+    assert said.hosts == {"a.b": HostExpectation(path="/x", body="plain text", header_path="/me")}
     assert said.services == {"api": ServiceExpectation(path="/h")}
     assert said.prometheus is not None
     assert (said.prometheus.url, said.prometheus.header, len(said.prometheus.queries)) == ("", "", 1)
@@ -109,6 +108,7 @@ def test_without_trust_a_file_says_what_is_right_and_causes_nothing() -> None:
         "defaults.secretKeys",
         "stages.prod.hosts['a.b'].reachable",
         "stages.prod.hosts['a.b'].port",
+        "stages.prod.hosts['a.b'].header",
         "stages.prod.prometheus.url",
         "stages.prod.prometheus.header",
     )
@@ -129,6 +129,12 @@ def test_with_trust_or_named_by_the_user_all_of_it_counts(named: bool) -> None:
     assert found.within(hosts=(), services=()) == found
 
 
+def test_a_service_that_a_shipped_preset_guesses_is_asked_only_where_the_stage_has_it() -> None:
+    found = expected("defaults: {presets: [argo-cd, kargo], services: {other: {}}}")
+
+    assert set(found.within(hosts=(), services={"infra/kargo-api"}).expectations.services) == {"kargo-api", "other"}
+
+
 _GRABBY = st.fixed_dictionaries(
     {},
     optional={
@@ -139,7 +145,13 @@ _GRABBY = st.fixed_dictionaries(
         "hosts": st.dictionaries(
             st.sampled_from(["a.b", "c.d"]),
             st.fixed_dictionaries(
-                {}, optional={"reachable": st.booleans(), "port": st.just(1), "body": st.just("a|b")}
+                {},
+                optional={
+                    "reachable": st.booleans(),
+                    "port": st.just(1),
+                    "body": st.just("a|b"),
+                    "header": st.just("X-A"),
+                },
             ),
         ),
         "services": st.dictionaries(st.sampled_from(["x", "n/x", "y"]), st.just({"path": "/x", "body": "a*"})),
@@ -163,8 +175,8 @@ def test_no_arrangement_of_keys_gets_past_trust(parts: dict[str, dict[str, Any]]
     assert (bool(said.http), bool(said.proxy), said.secret_keys) == (False, False, False)
     assert found.allowed_hosts == frozenset()
     assert set(said.hosts) <= {"a.b"}
-    assert all(not one.reachable and one.port is None and not one.body for one in said.hosts.values())
-    assert set(said.services) <= {"x", "n/x", "prometheus-operated", "alertmanager-operated"}
+    assert all(not (one.reachable or one.port or one.body or one.header) for one in said.hosts.values())
+    assert set(said.services) <= {"x", "n/x"}
     assert not any(one.body for one in said.services.values())
     assert not any(one.url or one.header for one in (said.prometheus, said.grafana) if one is not None)
 
@@ -181,7 +193,7 @@ def test_without_trust_only_hosts_and_services_of_the_stage_are_asked() -> None:
     found = expected(text, trusted=False).within(hosts={"a.b"}, services={"x/api"})
 
     assert set(found.expectations.hosts) == {"a.b"}
-    assert set(found.expectations.services) == {"kargo-api", "api", "x/api"}
+    assert set(found.expectations.services) == {"api", "x/api"}
     assert found.ignored == ("hosts['c.d']", "services.web", "services['y/api']")
 
 
@@ -196,6 +208,7 @@ def test_what_trust_would_allow_is_listed_whole() -> None:
         "presets.mine.services.api.body",
         "stages.other.http",
         "stages.prod.hosts['a.b']",
+        "stages.prod.hosts['a.b'].header",
         "stages.prod.hosts['a.b'].port",
         "stages.prod.hosts['a.b'].reachable",
         "stages.prod.prometheus.header",

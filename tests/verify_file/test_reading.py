@@ -58,7 +58,6 @@ def test_a_file_that_says_nothing_is_one(text: str) -> None:
         ("defaults: {prometheus: {url: 'https://u:p@a.com'}}", ["without credentials"]),
         ("defaults: {prometheus: {url: 'file:///etc/passwd'}}", ["is not an http(s) URL"]),
         ("defaults: {prometheus: {header: 'X-Key: abc'}}", ["is not the name of a header, never its value"]),
-        ("defaults: {loki: {service: 'a/b:80', url: 'http://c'}}", ["both service and url", "keep one"]),
         (
             "defaults: {presets: [kagro]}",
             ["defaults.presets[0]", "no preset 'kagro'; did you mean 'kargo'", "monitoring"],

@@ -2,9 +2,7 @@
 
 from collections.abc import Iterable
 
-import msgspec
-
-from gitops_master.model.expectations import Expectations, HostExpectation, ServiceExpectation
+from gitops_master.model.expectations import AuthClass, Expectations, ServiceExpectation
 
 
 def service_expectation(expected: Expectations, namespace: str, name: str) -> ServiceExpectation | None:
@@ -12,18 +10,14 @@ def service_expectation(expected: Expectations, namespace: str, name: str) -> Se
     return expected.services.get(f"{namespace}/{name}") or expected.services.get(name)
 
 
-def host_expectation(
-    expected: Expectations, host: str, backends: Iterable[tuple[str, str]] = ()
-) -> HostExpectation | None:
-    """Of one host. `backends`: (namespace, name) of the Services behind its routes, whose `auth` is the host's where it has none.
+def auth_behind(expected: Expectations, services: Iterable[str]) -> tuple[AuthClass, str] | None:
+    """How access is kept at a host whose routes lead to these Services (`namespace/name` or `name`), and the Service that says so.
 
-    None where neither the host nor a Service behind it is expected to be anything.
+    None where no expectation of them says anything of it.
     """
-    said = expected.hosts.get(host)
-    if said is not None and said.auth is not None:
-        return said
-    behind = (service_expectation(expected, *one) for one in backends)
-    auth = next((one.auth for one in behind if one is not None and one.auth is not None), None)
-    if auth is None:
-        return said
-    return msgspec.structs.replace(said or HostExpectation(), auth=auth)
+    for service in sorted(services):
+        namespace, _, name = service.rpartition("/")
+        said = service_expectation(expected, namespace, name)
+        if said is not None and said.auth is not None:
+            return said.auth, service
+    return None

@@ -95,6 +95,14 @@ class HostExpectation(_Strict, frozen=True):
         Text, Meta(description="Text of a page that proves the whole way, looked for at `contentPath`.")
     ] = ""
     content_path: Annotated[Path, Meta(description="The page that holds `content`.")] = "/"
+    header: Annotated[
+        Header,
+        Meta(
+            description="Name of a header with a credential that must be accepted at `headerPath`; its value stands in the "
+            f"environment, as {SECRET_VARIABLE}<NAME>, and is sent over TLS only. Needs trust."
+        ),
+    ] = ""
+    header_path: Annotated[Path, Meta(description="Where `header` is tried.")] = "/"
 
 
 class ServiceExpectation(_Strict, frozen=True):
@@ -120,7 +128,7 @@ class ServiceExpectation(_Strict, frozen=True):
 
 
 class Endpoint(_Strict, frozen=True):
-    """Where a monitoring product answers: `service` or `url`, not both."""
+    """Where a monitoring product answers: `service` with --proxy, `url` with --http; the Service where both are switched on."""
 
     service: Annotated[
         ServicePort,
@@ -187,7 +195,7 @@ class Keys(_Strict, frozen=True):
 
 
 class Workloads(_Strict, frozen=True):
-    """Workloads that must be there and complete, whether or not an Application manages them. What is named must match one."""
+    """Workloads that must be there and complete, whether or not an Application manages them. Any of `names` will do."""
 
     namespace: Annotated[Namespace, Meta(description="Unset: any.")] = ""
     labels: Annotated[dict[str, Text], Meta(description="Labels of the workload itself, all of them.")] = {}

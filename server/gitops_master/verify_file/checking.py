@@ -81,9 +81,7 @@ def _struct_faults(data: Any, struct: type[msgspec.Struct], where: Where) -> Ite
 
 
 def _beyond_types(data: dict[str, Any], where: Where) -> Iterator[Fault]:
-    """What no type says: two places for one product, a pattern that is none."""
-    if len(where) > 0 and where[-1] in PRODUCTS and data.get("service") and data.get("url"):
-        yield Fault(where, "has both service and url, which name two places", "keep one of them")
+    """What no type says: a pattern that is none."""
     body = data.get("body")
     if isinstance(body, str):
         try:

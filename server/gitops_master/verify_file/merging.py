@@ -2,7 +2,6 @@
 
 import shlex
 from collections.abc import Collection, Mapping
-from typing import Any
 from urllib.parse import urlsplit
 
 import msgspec
@@ -49,20 +48,20 @@ class Expected(msgspec.Struct, frozen=True, kw_only=True):
         ]
 
     def within(self, *, hosts: Collection[str], services: Collection[str]) -> "Expected":
-        """Only what the Stage itself shows, where the file is not trusted: `hosts` of its routes, `services` as `namespace/name`.
+        """Only what the Stage itself shows: `hosts` of its routes, `services` that it deploys, as `namespace/name`.
 
-        A file that is trusted, and the shipped presets, may name others.
+        A file that is trusted may name others. Services of shipped presets are guesses at a name: where the Stage has none of it,
+        there is nothing to ask.
         """
-        if self.trusted:
-            return self
         said = self.expectations
         known = {*services, *(one.partition("/")[2] for one in services)}
-        beyond_hosts = [one for one in said.hosts if one not in hosts]
-        beyond_services = [one for one in said.services if one not in known and self.origins.get(one) == self.file]
+        guessed = [one for one in said.services if one not in known and self.origins.get(one) != self.file]
+        beyond_hosts = [] if self.trusted else [one for one in said.hosts if one not in hosts]
+        beyond_services = [] if self.trusted else [one for one in said.services if one not in {*known, *guessed}]
         narrowed = msgspec.structs.replace(
             said,
             hosts={key: one for key, one in said.hosts.items() if key not in beyond_hosts},
-            services={key: one for key, one in said.services.items() if key not in beyond_services},
+            services={key: one for key, one in said.services.items() if key not in {*beyond_services, *guessed}},
         )
         ignored = [key_path(("hosts", one)) for one in beyond_hosts]
         ignored += [key_path(("services", one)) for one in beyond_services]
@@ -107,16 +106,9 @@ def merged(under: Plain, over: Plain) -> Plain:
     for key, value in over.items():
         held = whole.get(key)
         if isinstance(held, dict) and isinstance(value, dict):
-            whole[key] = merged(_without_other_place(held, value) if key in PRODUCTS else held, value)
+            whole[key] = merged(held, value)
         elif isinstance(held, list) and isinstance(value, list) and key not in _REPLACED:
             whole[key] = [*held, *(one for one in value if one not in held)]
         else:
             whole[key] = value
     return whole
-
-
-def _without_other_place(held: Plain, value: Plain) -> dict[str, Any]:
-    """A product is at one place: who names another one takes it from where it was."""
-    other = {"service": "url", "url": "service"}
-    gone = {other[key] for key in other if value.get(key)}
-    return {key: one for key, one in held.items() if key not in gone}

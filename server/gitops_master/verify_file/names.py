@@ -65,21 +65,22 @@ def _mistyped_hosts(expected: Expected, hosts: Collection[str]) -> Iterator[str]
 
 
 def placed(
-    expected: Expected, *, services: Collection[str], monitoring_namespace: str = ""
+    expected: Expected, *, services: Collection[str] | None, monitoring_namespace: str = ""
 ) -> tuple[Expected, list[str]]:
     """The same with the namespace of every monitoring Service that was named without one, and a line for each that has none.
 
-    `services`: `namespace/name` of all that are known. A namespace that somebody gave counts before what is found. What cannot be
+    `services`: `namespace/name` of all that were read; None: not read in full. A namespace that somebody gave counts before what is found. What cannot be
     placed is left out: it is nowhere to be asked.
     """
     said = expected.expectations
     problems: list[str] = []
+    nowhere = "was found in no namespace" if services is not None else "could not be looked for in every namespace"
     for product in PRODUCTS:
         one = getattr(said, product)
         if not isinstance(one, Endpoint) or not one.service or "/" in one.service:
             continue
         name = one.service.partition(":")[0]
-        found = sorted({where.partition("/")[0] for where in services if where.partition("/")[2] == name})
+        found = sorted({where.partition("/")[0] for where in services or () if where.partition("/")[2] == name})
         if monitoring_namespace and (monitoring_namespace in found or not found):
             found = [monitoring_namespace]
         if len(found) == 1:
@@ -87,10 +88,10 @@ def placed(
                 said, **{product: msgspec.structs.replace(one, service=f"{found[0]}/{one.service}")}
             )
             continue
-        known = f"is in the namespaces {', '.join(found)}" if found else "was found in no namespace"
+        known = f"is in the namespaces {', '.join(found)}" if found else nowhere
         problems.append(
             f"{product}: Service {name} {known}; say which under {product}.service of .gitops-verify.yaml, or give "
             "monitoring_namespace in .gitops-config.yaml"
         )
-        said = msgspec.structs.replace(said, **{product: None})
+        said = msgspec.structs.replace(said, **{product: msgspec.structs.replace(one, service="") if one.url else None})
     return msgspec.structs.replace(expected, expectations=said), problems

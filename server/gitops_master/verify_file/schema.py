@@ -9,15 +9,11 @@ from gitops_master.verify_file import presets
 from gitops_master.verify_file.checking import WORKLOAD_KEYS
 from gitops_master.verify_file.reading import NAME
 
-_PLACES = ("Endpoint", "Prometheus", "Loki", "Grafana")
-
 
 def schema() -> dict[str, Any]:
     """Draft 2020-12. What it cannot say (presets of one's own, patterns that compile) is told when the file is loaded."""
     made = msgspec.json.schema(ExpectationsFile)
     parts: dict[str, Any] = made["$defs"]
-    for name in _PLACES:
-        parts[name]["not"] = {"required": ["service", "url"], "properties": _both_said()}
     parts["Workloads"]["anyOf"] = [
         {"required": [key], "properties": {key: {least: 1}}}
         for key, least in zip(WORKLOAD_KEYS, ("minLength", "minProperties", "minItems"), strict=True)
@@ -32,7 +28,3 @@ def schema() -> dict[str, Any]:
         "title": NAME,
         "$defs": dict(sorted(parts.items())),
     }
-
-
-def _both_said() -> dict[str, Any]:
-    return {key: {"minLength": 1} for key in ("service", "url")}

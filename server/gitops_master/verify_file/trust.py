@@ -29,15 +29,11 @@ class Grant(NamedTuple):
 
 
 def needs_trust(section: Plain) -> Iterator[Grant]:
-    """What of plain expectations needs trust and is left out without it. Hosts and Services come beside it (`beyond`)."""
+    """What of plain expectations needs trust and is left out without it. That a host or Service is named at all: `Expected.within`."""
     for key, text in _SWITCHES.items():
         if section.get(key) is True:
             yield Grant((key,), text)
-    for host, one in section.get("hosts", {}).items():
-        if one.get("reachable") is True:
-            yield Grant(("hosts", host, "reachable"), f"private addresses of {host} are asked")
-        if one.get("port") is not None:
-            yield Grant(("hosts", host, "port"), f"port {one['port']} of {host} is asked")
+    yield from _of_hosts(section.get("hosts", {}))
     for group in ("hosts", "services"):
         for name, one in section.get(group, {}).items():
             if _BUSY.search(one.get("body", "")):
@@ -48,6 +44,18 @@ def needs_trust(section: Plain) -> Iterator[Grant]:
             yield Grant((product, "url"), f"{one['url']} is asked")
         if one.get("header"):
             yield Grant((product, "header"), f"the credential {one['header']} of the environment is sent")
+
+
+def _of_hosts(hosts: dict[str, Plain]) -> Iterator[Grant]:
+    for host, one in hosts.items():
+        if one.get("reachable") is True:
+            yield Grant(("hosts", host, "reachable"), f"private addresses of {host} are asked")
+        if one.get("port") is not None:
+            yield Grant(("hosts", host, "port"), f"port {one['port']} of {host} is asked")
+        if one.get("header"):
+            yield Grant(
+                ("hosts", host, "header"), f"the credential {one['header']} of the environment is sent to {host}"
+            )
 
 
 def without(section: Plain, left_out: Iterator[Grant] | list[Grant]) -> Plain:
