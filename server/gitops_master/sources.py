@@ -9,27 +9,29 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import structs
 
-from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
+from gitops_master.adapters.kube_api import Access, Context, KubeApi, KubeWriter, contexts, serving
 from gitops_master.config_file import COMMANDS
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.settings import Settings
 
 if TYPE_CHECKING:
     from gitops_master.adapters.kubectl_command import Command
+    from gitops_master.adapters.kubectl_command.api import Kubectl
     from gitops_master.model.given import Given
     from gitops_master.ports.api import Api
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.environment import Environment, KnownContext, Probe
-    from gitops_master.ports.sources import Sources
+    from gitops_master.ports.writing import StageWriter
 
+K = TypeVar("K", bound="Kubectl")
 _CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
 
 
-def sources(settings: Settings, environ: Mapping[str, str] = os.environ) -> Sources:
+def sources(settings: Settings, environ: Mapping[str, str] = os.environ) -> SavedCluster | LiveClusters:
     """What the settings name. Does no I/O."""
     if settings.snapshot is not None:
         return SavedCluster(settings.snapshot, settings)
@@ -55,6 +57,9 @@ class SavedCluster:
 
         return SnapshotReader(self._path, now=self._settings.now, title=self._settings.title)
 
+    def writer(self, context: str = "") -> StageWriter:
+        raise Forbidden("a saved cluster cannot be written to", "leave --snapshot out to act on the cluster itself")
+
     def environment(self, context: str = "") -> Environment:
         return SavedEnvironment(self, context or self._settings.title or str(self._path))
 
@@ -69,6 +74,7 @@ class LiveClusters:
         self._settings = settings
         self._environ = environ
         self._apis: dict[str, Api] = {}
+        self._writers: dict[str, StageWriter] = {}
 
     @property
     def project(self) -> str:
@@ -137,6 +143,16 @@ class LiveClusters:
             held = self._apis[name] = self._command(name) if self._is_command else KubeApi.open(self._access(name))
         return held
 
+    def writer(self, context: str = "") -> StageWriter:
+        """What writes to the cluster of a context, over a connection of its own. Raises as `reader` does."""
+        own = self._chosen(context)[1]
+        name = own.name if own is not None else context or self._default_context
+        held = self._writers.get(name)
+        if held is None:
+            made = self._command_writer(name) if self._is_command else KubeWriter.open(self._access(name))
+            held = self._writers[name] = made
+        return held
+
     def environment(self, context: str = "") -> Environment:
         return LiveEnvironment(self, self._settings, context)
 
@@ -167,14 +183,24 @@ class LiveClusters:
             )
 
     def _command(self, context: str) -> Api:
-        from gitops_master.adapters.kubectl_command import Identity, KubectlApi
+        from gitops_master.adapters.kubectl_command import KubectlApi
+
+        return self._over(KubectlApi, context)
+
+    def _command_writer(self, context: str) -> StageWriter:
+        from gitops_master.adapters.kubectl_command import KubectlWriter
+
+        return self._over(KubectlWriter, context)
+
+    def _over(self, type_: type[K], context: str) -> K:
+        from gitops_master.adapters.kubectl_command import Identity
 
         settings = self._settings
         self._check_trust()
         command = _parsed(settings)
         identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
         files = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig is not None else {}
-        return KubectlApi(command, identity, environ={**self._environ, **files})
+        return type_(command, identity, environ={**self._environ, **files})
 
     def _check_trust(self) -> None:
         """Raises Forbidden where the command is that of a file which the user has not trusted."""
@@ -209,7 +235,10 @@ class LiveClusters:
     async def close(self) -> None:
         for api in self._apis.values():
             await api.close()
+        for writer in self._writers.values():
+            await writer.close()
         self._apis.clear()
+        self._writers.clear()
 
 
 def _parsed(settings: Settings) -> Command:

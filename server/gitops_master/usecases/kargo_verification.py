@@ -76,7 +76,9 @@ def _metric(view: VerificationView, one: MetricFacts) -> str:
     if expression and result.phase in {"Failed", "Inconclusive"}:
         parts.append(f"{field}: {expression}")
     parts += _job(view, one)
-    return one_line(f"{result.name} {result.phase}: {'; '.join(part for part in parts if part)}".rstrip(": "), MESSAGE_LIMIT)
+    return one_line(
+        f"{result.name} {result.phase}: {'; '.join(part for part in parts if part)}".rstrip(": "), MESSAGE_LIMIT
+    )
 
 
 def _job(view: VerificationView, one: MetricFacts) -> Iterator[str]:

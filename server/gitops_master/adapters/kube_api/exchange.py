@@ -74,6 +74,10 @@ class Exchange:
     async def post(self, path: str, body: bytes) -> Reply:
         return self._reply(await self._answer(Call(path, (), _JSON, body)), json=True)[0]
 
+    async def merge(self, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Reply:
+        """A JSON merge patch. Sent once: of one that got no answer nobody knows whether it was done."""
+        return self._reply(await self._authorized(Call(path, query, _JSON, body, merge=True)), json=True)[0]
+
     async def _pages(self, request: Request, accept: str, kind: str) -> Reply:
         limit = () if any(name == "limit" for name, _ in request.query) else (("limit", _PAGE),)
         bodies: list[bytes] = []

@@ -18,12 +18,23 @@ _MOST_OF_AN_ERROR = 64 * 1024
 
 
 class Call(NamedTuple):
-    """`path`: encoded. `body`: posted where there is one."""
+    """`path`: encoded. `body`: posted where there is one, or merged into the object that the path names (`merge`)."""
 
     path: str
     query: tuple[tuple[str, str], ...]
     accept: str
     body: bytes | None = None
+    merge: bool = False
+
+    @property
+    def method(self) -> str:
+        if self.body is None:
+            return "GET"
+        return "PATCH" if self.merge else "POST"
+
+    @property
+    def media(self) -> str:
+        return "application/merge-patch+json" if self.merge else "application/json"
 
 
 class Answer(NamedTuple):
@@ -61,10 +72,10 @@ class Transport:
             *link.headers,
         ]
         if call.body is not None:
-            headers.append(("Content-Type", "application/json"))
+            headers.append(("Content-Type", call.media))
         query = f"?{urlencode(call.query, quote_via=quote)}" if call.query else ""
         async with self._session.request(
-            "GET" if call.body is None else "POST",
+            call.method,
             URL(f"{link.host.rstrip('/')}{call.path}{query}", encoded=True),
             data=call.body,
             headers=headers,

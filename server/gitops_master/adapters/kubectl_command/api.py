@@ -48,8 +48,8 @@ class Identity(msgspec.Struct, frozen=True):
         return tuple(f"--{name}={checked(value)}" for name, value in pairs if value)
 
 
-class KubectlApi:
-    """`ports.api.Api` over a command. Reads only, but for reviews, which store nothing.
+class Kubectl:
+    """Calls of kubectl over a command.
 
     `environ`: what the command's process gets, before the command's own NAME=value words; this program's by default.
     """
@@ -78,22 +78,10 @@ class KubectlApi:
         context = self._identity.context
         return f"{self._command.title}, context {context}" if context else self._command.title
 
-    @property
-    def together(self) -> bool:
-        """Each call starts a process, far away a whole login."""
-        return True
-
-    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
-        return await self._replies(call_of, requests, deadline_s)
-
-    async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
-        """As the port says. A kubectl_command like `docker exec` has to pass its standard input on (`-i`)."""
-        return await self._replies(lambda body: review_of(kind, body), bodies, deadline_s)
-
     async def close(self) -> None:
         await self._processes.end_all()
 
-    async def _replies(
+    async def replies(
         self, call_for: Callable[[_Asked], Call], asked: Sequence[_Asked], deadline_s: float
     ) -> list[Reply]:
         calls: dict[int, Call] = {}
@@ -201,6 +189,22 @@ class KubectlApi:
         """Only what a server answered below: a kubeconfig that is broken now may be mended later."""
         if any(outcome.reply.status for outcome in outcomes):
             self._base = base
+
+
+class KubectlApi(Kubectl):
+    """What reads: `ports.api.Api`. Posts only reviews, which store nothing."""
+
+    @property
+    def together(self) -> bool:
+        """Each call starts a process, far away a whole login."""
+        return True
+
+    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
+        return await self.replies(call_of, requests, deadline_s)
+
+    async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
+        """As the port says. A kubectl_command like `docker exec` has to pass its standard input on (`-i`)."""
+        return await self.replies(lambda body: review_of(kind, body), bodies, deadline_s)
 
 
 def _request_timeout(deadline_s: float) -> str:
