@@ -27,7 +27,7 @@ OWN_WORDS = [
     (403, "Forbidden", FORBIDDEN, "denied"),
     (401, "Unauthorized", "Unauthorized", "denied"),
     (403, "Forbidden", 'admission webhook "deny.example.com" denied the request: no proxy here', "denied"),
-    (404, "NotFound", 'services "web" not found', "other"),
+    (404, "NotFound", 'services "web" not found', "no-endpoints"),
     (404, "NotFound", 'endpoints "web" not found', "no-endpoints"),
     (503, "ServiceUnavailable", 'no endpoints available for service "web:http"', "no-endpoints"),
     (503, "ServiceUnavailable", 'no service port 81 found for service "web"', "other"),

@@ -98,7 +98,7 @@ def test_the_newest_ready_pod_tells_the_path() -> None:
         (ok("forbidden", 403), f"FAIL {WEB}: /healthz on port 80 answers 403 forbidden (0/1)"),
         (ok(b"\xff\x00\x1b[31m", 500), f"FAIL {WEB}: /healthz on port 80 answers 500 \ufffd (0/1)"),
         (refused("denied", "no right"), f"UNKNOWN {WEB}: not looked at: get services/proxy in namespace shop is missing (no right) (0/1)"),
-        (refused("no-endpoints"), f"UNKNOWN {WEB}: the API server finds no ready endpoint of service shop/web for port 80 (see endpoints-ready) (0/1)"),
+        (refused("no-endpoints"), f"UNKNOWN {WEB}: the API server finds no ready endpoint of service shop/web for port 80: as the test says (0/1)"),
         (refused("unreachable", "error trying to reach service: dial tcp 10.0.0.9:8080: i/o timeout"),
          f"UNKNOWN {WEB}: the API server has no way to the pods of service shop/web: dial tcp 10.0.0.9:8080: i/o timeout (0/1)"),
         (refused("timeout", "no answer within 10 s"), f"UNKNOWN {WEB}: no answer of service shop/web in time: no answer within 10 s (0/1)"),

@@ -1,10 +1,11 @@
 """Probes over Prometheus, Alertmanager, Loki and Grafana: how they are found, and what each answer comes to."""
 
 from typing import Any
+from urllib.parse import parse_qs
 
 import pytest
 
-from gitops_master.model.asking import Get, Got, Proxied
+from gitops_master.model.asking import Ask, Get, Got, Proxied
 from gitops_master.model.snapshot import Log, LogKey
 from gitops_master.probes.engine import run
 from gitops_master.probes.registry import all_probes
@@ -142,14 +143,22 @@ def test_without_a_switch_nothing_is_asked() -> None:
 # metrics-scraped
 
 
+def _query(ask: Ask) -> str:
+    assert isinstance(ask, Proxied)
+    return parse_qs(ask.path.partition("?")[2])["query"][0]
+
+
 def test_targets_are_counted_by_prometheus_and_no_name_breaks_out_of_the_query() -> None:
     [ask] = asked_for(METRICS, deployed(SHOP, {"prometheus": {**PROMETHEUS, "jobs": ['a"} or up{x="\\', "b"]}}))
 
-    assert isinstance(ask, Proxied)
-    assert ask.path == (
-        "/api/v1/query?query=count_values%20by%20%28job%29%20%28%22up%22%2C%20"
-        "up%7Bjob%3D%22a%5C%22%7D%20or%20up%7Bx%3D%5C%22%5C%5C%22%7D%20or%20up%7Bjob%3D%22b%22%7D%29"
-    )
+    assert _query(ask) == r'count_values by (job) ("up", up{job=~"a\"\\}\\ or\\ up\\{x=\"\\\\|b"})'
+
+
+def test_without_jobs_the_targets_of_the_namespaces_are_counted() -> None:
+    [ask] = asked_for(METRICS, deployed(SHOP, {"prometheus": PROMETHEUS}))
+
+    series = 'up{namespace=~"shop"} or up{kubernetes_namespace=~"shop"}'
+    assert _query(ask) == f'count_values by (namespace, kubernetes_namespace, job) ("up", {series})'
 
 
 @pytest.mark.parametrize(
@@ -166,7 +175,7 @@ def test_targets_are_counted_by_prometheus_and_no_name_breaks_out_of_the_query()
         (ok("no", 503), f"UNKNOWN {AT}: Prometheus: it answers 503 no (0/0)"),
         (ok("", 302), f"UNKNOWN {AT}: Prometheus: it answers 302, so it wants a login (name a header for it, or another address) (0/0)"),
         (refused("denied", "no right"), f"UNKNOWN {AT}: Prometheus: not looked at: get services/proxy in namespace monitoring is missing (no right) (0/0)"),
-        (refused("no-endpoints"), f"UNKNOWN {AT}: Prometheus: the API server finds no ready endpoint of service monitoring/prom for port 9090 (see endpoints-ready) (0/0)"),
+        (refused("no-endpoints"), f"UNKNOWN {AT}: Prometheus: the API server finds no ready endpoint of service monitoring/prom for port 9090: as the test says (0/0)"),
     ],
 )  # fmt: skip
 def test_targets_of_the_namespaces(got: Got, line: str) -> None:

@@ -1,6 +1,6 @@
 """Which URL says how a Service is: the one that was written down, or the one its pods' readiness probes ask."""
 
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterable, Iterator
 
 import msgspec
 
@@ -102,18 +102,20 @@ def _of_name(name: str, expected: ServiceExpectation, deployed: Deployed) -> Hea
 
 def _probes(service: Service, deployed: Deployed) -> Iterator[tuple[Pod, ContainerProbe, HttpGet]]:
     """HTTP readiness probes of the newest pod behind the Service; of one that is ready, if there is one."""
-    selector = service.spec.selector
-    pods = [
-        pod
-        for pod in deployed.snapshot.all(Pod, service.namespace)
-        if selector and selector.items() <= pod.labels.items() and pod.metadata.deletion_timestamp is None
-    ]
+    selector, labelled = service.spec.selector, deployed.snapshot.grouped(Pod, _labels)
+    # From the rarest of its labels: all pods for every Service would be pods times Services.
+    fewest = min((labelled.get((service.namespace, *pair), ()) for pair in selector.items()), key=len, default=())
+    pods = [pod for pod in fewest if selector.items() <= pod.labels.items() and pod.metadata.deletion_timestamp is None]
     if pods:
         newest = max(pods, key=lambda pod: (is_ready(pod), pod.created.timestamp() if pod.created else 0.0))
         for container in (*newest.spec.containers, *newest.spec.init_containers):
             probe = container.readiness_probe
             if probe is not None and probe.http_get is not None:
                 yield newest, probe, probe.http_get
+
+
+def _labels(pod: Pod) -> Iterable[Hashable]:
+    return [(pod.namespace, *pair) for pair in pod.labels.items()]
 
 
 def _port_to(service: Service, pod: Pod, wanted: int | str) -> ServicePort | None:

@@ -50,7 +50,7 @@ def no_reply(ask: Asked, trouble: Trouble) -> str:
             grant = f"not looked at: get services/proxy in namespace {ask.namespace} is missing"
             return f"{grant} ({quoted(trouble.text)})"
         case "no-endpoints":
-            return f"the API server finds no ready endpoint of {where} for port {ask.port} (see endpoints-ready)"
+            return f"the API server finds no ready endpoint of {where} for port {ask.port}: {quoted(trouble.text)}"
         case "unreachable":
             reason = trouble.text.removeprefix("error trying to reach service: ")
             return f"the API server has no way to the pods of {where}: {quoted(reason)}"
