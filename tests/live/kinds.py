@@ -68,6 +68,7 @@ CUSTOM = (
 
 BUILT_IN = (
     Kind("", "v1", "ConfigMap", "configmaps"),
+    Kind("", "v1", "Endpoints", "endpoints", stored="services/endpoints"),
     Kind("", "v1", "Event", "events"),
     Kind("", "v1", "Namespace", "namespaces", namespaced=False),
     Kind("", "v1", "Node", "nodes", namespaced=False, stored="minions"),
