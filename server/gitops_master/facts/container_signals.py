@@ -1,7 +1,8 @@
 """What the statuses of a pod's containers say is wrong, container by container, as a verification takes it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 import msgspec
 
@@ -26,7 +27,7 @@ from gitops_master.facts.workloads import ContainerTrouble, memory_limit, status
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.verification import Verdict
-from gitops_master.model.workloads import ContainerStatus, Pod
+from gitops_master.model.workloads import ContainerStatus, Pod, Terminated
 
 CREATING = timedelta(minutes=2)
 """Attaching a volume and pulling an image are usually done by then."""
@@ -36,12 +37,21 @@ _HELD_UP = ("FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox")
 
 
 class Signal(msgspec.Struct, frozen=True):
-    """One container's failure. `wanted`: logs whose last words belong to it and were not read."""
+    """One container's failure, or its pod's where no container is named. `reason`: in one word, as the status has it.
+
+    `words` puts it into a sentence with evidence, which is slow: with thousands of pods only those that are shown need it.
+    `wanted`: logs whose last words belong to it and were not read.
+    """
 
     container: str
     verdict: Verdict
-    told: Told
+    reason: str
+    words: Callable[[], Told]
     wanted: tuple[Wanted, ...] = ()
+
+    @property
+    def told(self) -> Told:
+        return self.words()
 
 
 def signals(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> list[Signal]:
@@ -66,9 +76,9 @@ def _crashes(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Iterator[
         logs = tuple(wanted_log(pod, one.container, snapshot))
         if killed_by_probe(snapshot, pod, status):
             probed = told_of(resource, pod, status, path, snapshot)
-            yield Signal(one.container, Verdict.FAIL, probe_failing(probed, app))
+            yield Signal(one.container, Verdict.FAIL, "killed by its probe", partial(probe_failing, probed, app))
         else:
-            yield Signal(one.container, Verdict.FAIL, crash(one, app, snapshot), logs)
+            yield Signal(one.container, Verdict.FAIL, one.trouble.reason, partial(crash, one, app, snapshot), logs)
 
 
 def _troubles(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Iterator[Signal]:
@@ -76,13 +86,14 @@ def _troubles(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Iterator
         one = Failing(resource, pod, trouble)
         missing = said_missing(one) if trouble.reason == NO_CONFIG else None
         if trouble.reason in IMAGE_REASONS:
-            yield Signal(one.container, Verdict.FAIL, pull_failure(one, app, snapshot))
+            yield Signal(one.container, Verdict.FAIL, trouble.reason, partial(pull_failure, one, app, snapshot))
         elif missing is not None:
-            yield Signal(one.container, Verdict.FAIL, config_missing(resource, app, pod, missing))
+            words = partial(config_missing, resource, app, pod, missing)
+            yield Signal(one.container, Verdict.FAIL, trouble.reason, words)
         elif trouble.status.state.waiting is not None:
-            yield Signal(one.container, Verdict.FAIL, _waits(resource, app, pod, trouble))
+            yield Signal(one.container, Verdict.FAIL, trouble.reason, partial(_waits, resource, app, pod, trouble))
         else:
-            yield Signal(one.container, Verdict.UNKNOWN, _ended(resource, app, pod, trouble))
+            yield Signal(one.container, Verdict.UNKNOWN, trouble.reason, partial(_ended, resource, app, pod, trouble))
 
 
 def _waits(resource: str, app: str, pod: Pod, trouble: ContainerTrouble) -> Told:
@@ -111,11 +122,12 @@ def _slow_start(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Iterat
     held = held_volume(pod, snapshot)
     missing = next(unmounted(pod, snapshot), None)
     if missing is not None:
-        yield Signal(status.name, Verdict.FAIL, config_missing(resource, app, pod, missing))
+        yield Signal(status.name, Verdict.FAIL, reason, partial(config_missing, resource, app, pod, missing))
     elif held is not None:
-        yield Signal(status.name, Verdict.FAIL, attached_elsewhere(resource, app, pod, held))
+        yield Signal(status.name, Verdict.FAIL, reason, partial(attached_elsewhere, resource, app, pod, held))
     else:
-        yield Signal(status.name, Verdict.UNKNOWN, _starts(resource, app, pod, path, status, reason, snapshot))
+        words = partial(_starts, resource, app, pod, path, status, reason, snapshot)
+        yield Signal(status.name, Verdict.UNKNOWN, reason, words)
 
 
 def _starts(
@@ -152,24 +164,22 @@ def _past_kills(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Iterat
             continue
         if snapshot.observed_at - ended.finished_at > LATELY:
             continue
-        out_of_memory = ended.reason == "OOMKilled"
-        if not out_of_memory and ended.exit_code not in KILLED:
+        if ended.reason != "OOMKilled" and ended.exit_code not in KILLED:
             continue
-        limit = memory_limit(pod, status.name)
-        why = f", memory limit {limit}" if out_of_memory and limit else ""
-        by = " by its liveness or startup probe" if killed_by_probe(snapshot, pod, status) else ""
-        ago = human(snapshot.observed_at - ended.finished_at)
-        told = Told(
-            f"Container {status.name} of {of_app(resource, app)} runs again after it was killed{by} {ago} ago: "
-            f"{ended.reason or 'Error'}, exit code {ended.exit_code}{why}, {status.restart_count} restarts",
-            [
-                fact(
-                    pod,
-                    f"{path}.lastState.terminated",
-                    f"{ended.reason}, exit code {ended.exit_code}",
-                    ended.finished_at,
-                )
-            ],
-            [],
-        )
-        yield Signal(status.name, Verdict.WARN, told)
+        words = partial(_killed, resource, app, pod, path, status, ended, snapshot)
+        yield Signal(status.name, Verdict.WARN, ended.reason or "killed", words)
+
+
+def _killed(
+    resource: str, app: str, pod: Pod, path: str, status: ContainerStatus, ended: Terminated, snapshot: Snapshot
+) -> Told:
+    limit = memory_limit(pod, status.name)
+    why = f", memory limit {limit}" if ended.reason == "OOMKilled" and limit else ""
+    by = " by its liveness or startup probe" if killed_by_probe(snapshot, pod, status) else ""
+    ago = f" {human(snapshot.observed_at - ended.finished_at)} ago" if ended.finished_at is not None else ""
+    return Told(
+        f"Container {status.name} of {of_app(resource, app)} runs again after it was killed{by}{ago}: "
+        f"{ended.reason or 'Error'}, exit code {ended.exit_code}{why}, {status.restart_count} restarts",
+        [fact(pod, f"{path}.lastState.terminated", f"{ended.reason}, exit code {ended.exit_code}", ended.finished_at)],
+        [],
+    )

@@ -1,5 +1,7 @@
 """Why a pod is not ready, or was never made, in one sentence; what a verification makes of it."""
 
+from functools import partial
+
 from gitops_master.facts.application import Managed
 from gitops_master.facts.container_signals import Signal, signals
 from gitops_master.facts.failing_pods import events_about, refusals_of
@@ -22,6 +24,7 @@ from gitops_master.facts.standstill import standstill
 from gitops_master.facts.texts import fact
 from gitops_master.facts.told import Told, of_app
 from gitops_master.facts.workloads import last_exit, statuses, unscheduled
+from gitops_master.model.meta import Condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
@@ -37,36 +40,44 @@ def unready(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Signal:
         return placing
     lost = lost_node(pod, snapshot)
     if lost is not None:
-        return Signal("", Verdict.FAIL, node_gone(resource, app, pod, *lost))
+        return Signal("", Verdict.FAIL, "node not ready", partial(node_gone, resource, app, pod, *lost))
     found = [one for one in signals(resource, app, pod, snapshot) if one.verdict is not Verdict.WARN]
     if found:
         return min(found, key=lambda one: one.verdict is not Verdict.FAIL)
     gates = at_gates(resource, pod)
     if gates is not None:
-        return Signal("", Verdict.UNKNOWN, gate_closed(gates, app))
+        return Signal("", Verdict.UNKNOWN, "readiness gate closed", partial(gate_closed, gates, app))
     for path, status in statuses(pod):
         if status.state.running is not None and not status.ready:
-            return Signal(
-                status.name, Verdict.UNKNOWN, probe_failing(told_of(resource, pod, status, path, snapshot), app)
-            )
+            probed = told_of(resource, pod, status, path, snapshot)
+            return Signal(status.name, Verdict.UNKNOWN, "not ready", partial(probe_failing, probed, app))
+    return Signal("", Verdict.UNKNOWN, "not ready", partial(_stands_still, resource, app, pod, snapshot))
+
+
+def _stands_still(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Told:
     said = standstill(pod, snapshot)
     why = f": {said[0].value}" if said else ""
     summary = f"Pod {pod.name} of {of_app(resource, app)} is {pod.status.phase or 'new'} and not ready{why}"
-    return Signal("", Verdict.UNKNOWN, Told(summary, [one.as_evidence() for one in said[:2]], []))
+    return Told(summary, [one.as_evidence() for one in said[:2]], [])
 
 
 def _placing(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Signal | None:
     text = refused_by_scheduler(pod, snapshot)
     if text is not None:
-        told = unschedulable(resource, app, pod, text, snapshot)
+        words = partial(unschedulable, resource, app, pod, text, snapshot)
         coming = events_about(pod, snapshot, *_ROOM_COMES)
-        return Signal("", Verdict.UNKNOWN if coming else Verdict.FAIL, told)
+        return Signal("", Verdict.UNKNOWN if coming else Verdict.FAIL, "Unschedulable", words)
     held = unscheduled(pod)
     if held is None or held.reason != "SchedulingGated":
         return None
+    return Signal("", Verdict.UNKNOWN, held.reason, partial(_gated, resource, app, pod, held))
+
+
+def _gated(resource: str, app: str, pod: Pod, held: Condition) -> Told:
     summary = f"Pod {pod.name} of {of_app(resource, app)} is kept from scheduling by its gates: {held.message}"
-    evidence = fact(pod, "status.conditions[PodScheduled].reason", held.reason, held.last_transition_time)
-    return Signal("", Verdict.UNKNOWN, Told(summary, [evidence], []))
+    return Told(
+        summary, [fact(pod, "status.conditions[PodScheduled].reason", held.reason, held.last_transition_time)], []
+    )
 
 
 def ended(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Told:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
-from gitops_master.facts.checked import checked
+from gitops_master.facts.checked import Checked, checked
 from gitops_master.facts.container_signals import Signal, signals
 from gitops_master.facts.deployed import Deployed
+from gitops_master.facts.told import of_app
 from gitops_master.facts.workloads import statuses
 from gitops_master.model.argocd import Application
 from gitops_master.model.snapshot import Wanted
@@ -35,13 +36,16 @@ def check(deployed: Deployed) -> Iterator[Seen | Wanted]:
     """
     for one in checked(deployed):
         asked = False
+        told: set[tuple[str, str]] = set()
         for pod in one.pods:
             found = signals(one.title, one.app_name, pod, deployed.snapshot)
             for signal in found:
                 if signal.wanted and not asked:
                     asked = True  # the pods of one workload run the same program: one log tells
                     yield from signal.wanted
-                yield _seen(pod, signal)
+                same = (signal.container, signal.reason)
+                yield _counted(one, pod, signal) if same in told else _seen(pod, signal)
+                told.add(same)
             rest = sum(1 for _ in statuses(pod)) - len(found)
             if rest > 0 and pod.status.phase not in {"Succeeded", "Failed"}:
                 yield Seen(
@@ -54,13 +58,25 @@ def check(deployed: Deployed) -> Iterator[Seen | Wanted]:
                 )
 
 
-def _seen(pod: Pod, signal: Signal) -> Seen:
+def _counted(one: Checked, pod: Pod, signal: Signal) -> Seen:
+    """What was told in full of another pod of the workload: making evidence is slow, and an answer lists few."""
     return Seen(
         verdict=signal.verdict,
         target=pod.ref,
         expected=f"{signal.container}: {_STABLE}",
-        observed=signal.told.summary.removesuffix("."),
-        evidence=signal.told.evidence,
-        remedies=signal.told.remedies,
+        observed=f"Container {signal.container} of {of_app(one.title, one.app_name)}: {signal.reason}",
+        good=int(signal.verdict is Verdict.WARN),
+    )
+
+
+def _seen(pod: Pod, signal: Signal) -> Seen:
+    told = signal.told
+    return Seen(
+        verdict=signal.verdict,
+        target=pod.ref,
+        expected=f"{signal.container}: {_STABLE}",
+        observed=told.summary.removesuffix("."),
+        evidence=told.evidence,
+        remedies=told.remedies,
         good=int(signal.verdict is Verdict.WARN),
     )

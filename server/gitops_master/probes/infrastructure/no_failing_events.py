@@ -1,5 +1,6 @@
 """Level 1: does Kubernetes complain of anything that is there?"""
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -23,6 +24,8 @@ _FAILURES = frozenset(
     {"FailedScheduling", "FailedMount", "FailedAttachVolume", "FailedCreate", "FailedCreatePodSandBox"}
 )
 _ROOM_COMES = frozenset({"TriggeredScaleUp", "Nominated"})
+_TOLD = 20
+"""Of one reason, with evidence; an answer lists no more."""
 _EXPECTED = "no Warning in the last 15 minutes"
 
 
@@ -86,14 +89,17 @@ def _told(namespace: str, ours: dict[tuple[str, str, str], Object], snapshot: Sn
         last = newest.get((*about, event.reason))
         if last is None or last.seen is None or last.seen < seen:
             newest[*about, event.reason] = event
+    shown: Counter[str] = Counter()
     for (place, kind, name, reason), event in newest.items():
         about = (place, kind, name)
+        shown[reason] += 1
+        in_full = shown[reason] <= _TOLD
         if reason in _FAILURES:
             if _still(reason, ours[about]):
                 verdict = Verdict.UNKNOWN if about in coming and reason == "FailedScheduling" else Verdict.FAIL
-                yield _seen(verdict, ours[about], event, snapshot)
+                yield _seen(verdict, ours[about], event, snapshot, in_full=in_full)
         else:
-            yield _seen(Verdict.WARN, ours[about], event, snapshot)
+            yield _seen(Verdict.WARN, ours[about], event, snapshot, in_full=in_full)
 
 
 def _still(reason: str, live: Object) -> bool:
@@ -106,7 +112,7 @@ def _still(reason: str, live: Object) -> bool:
     return health is not None and health.status != "Healthy"
 
 
-def _seen(verdict: Verdict, live: Object, event: Event, snapshot: Snapshot) -> Seen:
+def _seen(verdict: Verdict, live: Object, event: Event, snapshot: Snapshot, *, in_full: bool) -> Seen:
     text = event_text(event)
     times = event.series.count if event.series is not None and event.series.count else event.count or 1
     ago = f", last {human(snapshot.observed_at - text.at)} ago" if text.at is not None else ""
@@ -116,6 +122,6 @@ def _seen(verdict: Verdict, live: Object, event: Event, snapshot: Snapshot) -> S
         target=live.ref,
         expected=_EXPECTED,
         observed=f"{event.reason}{often}{ago}: {text.value}",
-        evidence=[text.as_evidence()],
+        evidence=[text.as_evidence()] if in_full else [],
         good=int(verdict is Verdict.WARN),
     )

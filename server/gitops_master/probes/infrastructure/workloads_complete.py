@@ -57,7 +57,7 @@ def _seen(one: Checked, snapshot: Snapshot) -> Seen:
         target=one.ref,
         expected=f"{one.wanted} of {one.wanted} replicas of the current revision",
         observed=f"{one.title}: {observed}",
-        evidence=_numbers(one),
+        evidence=_numbers(one) if verdict is not Verdict.PASS else [],
         remedies=[advise("See what holds it up: its pods and events are looked at by the next probes", look)]
         if verdict is Verdict.FAIL
         else [],
