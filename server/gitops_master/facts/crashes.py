@@ -1,10 +1,12 @@
 """Containers that exit again and again, and whether the kubelet's own probes are what kills them."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import datetime, timedelta
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.failing_pods import Failing, events_about, suspects
-from gitops_master.facts.workloads import ContainerTrouble, is_ready, last_exit, was_oom_killed
+from gitops_master.facts.workloads import ContainerTrouble, is_ready, last_exit, statuses, was_oom_killed
+from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import ContainerStatus, Pod, Terminated
 
 RECENT = timedelta(minutes=15)
@@ -19,20 +21,19 @@ _NEVER_STARTED = frozenset({
 
 def crashing(app: ApplicationView) -> list[Failing]:
     """Containers in a crash loop, the one with most restarts first."""
-    found = []
-    for resource, pod in suspects(app):
-        for field, statuses in (
-            ("initContainerStatuses", pod.status.init_container_statuses),
-            ("containerStatuses", pod.status.container_statuses),
-        ):
-            for index, status in enumerate(statuses):
-                if _is_crashing(app, pod, status):
-                    trouble = ContainerTrouble(pod, status, f"status.{field}[{index}]", last_exit(status), "")
-                    found.append(Failing(resource, pod, trouble))
+    now = app.snapshot.observed_at
+    found = [one for resource, pod in suspects(app) for one in crashing_in(resource, pod, now)]
     return sorted(found, key=lambda one: -one.trouble.status.restart_count)
 
 
-def _is_crashing(app: ApplicationView, pod: Pod, status: ContainerStatus) -> bool:
+def crashing_in(resource: str, pod: Pod, now: datetime) -> Iterator[Failing]:
+    """The same, of one pod."""
+    for path, status in statuses(pod):
+        if _is_crashing(pod, status, now):
+            yield Failing(resource, pod, ContainerTrouble(pod, status, path, last_exit(status), ""))
+
+
+def _is_crashing(pod: Pod, status: ContainerStatus, now: datetime) -> bool:
     waiting = status.state.waiting
     if waiting is not None and waiting.reason in _NEVER_STARTED:
         return False
@@ -43,7 +44,6 @@ def _is_crashing(app: ApplicationView, pod: Pod, status: ContainerStatus) -> boo
     ended = last_end(status)
     if ended is None or status.ready or is_ready(pod) or (ended.exit_code == 0 and ended.reason != "OOMKilled"):
         return False
-    now = app.snapshot.observed_at
     return status.restart_count > 0 and (ended.finished_at is None or now - ended.finished_at < RECENT)
 
 
@@ -51,12 +51,12 @@ def last_end(status: ContainerStatus) -> Terminated | None:
     return status.state.terminated or status.last_state.terminated
 
 
-def killed_by_probe(app: ApplicationView, pod: Pod, status: ContainerStatus) -> bool:
+def killed_by_probe(snapshot: Snapshot, pod: Pod, status: ContainerStatus) -> bool:
     """Whether the kubelet ended the container because a liveness or startup probe failed."""
     ended = last_end(status)
     if ended is None or ended.exit_code not in KILLED or was_oom_killed(status):
         return False
-    return any(restarts(event.text) for event in events_about(pod, app.snapshot, "Unhealthy", "Killing"))
+    return any(restarts(event.text) for event in events_about(pod, snapshot, "Unhealthy", "Killing"))
 
 
 def restarts(text: str) -> bool:

@@ -68,11 +68,18 @@ def pods_behind(one: Managed, snapshot: Snapshot) -> list[Pod]:
 
 
 def _named_after(workload: Ref, snapshot: Snapshot) -> list[Pod]:
-    def belongs(pod: Pod) -> bool:
-        owners = [ref.name for ref in pod.metadata.owner_references] or [pod.name]
-        return any(name == workload.name or name.startswith(f"{workload.name}-") for name in owners)
+    return list(snapshot.grouped(Pod, _owner_stems).get((workload.namespace, workload.name), ()))
 
-    return [pod for pod in snapshot.all(Pod, workload.namespace) if belongs(pod)]
+
+def _owner_stems(pod: Pod) -> set[tuple[str, str]]:
+    owners = [ref.name for ref in pod.metadata.owner_references] or [pod.name]
+    return {(pod.namespace, stem) for name in owners for stem in _stems(name)}
+
+
+def _stems(name: str) -> list[str]:
+    """The name, and each part of it that ends before a dash: what controllers put their suffixes behind."""
+    parts = name.split("-")
+    return ["-".join(parts[:count]) for count in range(1, len(parts) + 1)]
 
 
 def suspects(app: ApplicationView) -> Iterator[tuple[str, Pod]]:
@@ -117,13 +124,14 @@ def events_about(about: Object | Ref, snapshot: Snapshot, *reasons: str) -> list
     kind = ref.kind.rpartition("/")[2]
     found = {
         (one.reason, one.text): one
-        for one in snapshot.all(Event, ref.namespace)
-        if one.about.kind == kind
-        and one.about.name == ref.name
-        and (not reasons or one.reason in reasons)
-        and _is_fresh(one, snapshot)
+        for one in snapshot.grouped(Event, _subject).get((ref.namespace, kind, ref.name), ())
+        if (not reasons or one.reason in reasons) and _is_fresh(one, snapshot)
     }
     return sorted(found.values(), key=lambda one: -one.seen.timestamp() if one.seen else 0.0)
+
+
+def _subject(event: Event) -> list[tuple[str, str, str]]:
+    return [(event.namespace, event.about.kind, event.about.name)]
 
 
 def _is_fresh(event: Event, snapshot: Snapshot) -> bool:
@@ -141,14 +149,17 @@ def event_text(event: Event) -> Text:
 
 def refusals(app: ApplicationView) -> list[Text]:
     """What is said of pods that were never made: ReplicaFailure conditions and FailedCreate events of the workloads."""
+    return [text for one in workloads(app) for text in refusals_of(one, app.snapshot)]
+
+
+def refusals_of(one: Managed, snapshot: Snapshot) -> list[Text]:
+    """The same, of one workload."""
     found = []
-    for one in workloads(app):
-        for owner in _owners(one, app.snapshot):
-            failure = condition(owner.status.conditions, "ReplicaFailure")
-            if failure is not None and failure.status == "True":
-                found.append(Text(owner.ref, "status.conditions[ReplicaFailure].message", failure.message))
-        found += [event_text(event) for event in _creation_events(one, app.snapshot)]
-    return found
+    for owner in _owners(one, snapshot):
+        failure = condition(owner.status.conditions, "ReplicaFailure")
+        if failure is not None and failure.status == "True":
+            found.append(Text(owner.ref, "status.conditions[ReplicaFailure].message", failure.message))
+    return found + [event_text(event) for event in _creation_events(one, snapshot)]
 
 
 def _owners(one: Managed, snapshot: Snapshot) -> list[Deployment | ReplicaSet]:
@@ -161,13 +172,13 @@ def _owners(one: Managed, snapshot: Snapshot) -> list[Deployment | ReplicaSet]:
 
 
 def _creation_events(one: Managed, snapshot: Snapshot) -> list[Event]:
-    def is_about(event: Event) -> bool:
-        name, kind = event.about.name, event.about.kind
-        return kind in WORKLOADS and (name == one.resource.name or name.startswith(f"{one.resource.name}-"))
-
-    fresh = (
-        event
-        for event in snapshot.all(Event, one.resource.namespace)
-        if event.reason == "FailedCreate" and is_about(event) and _is_fresh(event, snapshot)
-    )
+    refused = snapshot.grouped(Event, _refused_owner).get((one.resource.namespace, one.resource.name), ())
+    fresh = (event for event in refused if _is_fresh(event, snapshot))
     return sorted(fresh, key=lambda event: -event.seen.timestamp() if event.seen else 0.0)
+
+
+def _refused_owner(event: Event) -> list[tuple[str, str]]:
+    """Of an event that a pod could not be made: whose pod it may have been."""
+    if event.reason != "FailedCreate" or event.about.kind not in WORKLOADS:
+        return []
+    return [(event.namespace, stem) for stem in _stems(event.about.name)]

@@ -11,6 +11,7 @@ from gitops_master.facts.failing_pods import event_text, events_about, suspects
 from gitops_master.facts.texts import Text
 from gitops_master.facts.workloads import is_ready, troubles
 from gitops_master.model.meta import Condition, condition
+from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import ContainerStatus, Pod
 
 PATIENCE = timedelta(minutes=1)
@@ -32,17 +33,28 @@ class Probed(msgspec.Struct, frozen=True):
 
 
 def probed(app: ApplicationView) -> Iterator[Probed]:
-    now = app.snapshot.observed_at
     for resource, pod in suspects(app):
         if is_ready(pod):
             continue
-        probes = [event_text(one) for one in events_about(pod, app.snapshot, "Unhealthy") if "probe" in one.text]
+        probes = _failed_probes(pod, app.snapshot)
         for index, status in enumerate(pod.status.container_statuses):
-            started = status.state.running.started_at if status.state.running else None
-            running = now - started if started else now - pod.created if pod.created else PATIENCE
-            path = f"status.containerStatuses[{index}]"
-            if _fails(app, pod, status, running, bool(probes)):
-                yield Probed(resource, pod, status, path, _telling(pod, status, probes), running)
+            one = told_of(resource, pod, status, f"status.containerStatuses[{index}]", app.snapshot, probes)
+            if _fails(app, pod, status, one.running, bool(probes)):
+                yield one
+
+
+def told_of(
+    resource: str, pod: Pod, status: ContainerStatus, path: str, snapshot: Snapshot, probes: list[Text] | None = None
+) -> Probed:
+    """The words for a container that is known to fail a probe. `probes`: what events say of them, where that was looked up."""
+    now, started = snapshot.observed_at, status.state.running.started_at if status.state.running else None
+    running = now - started if started else now - pod.created if pod.created else PATIENCE
+    said = _failed_probes(pod, snapshot) if probes is None else probes
+    return Probed(resource, pod, status, path, _telling(pod, status, said), running)
+
+
+def _failed_probes(pod: Pod, snapshot: Snapshot) -> list[Text]:
+    return [event_text(one) for one in events_about(pod, snapshot, "Unhealthy") if "probe" in one.text]
 
 
 class Gated(msgspec.Struct, frozen=True):
@@ -57,25 +69,32 @@ class Gated(msgspec.Struct, frozen=True):
 def gated(app: ApplicationView) -> Iterator[Gated]:
     """Pods that have waited at their readiness gates for longer than those usually take."""
     for resource, pod in suspects(app):
-        ready = condition(pod.status.conditions, "Ready")
-        if ready is None or ready.status != "False" or ready.reason != "ReadinessGatesNotReady":
+        one = at_gates(resource, pod)
+        if one is None:
             continue
-        containers = condition(pod.status.conditions, "ContainersReady")
-        since = (containers.last_transition_time if containers else None) or pod.created
-        waited = app.snapshot.observed_at - since if since else SILENT
+        waited = app.snapshot.observed_at - one.text.at if one.text.at else SILENT
         if app.health == "Degraded" or waited >= SILENT:
-            gates = tuple(
-                one for one in pod.status.conditions if one.status != "True" and f'"{one.type}"' in ready.message
-            )
-            text = Text(pod.ref, "status.conditions[Ready].message", ready.message or ready.reason, since)
-            yield Gated(resource, pod, text, gates)
+            yield one
+
+
+def at_gates(resource: str, pod: Pod) -> Gated | None:
+    """A pod that only its readiness gates keep from Ready, and since when."""
+    ready = condition(pod.status.conditions, "Ready")
+    if ready is None or ready.status != "False" or ready.reason != "ReadinessGatesNotReady":
+        return None
+    containers = condition(pod.status.conditions, "ContainersReady")
+    since = (containers.last_transition_time if containers else None) or pod.created
+    gates = tuple(one for one in pod.status.conditions if one.status != "True" and f'"{one.type}"' in ready.message)
+    return Gated(
+        resource, pod, Text(pod.ref, "status.conditions[Ready].message", ready.message or ready.reason, since), gates
+    )
 
 
 def _fails(app: ApplicationView, pod: Pod, status: ContainerStatus, running: timedelta, told: bool) -> bool:
     if status.ready:
         return False
     if status.restart_count and last_end(status) is not None:
-        return killed_by_probe(app, pod, status)
+        return killed_by_probe(app.snapshot, pod, status)
     if status.state.running is None or troubles(pod):
         return False
     return app.health == "Degraded" or running >= (PATIENCE if told else SILENT)

@@ -1,11 +1,12 @@
 """Pods of a workload and what their containers say."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 
 import msgspec
 
 from gitops_master.facts.texts import Text
 from gitops_master.model.meta import Condition, Object, condition
+from gitops_master.model.rollouts import Rollout
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import (
     ContainerStatus,
@@ -35,7 +36,7 @@ class ContainerTrouble(msgspec.Struct, frozen=True):
 
 def pods_of(workload: Object, snapshot: Snapshot) -> list[Pod]:
     """Pods that belong to a workload: by owner, through ReplicaSets for a Deployment, else by its selector."""
-    if isinstance(workload, Deployment):
+    if isinstance(workload, Deployment | Rollout):
         sets = snapshot.owned_by(ReplicaSet, workload)
         owned = [pod for one in sets for pod in snapshot.owned_by(Pod, one)]
     else:
@@ -43,20 +44,26 @@ def pods_of(workload: Object, snapshot: Snapshot) -> list[Pod]:
     if owned:
         return owned
     if isinstance(workload, Job):
-        labels = {"batch.kubernetes.io/job-name": workload.name}
-        pods = [pod for pod in snapshot.all(Pod, workload.namespace) if _job_label(pod) == workload.name]
-        return pods or _selected(snapshot.all(Pod, workload.namespace), labels)
+        named = snapshot.grouped(Pod, _job_names)
+        return list(named.get((workload.namespace, workload.name), ()))
     selector = getattr(getattr(workload, "spec", None), "selector", None)
     labels = selector.match_labels if selector is not None else {}
-    return _selected(snapshot.all(Pod, workload.namespace), labels) if labels else []
+    return labelled(labels, workload.namespace, snapshot) if labels else []
 
 
-def _job_label(pod: Pod) -> str:
-    return pod.labels.get("batch.kubernetes.io/job-name") or pod.labels.get("job-name", "")
+def _job_names(pod: Pod) -> list[tuple[str, str]]:
+    return [(pod.namespace, pod.labels.get("batch.kubernetes.io/job-name") or pod.labels.get("job-name", ""))]
 
 
-def _selected(pods: Sequence[Pod], labels: dict[str, str]) -> list[Pod]:
-    return [pod for pod in pods if all(pod.labels.get(key) == value for key, value in labels.items())]
+def labelled(labels: dict[str, str], namespace: str, snapshot: Snapshot) -> list[Pod]:
+    """Pods of the namespace that carry all these labels, of which there is at least one."""
+    by_label = snapshot.grouped(Pod, _labels)
+    fewest = min((by_label.get((namespace, *one), ()) for one in labels.items()), key=len)
+    return [pod for pod in fewest if labels.items() <= pod.labels.items()]
+
+
+def _labels(pod: Pod) -> list[tuple[str, str, str]]:
+    return [(pod.namespace, key, value) for key, value in pod.labels.items()]
 
 
 def is_ready(pod: Pod) -> bool:
@@ -72,16 +79,16 @@ def unscheduled(pod: Pod) -> Condition | None:
 
 def troubles(pod: Pod) -> list[ContainerTrouble]:
     """Containers that wait for a bad reason or ended badly, init containers first (they hold up the others)."""
-    found = []
-    for field, statuses in (
-        ("initContainerStatuses", pod.status.init_container_statuses),
-        ("containerStatuses", pod.status.container_statuses),
-    ):
-        for index, status in enumerate(statuses):
-            trouble = _trouble(pod, status, f"status.{field}[{index}]")
-            if trouble is not None:
-                found.append(trouble)
-    return found
+    found = (_trouble(pod, status, path) for path, status in statuses(pod))
+    return [one for one in found if one is not None]
+
+
+def statuses(pod: Pod) -> Iterator[tuple[str, ContainerStatus]]:
+    """Path and status of every container, init containers (and sidecars, which are some of them) first."""
+    for index, status in enumerate(pod.status.init_container_statuses):
+        yield f"status.initContainerStatuses[{index}]", status
+    for index, status in enumerate(pod.status.container_statuses):
+        yield f"status.containerStatuses[{index}]", status
 
 
 _HARMLESS_WAITS = frozenset({"", "ContainerCreating", "PodInitializing"})

@@ -67,10 +67,17 @@ class ScaleTarget(Struct, frozen=True):
     name: str = ""
 
 
+class AutoscalerMetric(Struct, frozen=True):
+    """`type`: Resource, ContainerResource, Pods, Object or External."""
+
+    type: str = ""
+
+
 class AutoscalerSpec(Struct, frozen=True):
     scale_target_ref: ScaleTarget = ScaleTarget()
     min_replicas: int = 1
     max_replicas: int = 0
+    metrics: tuple[AutoscalerMetric, ...] = ()
 
 
 class AutoscalerStatus(Phase, frozen=True):

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import structs
 
 from gitops_master import rules as package
+from gitops_master.facts import pod_patterns
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.project import ProjectView
 from gitops_master.facts.stage import StageView
@@ -150,9 +151,12 @@ def all_rules() -> tuple[Rule, ...]:
 
 @cache
 def all_patterns() -> tuple[Pattern, ...]:
-    """Every pattern that a module of this package names, ordered by name. Raises ValueError on a name that is taken."""
+    """Every pattern that a module of this package names, or the facts that word failures of pods, ordered by name.
+
+    Raises ValueError on a name that is taken.
+    """
     found: dict[str, Pattern] = {}
-    for name in _import_everything():
+    for name in (*_import_everything(), pod_patterns.__name__):
         for one in _named_by(name):
             if found.setdefault(one.name, one) != one:
                 raise ValueError(f"two patterns with the name {one.name!r}")

@@ -4,6 +4,7 @@ Resource names are always written in full: other kinds share the plural (`stages
 gate: approving Freight is said in words, never as a command.
 """
 
+from gitops_master.facts.advice import advise as advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.reconciliation import kargo_namespace
 from gitops_master.facts.stage import StageView
@@ -27,11 +28,6 @@ CONTROLLER_RESTART = (
 """What it costs to restart a Kargo controller (seen on v1.11.2: a work folder does not outlive its pod)."""
 
 _APP_STATE = (".status.sync.status", ".status.operationState.phase", ".status.conditions[*].message")
-
-
-def advise(title: str, *commands: str, risk: Risk = Risk.LOW, destroys: str = "", confirm_with: str = "") -> Remedy:
-    """A remedy that is said, with commands where there are any."""
-    return Remedy(title=title, commands=list(commands), risk=risk, destroys=destroys, confirm_with=confirm_with)
 
 
 def get(plural: str, namespace: str, name: str, *paths: str) -> str:

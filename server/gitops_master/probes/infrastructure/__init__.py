@@ -1,1 +1,1 @@
-"""Level 1: is everything there and running?"""
+"""Level 1: is everything there, and does it run?"""

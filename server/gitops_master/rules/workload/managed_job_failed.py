@@ -1,12 +1,11 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.application import ApplicationView, Managed
+from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.failing_pods import held_up
 from gitops_master.facts.hooks import failure_of
-from gitops_master.facts.texts import fact
-from gitops_master.facts.workloads import pods_of, troubles
-from gitops_master.model.finding import Evidence, Risk
-from gitops_master.model.snapshot import LogKey, Wanted
+from gitops_master.facts.probe_words import job_failed, job_logs
+from gitops_master.model.finding import Risk
+from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Job
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, sync_app
@@ -45,22 +44,16 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
         failed = failure_of(job)
         if failed is None:
             continue
-        yield from _wanted(app, job)
+        yield from job_logs(job, app.snapshot)
         ns = job.namespace
+        told = job_failed(job, failed, app.app.name, app.snapshot, keeps_degraded=True)
         automated = app.app.spec.sync_policy.automated
         heals = automated is not None and automated.self_heal
         yield Hit(
-            summary=f"Job {job.name} of Application {app.app.name} has failed ({failed.reason}) and keeps it Degraded.",
-            evidence=[
-                fact(job, "status.conditions[Failed].reason", failed.reason, failed.last_transition_time),
-                fact(job, "status.conditions[Failed].message", failed.message),
-                *_ends(app, one),
-            ],
+            summary=told.summary,
+            evidence=told.evidence,
             remedies=[
-                advise(
-                    "Read why it failed and mend that in the source",
-                    f"kubectl -n {ns} logs job/{job.name} --all-containers --tail=50",
-                ),
+                *told.remedies,
                 advise(
                     f"Then remove the finished Job; {'self-heal' if heals else 'a sync'} makes it anew",
                     f"kubectl -n {ns} delete job {job.name}",
@@ -76,23 +69,3 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
             also_explains=held_up(app),
         )
         return
-
-
-def _wanted(app: ApplicationView, job: Job) -> Iterator[Wanted]:
-    for pod in pods_of(job, app.snapshot)[:1]:
-        for container in pod.spec.containers:
-            key = LogKey(pod.namespace, pod.name, container.name)
-            if app.snapshot.log(key) is None and app.snapshot.may_read(key):
-                yield Wanted(key)
-
-
-def _ends(app: ApplicationView, one: Managed) -> list[Evidence]:
-    found: list[Evidence] = []
-    for pod in pods_of(one.live, app.snapshot)[:1] if one.live is not None else []:
-        found += [each.as_text().as_evidence() for each in troubles(pod)[:1]]
-        for container in pod.spec.containers:
-            log = app.snapshot.log(LogKey(pod.namespace, pod.name, container.name))
-            words = [line.strip() for line in log.lines if line.strip()][-2:] if log else []
-            if words:
-                found.append(fact(pod, f"log of container {container.name}", "\n".join(words)))
-    return found

@@ -1,16 +1,12 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
-from gitops_master.facts.durations import stamp
 from gitops_master.facts.failing_pods import held_up, in_trouble, workloads
-from gitops_master.facts.texts import fact
-from gitops_master.facts.workloads import is_ready, pods_of
+from gitops_master.facts.pod_words import lost_node, node_gone
+from gitops_master.facts.workloads import pods_of
 from gitops_master.model.finding import Risk
 from gitops_master.model.kubernetes import Node
-from gitops_master.model.meta import Condition, condition
-from gitops_master.model.workloads import Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
 
 
@@ -39,35 +35,16 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     """
     for one in workloads(app) if in_trouble(app) else []:
         for pod in pods_of(one.live, app.snapshot) if one.live is not None else []:
-            lost = _lost_node(app, pod)
+            lost = lost_node(pod, app.snapshot)
             if lost is None:
                 continue
             node, ready = lost
-            since = f" since {stamp(ready.last_transition_time)}" if ready.last_transition_time else ""
+            told = node_gone(one.title, app.app.name, pod, node, ready)
             yield Hit(
-                summary=f"Node {node.name} is not ready{since}; pod {pod.name} of {one.title} ({app.app.name}) is on it.",
-                evidence=[
-                    fact(node, "status.conditions[Ready].status", ready.status, ready.last_transition_time),
-                    fact(node, "status.conditions[Ready].message", ready.message or ready.reason),
-                    fact(pod, "spec.nodeName", pod.spec.node_name),
-                ],
-                remedies=[
-                    advise(
-                        f"Bring node {node.name} back, or have it taken out of the cluster by whoever runs the nodes",
-                        f"kubectl describe node {node.name}",
-                        risk=Risk.MEDIUM,
-                        confirm_with=f"kubectl get node {node.name}",
-                    )
-                ],
+                summary=told.summary,
+                evidence=told.evidence,
+                remedies=told.remedies,
                 subject=node.ref,
                 also_explains=held_up(app),
             )
             return
-
-
-def _lost_node(app: ApplicationView, pod: Pod) -> tuple[Node, Condition] | None:
-    if is_ready(pod) or not pod.spec.node_name or pod.status.phase in {"Succeeded", "Failed"}:
-        return None
-    node = app.snapshot.get(Node, "", pod.spec.node_name)
-    ready = condition(node.status.conditions, "Ready") if node is not None else None
-    return (node, ready) if node is not None and ready is not None and ready.status != "True" else None

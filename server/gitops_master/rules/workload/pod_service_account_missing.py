@@ -2,19 +2,11 @@ from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.failing_pods import held_up, in_trouble, refusals
-from gitops_master.rules.patterns import Pattern, first
+from gitops_master.facts.pod_patterns import ACCOUNT_MISSING
+from gitops_master.facts.pod_words import account_missing
+from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
-
-ACCOUNT_MISSING = Pattern(
-    "pod-service-account-missing",
-    r"error looking up service account (?P<namespace>[^/\s]+)/(?P<name>[^:\s]+)",
-    "kubernetes plugin/pkg/admission/serviceaccount/admission.go",
-    vectors=(
-        'Error creating: pods "web-5d9c-" is forbidden: error looking up service account shop/web: serviceaccount "web" not found',
-    ),
-)
 
 
 @rule(
@@ -41,16 +33,10 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     found = first(ACCOUNT_MISSING, refusals(app)) if in_trouble(app) else None
     if found is None:
         return
-    namespace, name = found.groups["namespace"], found.groups["name"]
+    told = account_missing(app.app.name, found)
     yield Hit(
-        summary=f"Pods of {app.app.name} cannot be made: ServiceAccount {name} does not exist in namespace {namespace}.",
-        evidence=[found.text.as_evidence()],
-        remedies=[
-            advise(
-                f"Add ServiceAccount {name} to the source of {app.app.name}, or correct serviceAccountName in the pod template",
-                f"kubectl -n {namespace} get serviceaccounts",
-                confirm_with=f"kubectl -n {namespace} get pods",
-            )
-        ],
+        summary=told.summary,
+        evidence=told.evidence,
+        remedies=told.remedies,
         also_explains=held_up(app),
     )

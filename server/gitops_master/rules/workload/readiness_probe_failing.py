@@ -1,13 +1,11 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
-from gitops_master.facts.durations import human
 from gitops_master.facts.failing_pods import held_up
-from gitops_master.facts.probes import Probed, gated, probed
-from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
+from gitops_master.facts.probe_words import gate_closed, probe_failing
+from gitops_master.facts.probes import gated, probed
+from gitops_master.model.finding import Confidence
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
 
 
@@ -40,12 +38,11 @@ def check(app: ApplicationView) -> Iterator[Hit]:
         yield from _closed_gates(app)
         return
     one = found[0]
-    restarts = f", {one.status.restart_count} restarts" if one.status.restart_count else ""
+    told = probe_failing(one, app.app.name)
     yield Hit(
-        summary=f"Container {one.status.name} of {one.resource} ({app.app.name}) runs but is not ready{restarts}: "
-        f"{one.text.value}",
-        evidence=_evidence(one),
-        remedies=_remedies(one),
+        summary=told.summary,
+        evidence=told.evidence,
+        remedies=told.remedies,
         confidence=Confidence.HIGH if one.text.path.startswith("event") else Confidence.MEDIUM,
         also_explains=held_up(app),
     )
@@ -53,62 +50,11 @@ def check(app: ApplicationView) -> Iterator[Hit]:
 
 def _closed_gates(app: ApplicationView) -> Iterator[Hit]:
     for one in gated(app):
-        ns, pod = one.pod.namespace, one.pod.name
-        names = ", ".join(gate.type for gate in one.gates) or "its readiness gates"
+        told = gate_closed(one, app.app.name)
         yield Hit(
-            summary=f"The containers of pod {pod} of {one.resource} ({app.app.name}) are ready, the pod is not: {one.text.value}",
-            evidence=[
-                one.text.as_evidence(),
-                *(
-                    fact(
-                        one.pod,
-                        f"status.conditions[{gate.type}]",
-                        f"{gate.status} {gate.reason}: {gate.message}".strip(": "),
-                        gate.last_transition_time,
-                    )
-                    for gate in one.gates[:3]
-                ),
-            ],
-            remedies=[
-                advise(
-                    f"Find out who sets {names} (a load balancer's controller, usually) and why not to True: its log and its "
-                    "events of the pod",
-                    f"kubectl -n {ns} describe pod {pod}",
-                    confirm_with=f"kubectl -n {ns} get pod {pod} -o wide",
-                ),
-                advise(
-                    "If nobody is left to set it: take the readiness gate out of the pod template, in the source",
-                    risk=Risk.MEDIUM,
-                ),
-            ],
+            summary=told.summary,
+            evidence=told.evidence,
+            remedies=told.remedies,
             also_explains=held_up(app),
         )
         return
-
-
-def _evidence(one: Probed) -> list[Evidence]:
-    found = [
-        one.text.as_evidence(),
-        fact(one.pod, f"{one.path}.ready", one.status.ready),
-    ]
-    if one.status.started is not None:
-        found.append(fact(one.pod, f"{one.path}.started", one.status.started))
-    if one.status.restart_count:
-        found.append(fact(one.pod, f"{one.path}.restartCount", one.status.restart_count))
-    ended = one.status.last_state.terminated
-    if ended is not None:
-        value = f"{ended.reason or 'Error'}, exitCode {ended.exit_code}"
-        found.append(fact(one.pod, f"{one.path}.lastState.terminated", value, ended.finished_at))
-    elif one.status.state.running is not None:
-        value = f"running for {human(one.running)}"
-        found.append(fact(one.pod, f"{one.path}.state", value, one.status.state.running.started_at))
-    return found
-
-
-def _remedies(one: Probed) -> list[Remedy]:
-    ns, pod, container = one.pod.namespace, one.pod.name, one.status.name
-    return [
-        advise("See what the container says while it is probed", f"kubectl -n {ns} logs {pod} -c {container} --tail=50"),
-        advise("Mend what the probe asks for, or the probe's path, port and timing, in the source; then promote that Freight",
-               confirm_with=f"kubectl -n {ns} get pods"),
-    ]  # fmt: skip

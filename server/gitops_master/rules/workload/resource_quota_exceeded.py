@@ -1,16 +1,17 @@
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.failing_pods import held_up, refusals
+from gitops_master.facts.pod_patterns import QUOTA
+from gitops_master.facts.pod_words import quota_refusal, quota_remedies
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kubernetes import ResourceQuota
 from gitops_master.model.workloads import Deployment
 from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, sync_app
+from gitops_master.rules.remedies import sync_app
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
-from gitops_master.rules.workload.patterns import QUOTA
 
 
 @rule(
@@ -44,17 +45,11 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     quota = groups.get("quota") or groups["demanding"]
     namespace = found.text.object.namespace if applied is None else app.app.spec.destination.namespace
     yield Hit(
-        summary=f"ResourceQuota {quota} in namespace {namespace} refuses {_what(app, found)}{_detail(groups)}.",
+        summary=quota_refusal(quota, namespace, _what(app, found), groups),
         evidence=[found.text.as_evidence(), *(_counts(app) if applied is None else [])],
         remedies=_remedies(app, namespace, quota, groups.get("missing", ""), applied=applied is not None),
         also_explains=_STEP if applied is not None else held_up(app),
     )
-
-
-def _detail(groups: Mapping[str, str]) -> str:
-    if "requested" in groups:
-        return f": requested {groups['requested']}, used {groups['used']}, limited {groups['limited']}"
-    return f": they must specify {groups['missing']}" if "missing" in groups else ""
 
 
 def _what(app: ApplicationView, found: Found) -> str:
@@ -87,18 +82,10 @@ def _counts(app: ApplicationView) -> list[Evidence]:
 
 def _remedies(app: ApplicationView, namespace: str, quota: str, missing: str, *, applied: bool) -> list[Remedy]:
     """Controllers make refused pods by themselves later; a sync that was refused is not tried again."""
-    look = f"kubectl -n {namespace} describe resourcequota {quota}"
-    steps = [
-        advise("See what uses the quota, and remove what is not needed; the controller then makes the pods by itself", look,
-               confirm_with=f"kubectl -n {namespace} get replicasets,statefulsets,jobs"),
-        advise(f"Have quota {quota} raised, or lower requests or replicas in the source and promote that Freight",
-               confirm_with=look),
-    ]  # fmt: skip
-    if missing:
-        state = f"State {missing.rstrip('. ')} in the pod template's source, or let a LimitRange of {namespace} set defaults"
-        return [advise(state, look, confirm_with=f"kubectl -n {namespace} get replicasets,statefulsets,jobs")]
-    if not applied:
+    steps = quota_remedies(namespace, quota, missing)
+    if missing or not applied:
         return steps
+    look = steps[1].confirm_with
     again = [sync_app(app)] if app.op is Op.FAILED else []
     title = "See what uses the quota, and remove what is not needed"
     return [steps[0].model_copy(update={"title": title, "confirm_with": look}), steps[1], *again]

@@ -1,0 +1,16 @@
+"""Whether anybody answers behind a Service, by its EndpointSlices."""
+
+from gitops_master.model.networking import EndpointSlice
+from gitops_master.model.snapshot import Snapshot
+
+
+def ready_endpoints(namespace: str, service: str, snapshot: Snapshot) -> int | None:
+    """How many endpoints are ready; None where the Service's slices were not all read and none was seen."""
+    slices = snapshot.grouped(EndpointSlice, _by_service).get((namespace, service), ())
+    ready = sum(len(one.ready) for one in slices)
+    known = snapshot.knows_all(EndpointSlice.KIND, namespace)
+    return ready if ready or slices or known else None
+
+
+def _by_service(one: EndpointSlice) -> list[tuple[str, str]]:
+    return [(one.namespace, one.service)]
