@@ -4,7 +4,7 @@ Live objects are followed by owner. Where a workload's own object was not read (
 known by the names that controllers give them.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Hashable, Iterable, Iterator
 from datetime import timedelta
 
 import msgspec
@@ -117,13 +117,14 @@ def events_about(about: Object | Ref, snapshot: Snapshot, *reasons: str) -> list
     kind = ref.kind.rpartition("/")[2]
     found = {
         (one.reason, one.text): one
-        for one in snapshot.all(Event, ref.namespace)
-        if one.about.kind == kind
-        and one.about.name == ref.name
-        and (not reasons or one.reason in reasons)
-        and _is_fresh(one, snapshot)
+        for one in snapshot.grouped(Event, _subject).get((ref.namespace, kind, ref.name), ())
+        if (not reasons or one.reason in reasons) and _is_fresh(one, snapshot)
     }
     return sorted(found.values(), key=lambda one: -one.seen.timestamp() if one.seen else 0.0)
+
+
+def _subject(event: Event) -> list[Hashable]:
+    return [(event.namespace, event.about.kind, event.about.name)]
 
 
 def _is_fresh(event: Event, snapshot: Snapshot) -> bool:

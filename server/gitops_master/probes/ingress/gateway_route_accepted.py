@@ -12,7 +12,6 @@ from gitops_master.model.meta import Condition, Object, Ref, condition
 from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.model.workloads import Pod
 from gitops_master.probes.backends import backend_faults
 from gitops_master.probes.objects import Fault, absent, judged, named
 from gitops_master.probes.registry import Seen, probe
@@ -25,7 +24,7 @@ _GROUP = "gateway.networking.k8s.io"
     "gateway-route-accepted",
     level=3,
     order=2,
-    kinds=[HTTPRoute.KIND, Gateway.KIND, Service.KIND, EndpointSlice.KIND, Pod.KIND],
+    kinds=[HTTPRoute.KIND, Gateway.KIND, Service.KIND, EndpointSlice.KIND],
     counts="routes",
     nothing="no HTTPRoute or GRPCRoute belongs to it",
     when=lambda deployed: bool(deployed.managed_of(HTTPRoute.KIND, GRPCRoute.KIND)),

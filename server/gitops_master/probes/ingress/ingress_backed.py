@@ -10,7 +10,6 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.networking import EndpointSlice, Ingress, IngressClass, Service
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.model.workloads import Pod
 from gitops_master.probes.backends import backend_faults
 from gitops_master.probes.objects import Fault, absent, judged, named
 from gitops_master.probes.registry import Seen, probe
@@ -24,7 +23,7 @@ _TWICE_ON_PURPOSE = ("nginx.ingress.kubernetes.io/canary", "acme.cert-manager.io
     "ingress-backed",
     level=3,
     order=1,
-    kinds=[Ingress.KIND, Service.KIND, EndpointSlice.KIND, Pod.KIND],
+    kinds=[Ingress.KIND, Service.KIND, EndpointSlice.KIND],
     counts="Ingresses",
     nothing="no Ingress belongs to it",
     when=lambda deployed: bool(deployed.managed_of(Ingress.KIND)),

@@ -42,7 +42,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     Reads: the annotations `cert-manager.io/alt-names` and `cert-manager.io/common-name`, which cert-manager puts on a Secret with the names in its certificate; else `Certificate.spec.dnsNames[]` of a Certificate that is ready. The values of a Secret are never read
     PASS: they cover each host that the Secret is used for
     FAIL: a host is not among them: its users get a warning
-    UNKNOWN, SKIPPED: SKIPPED: nothing but the Secret's values would tell; then ask tls-handshake. How long it is valid is told by certificate-issued and tls-handshake
+    UNKNOWN, SKIPPED: UNKNOWN: Secrets may not be read. SKIPPED: nothing but the Secret's values would tell; then ask tls-handshake. How long it is valid is told by certificate-issued and tls-handshake
     Rights: get secrets by name, as metadata; list certificates (cert-manager.io)
     """
     for ingress in deployed.live(Ingress):
@@ -55,6 +55,13 @@ def _seen(ingress: Ingress, index: int, tls: IngressTLS, snapshot: Snapshot) -> 
     ref = Ref(Secret.KIND, ingress.namespace, tls.secret_name)
     known = _names(ref, snapshot)
     hosts = [one.lower() for one in tls.hosts or [rule.host for rule in ingress.spec.rules if rule.host]]
+    if known is None and snapshot.lacks_ref(ref):
+        return  # ingress-backed says so
+    if known is None and snapshot.find(ref) is None:
+        gap = snapshot.kind_gap(Secret.KIND)
+        said = f"it was not read{f': {gap.reason}' if gap is not None else ''}"
+        yield Seen(verdict=Verdict.UNKNOWN, target=ref, observed=said, good=0)
+        return
     if known is None:
         said = "what its certificate is for stands in its values only, which are not read: see tls-handshake (--http)"
         yield Seen(verdict=Verdict.SKIPPED, target=ref, observed=said, good=0, of=0)

@@ -8,7 +8,6 @@ from gitops_master.model.gateways import IngressRoute, Middleware, TraefikTarget
 from gitops_master.model.meta import Ref
 from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.model.workloads import Pod
 from gitops_master.probes.backends import backend_faults
 from gitops_master.probes.objects import Fault, absent, judged, named
 from gitops_master.probes.registry import Seen, probe
@@ -21,7 +20,7 @@ _OWN_SERVICE = "traefik.io/TraefikService"
     "traefik-route-backed",
     level=3,
     order=3,
-    kinds=[IngressRoute.KIND, Middleware.KIND, Service.KIND, EndpointSlice.KIND, Pod.KIND],
+    kinds=[IngressRoute.KIND, Middleware.KIND, Service.KIND, EndpointSlice.KIND],
     counts="routes",
     nothing="no IngressRoute of Traefik belongs to it",
     when=lambda deployed: bool(deployed.managed_of(IngressRoute.KIND)),

@@ -37,7 +37,7 @@ class _Way(msgspec.Struct, frozen=True):
     "network-policies-allow",
     level=2,
     order=10,
-    kinds=[NetworkPolicy.KIND],
+    kinds=[NetworkPolicy.KIND, Service.KIND, Pod.KIND],
     counts="Services",
     nothing="no NetworkPolicy selects pods that a route from outside leads to",
     when=lambda deployed: bool(deployed.managed_of(*_ROUTES)),
