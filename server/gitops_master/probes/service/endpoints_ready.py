@@ -42,5 +42,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
             continue
         ready = max((view.ready(port) for port in view.service.spec.ports), default=view.ready())
         yield from judged(
-            view.ref, endpoint_faults(view), f"{ready} ready endpoints of {view.behind}".removesuffix(" of ")
+            view.ref,
+            endpoint_faults(view),
+            f"{ready} ready endpoint{'s' if ready != 1 else ''} of {view.behind}".removesuffix(" of "),
         )
