@@ -135,7 +135,7 @@ def silence(snapshot: Snapshot, wanted: str) -> Silence | None:
     """None where a controller of the shard lives, or where nothing is known of the controllers."""
     pods = kargo_controllers(snapshot)
     mine = [pod for pod in pods if serves(pod, wanted)]
-    leases = [one for one in snapshot.all(Lease) if HEARTBEAT_LABEL in one.labels]
+    leases = _heartbeats(snapshot)
     lease = _lease(leases, wanted, mine)
     if lease is not None and not is_stale(lease, snapshot):
         return None
@@ -146,6 +146,15 @@ def silence(snapshot: Snapshot, wanted: str) -> Silence | None:
     if mine:
         return Silence(mine[0].ref, [pod_sign(pod) for pod in mine[:2]], Confidence.HIGH, _pods_say(mine))
     return _scaled_down(snapshot, wanted) or _none_seen(snapshot, wanted, pods, leases)
+
+
+def heartbeat_in_charge(snapshot: Snapshot, wanted: str) -> Lease | None:
+    """The heartbeat of the controller that serves a shard; None where none is known."""
+    return _lease(_heartbeats(snapshot), wanted, serving(wanted, snapshot))
+
+
+def _heartbeats(snapshot: Snapshot) -> list[Lease]:
+    return [one for one in snapshot.all(Lease) if HEARTBEAT_LABEL in one.labels]
 
 
 def _lease(leases: list[Lease], wanted: str, mine: list[Pod]) -> Lease | None:

@@ -21,7 +21,7 @@ PATIENCE = timedelta(minutes=10)
 LISTED = timedelta(seconds=30)
 """How long a pod that became ready may be missing from the slices: its controller writes them within seconds."""
 _POD_NAME = "statefulset.kubernetes.io/pod-name"
-_GIVEN_TO_PODS = frozenset({
+GIVEN_TO_PODS = frozenset({
     _POD_NAME, "apps.kubernetes.io/pod-index", "pod-template-hash", "controller-revision-hash", "rollouts-pod-template-hash",
 })  # fmt: skip
 """Labels that controllers put on pods; no pod template has them. Argo Rollouts puts the last one into Services' selectors."""
@@ -95,7 +95,7 @@ class ServiceView:
     @cached_property
     def workloads(self) -> list[Workload]:
         """What makes its pods, by the labels of the pod templates."""
-        selector = {key: value for key, value in self.service.spec.selector.items() if key not in _GIVEN_TO_PODS}
+        selector = {key: value for key, value in self.service.spec.selector.items() if key not in GIVEN_TO_PODS}
         if not self.selects:
             return []
         if not selector:

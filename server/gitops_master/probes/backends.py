@@ -62,7 +62,10 @@ def endpoint_faults(view: ServiceView, port: ServicePort | None = None) -> list[
         return [_unknown_port(view, one) for one in unknown]
     until = view.settles_until if view.selects else None
     if until is not None:
-        return [Fault(Verdict.UNKNOWN, f"{_none_ready(view, down)}; it is starting and has until {stamp(until)}")]
+        return [Fault(Verdict.UNKNOWN, f"{_none_ready(view, down)}; it may take until {stamp(until)}")]
+    if view.selects and not view.snapshot.knows_all(Pod.KIND, view.service.namespace):
+        said = f"{_none_ready(view, down)}; whether its pods are starting is not known, since they were not read"
+        return [Fault(Verdict.UNKNOWN, said, "", _shown(view, down))]
     return [
         Fault(
             Verdict.FAIL, _none_ready(view, down), "at least one ready endpoint for each port", _shown(view, down), _look(view)
@@ -92,8 +95,8 @@ def _none_ready(view: ServiceView, down: list[ServicePort | None]) -> str:
         return f"{begin}: its selector {selector(view)} matches no pod{wants}"
     if view.ready_pods:
         return f"{begin}, though {len(view.ready_pods)} of {len(view.pods)} pods of {view.behind} are ready"
-    why = [text for pod in view.pods for text in _why(pod, view.snapshot)][:1]
-    told = f" ({why[0].object}: {why[0].value})" if why else ""
+    why = next((text for pod in view.pods for text in _why(pod, view.snapshot)), None)
+    told = f" ({why.object}: {why.value})" if why is not None else ""
     return f"{begin}: none of {len(view.pods)} pods of {view.behind} is ready{told}" if view.pods else begin
 
 

@@ -6,7 +6,6 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.services import ServiceView
 from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.verification import Verdict
-from gitops_master.model.workloads import Pod
 from gitops_master.probes.backends import endpoint_faults
 from gitops_master.probes.objects import absent, judged
 from gitops_master.probes.registry import Seen, probe
@@ -16,7 +15,7 @@ from gitops_master.probes.registry import Seen, probe
     "endpoints-ready",
     level=2,
     order=3,
-    kinds=[Service.KIND, EndpointSlice.KIND, Pod.KIND],
+    kinds=[Service.KIND, EndpointSlice.KIND],
     counts="Services",
     nothing="no Service that selects pods belongs to it",
     when=lambda deployed: bool(deployed.managed_of(Service.KIND)),
@@ -43,5 +42,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
             continue
         ready = max((view.ready(port) for port in view.service.spec.ports), default=view.ready())
         yield from judged(
-            view.ref, endpoint_faults(view), f"{ready} ready endpoints of {view.behind}".removesuffix(" of ")
+            view.ref,
+            endpoint_faults(view),
+            f"{ready} ready endpoint{'s' if ready != 1 else ''} of {view.behind}".removesuffix(" of "),
         )

@@ -1,5 +1,6 @@
 """What Kargo, Argo Rollouts and metric providers print about a verification."""
 
+from gitops_master.facts import verification_worth
 from gitops_master.rules.patterns import Pattern
 
 TEMPLATE_NOT_FOUND = Pattern(
@@ -164,7 +165,7 @@ JOB_REFUSED = Pattern(
 )
 TERMINATED = Pattern(
     "analysisrun-terminated",
-    r"Metric Terminated|Run Terminated",
+    "|".join(verification_worth.TERMINATED),
     "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go runMeasurements and assessRunStatus, the same at v1.10.0-rc1: a run that was "
     "told to end, not one that could not decide",
     vectors=(

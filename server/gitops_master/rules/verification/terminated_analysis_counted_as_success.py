@@ -1,14 +1,12 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.stage import StageView
-from gitops_master.facts.texts import Text, fact
-from gitops_master.facts.verification import VerificationView
+from gitops_master.facts.texts import fact
+from gitops_master.facts.verification_worth import cut_off
 from gitops_master.model.finding import Remedy, Risk, Severity
-from gitops_master.rules.patterns import find, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import advise, get
 from gitops_master.rules.verification.effects import NEEDS, verify_anew
-from gitops_master.rules.verification.patterns import TERMINATED
 
 
 @rule(
@@ -44,7 +42,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     view = stage.verification
     if view is None or view.phase != "Successful" or view.run is None:
         return
-    text = _cut_off(view)
+    text = cut_off(view)
     if text is None:
         return
     yield Hit(
@@ -73,17 +71,3 @@ def _untested(stage: StageView) -> list[Remedy]:
             risk=Risk.NONE,
         )
     ]
-
-
-def _cut_off(view: VerificationView) -> Text | None:
-    """The words of the termination, where nothing was measured besides."""
-    run = view.run
-    if run is None:
-        return None
-    taken = [one for result in view.results for one in result.measurements if not find(TERMINATED, one.message)]
-    if any(one.phase in {"Successful", "Failed"} for one in taken):
-        return None
-    cut = first(TERMINATED, view.texts)
-    if cut is not None:
-        return cut.text
-    return Text(run.ref, "spec.terminate", "true") if run.spec.terminate and not view.results else None

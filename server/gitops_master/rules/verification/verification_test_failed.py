@@ -16,6 +16,7 @@ from gitops_master.facts.verification_outcome import (
     was_aborted,
 )
 from gitops_master.facts.verification_pods import not_starting
+from gitops_master.facts.verification_worth import not_passed
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.patterns import first
@@ -73,12 +74,8 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
 
 
 def _summary(stage: StageView, view: VerificationView, bad: MetricFacts | None, words: str) -> str:
-    what = f"metric {bad.result.name} of AnalysisRun {view.run.name}" if bad and view.run else "its analysis"
-    text = f"The verification of the current Freight in {stage.name} failed: {what} did not pass"
-    if bad is not None and bad.last is not None and bad.last.value:
-        field, expression = bad.condition
-        text += f", value {bad.last.value}" + (f" against {field} {expression}" if expression else "")
-    return f"{text}; last words of its Job: {words}" if words else f"{text}."
+    text = f"The verification of the current Freight in {stage.name} failed: {not_passed(view, bad, words)}"
+    return text if words else f"{text}."
 
 
 def _words(view: VerificationView) -> list[Evidence]:
