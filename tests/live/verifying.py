@@ -16,6 +16,7 @@ from tests.probes import world
 
 Objects = list[dict[str, Any]]
 DEFINITIONS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
+GROUP = "example.test"
 API_SERVICES = "/apis/apiregistration.k8s.io/v1/apiservices"
 
 
@@ -52,18 +53,17 @@ def ref(one: dict[str, Any]) -> Ref:
     return Ref(kind_of(one["apiVersion"], one["kind"]), metadata.get("namespace", ""), metadata["name"])
 
 
-def define(cluster: ControlPlane, kind: Kind, **version: Any) -> None:
-    """A definition of a kind that is in no table, with more said of its version; served, unless the server refuses its names."""
-    definition = crd(kind)
-    definition["spec"]["versions"][0] |= version
+def define(cluster: ControlPlane, name: str, kind: str) -> None:
+    """A definition `<name>s.example.test` of a kind, and the server's word about its names: whether another has taken them."""
+    made = Kind(GROUP, "v1", name, f"{name.lower()}s")
+    definition = crd(made)
+    definition["spec"]["names"] |= {"kind": kind, "listKind": f"{kind}List"}
     answer = cluster.request("POST", DEFINITIONS, definition)
     if answer.status not in (http.HTTPStatus.CREATED, http.HTTPStatus.CONFLICT):
         raise RuntimeError(answer.message)
-    _await(lambda: bool(_conditions(cluster, f"{DEFINITIONS}/{kind.plural}.{kind.group}", "NamesAccepted")), kind.name)
-
-
-def custom(name: str, group: str = "example.test") -> Kind:
-    return Kind(group, "v1", name, f"{name.lower()}s")
+    path = f"{DEFINITIONS}/{definition['metadata']['name']}"
+    expected = "True" if kind == name else "False"
+    _await(lambda: _conditions(cluster, path, "NamesAccepted") == expected, f"the names of {name}")
 
 
 def _conditions(cluster: ControlPlane, path: str, type_: str) -> str:
