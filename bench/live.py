@@ -26,6 +26,7 @@ import anyio
 
 from bench import generate
 from gitops_master.adapters.kube_api import Access, KubeApi
+from gitops_master.adapters.kube_api.exchange import PAGE
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.model.finding import Diagnosis
 from gitops_master.ports.api import Reply, Request, Review
@@ -79,8 +80,6 @@ class Counted:
 
 
 class Turn(NamedTuple):
-    """Seconds of one round. `tenth`: the analysis with a tenth of the cluster."""
-
     """Seconds."""
 
     analysis: float
@@ -141,22 +140,23 @@ async def timed(work: Callable[[], Awaitable[object]]) -> float:
     return time.perf_counter() - began
 
 
-async def fetch_raw(session: aiohttp.ClientSession, server: str, requests: Sequence[Request]) -> None:
-    """The floor: the same bytes, all at once, thrown away."""
+async def fetch_raw(session: aiohttp.ClientSession, server: str, requests: Sequence[Request]) -> int:
+    """The floor: the same bytes, all at once, thrown away. How many they were."""
     limit = asyncio.Semaphore(CONCURRENT)
 
-    async def one(request: Request) -> None:
+    async def one(request: Request) -> int:
         is_list = request.pages or "limit" in dict(request.query)
         kind = "PartialObjectMetadataList" if is_list else "PartialObjectMetadata"
         accept = f"application/json;as={kind};g=meta.k8s.io;v=v1" if request.metadata_only else "application/json"
-        query = [*request.query, *([("limit", "500")] if request.pages else [])]
+        query = [*request.query, *([("limit", PAGE)] if request.pages else [])]
         async with (
             limit,
             session.get(f"{server}{request.path}?{urlencode(query)}", headers={"Accept": accept}) as reply,
         ):
-            await reply.read()
+            body = await reply.read()
+            return len(body) if reply.ok else 0
 
-    await asyncio.gather(*(one(request) for request in requests))
+    return sum(await asyncio.gather(*(one(request) for request in requests)))
 
 
 def seed_commands(kubectl: Path, config: Path, project: str) -> list[list[str]]:
@@ -218,7 +218,8 @@ async def measure(bench: Bench, commands: list[list[str]], rounds: int) -> Resul
     async with aiohttp.ClientSession(connector=connector, headers=headers) as session:
 
         async def raw() -> None:
-            await fetch_raw(session, context.server, requests)
+            if await fetch_raw(session, context.server, requests) != fetched:
+                raise RuntimeError("the floor is not what the analysis fetched")
 
         await raw()
         for number in range(rounds):

@@ -93,3 +93,46 @@ async def test_the_context_of_the_file_is_the_default_one_and_others_stay_to_be_
     with pytest.raises(UsageError, match=r"yaml names the context 'three'.*\n.*one, two$"):
         sources(place_of({}, _file(context="three")), {}).reader()
     await place.close()
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "allowed"),
+    [
+        ({}, {}, False),
+        ({"allow_writes": True}, {}, True),
+        ({}, {"GITOPS_MASTER_ALLOW_WRITES": "true"}, True),
+        ({}, {"GITOPS_MASTER_ALLOW_WRITES": " 1 "}, True),
+        ({}, {"GITOPS_MASTER_ALLOW_WRITES": "no"}, False),
+        ({}, {"GITOPS_MASTER_ALLOW_WRITES": ""}, False),
+        ({"allow_writes": True}, {"GITOPS_MASTER_ALLOW_WRITES": "false"}, True),
+    ],
+)
+def test_writing_is_off_unless_somebody_switches_it_on(
+    flags: dict[str, Any], environ: dict[str, str], allowed: bool
+) -> None:
+    assert place_of(environ, **flags).allow_writes is allowed
+
+
+def test_a_wish_to_write_that_is_neither_yes_nor_no_is_refused() -> None:
+    with pytest.raises(UsageError, match="GITOPS_MASTER_ALLOW_WRITES='maybe' is neither yes nor no"):
+        place_of({"GITOPS_MASTER_ALLOW_WRITES": "maybe"})
+
+
+def test_protected_stages_are_kept() -> None:
+    assert place_of({}, protect=["prod-*"]).protect == ("prod-*",)
+
+
+def test_a_saved_cluster_is_never_written_to(tmp_path: Path) -> None:
+    with pytest.raises(Forbidden, match="a saved cluster cannot be written to"):
+        sources(place_of({}, snapshot=tmp_path, allow_writes=True)).writer()
+
+
+async def test_writes_have_a_connection_of_their_own(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(KUBECONFIG)
+    clusters = sources(place_of({}, kubeconfig=tmp_path / "config"))
+
+    assert clusters.writer("two") is clusters.writer("two")
+    assert clusters.writer().title == "one"
+    with pytest.raises(UsageError):
+        await clusters.writer("three").reverify("p", "s", "id", deadline_s=5)
+    await clusters.close()

@@ -1,18 +1,22 @@
-"""Writes the generated pages: one page a rule, their index and the table of messages, from the rules; the schema of
-`.gitops-config.yaml`. `--check` only compares.
+"""Writes the generated pages: one page a rule, their index and the table of messages, from the rules; the schemas of
+`.gitops-config.yaml` and `.gitops-verify.yaml`, and the tables of the latter's page. `--check` only compares.
 """
 
 import json
 import sys
 from pathlib import Path
 
-from gitops_master import config_file
+from gitops_master import config_file, verify_file
 from gitops_master.rules.patterns import Pattern
 from gitops_master.rules.registry import Rule, all_rules
+from tools import expectations_page
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "references" / "rules"
-SCHEMA = ROOT / "docs" / "gitops-config.schema.json"
+SCHEMAS = {
+    ROOT / "docs" / "gitops-config.schema.json": config_file.schema,
+    ROOT / "docs" / "gitops-verify.schema.json": verify_file.schema,
+}
 NOTE = "<!-- Generated from the rule by `make docs`; change the rule, not this page. -->"
 
 
@@ -112,13 +116,17 @@ def _index(every: tuple[Rule, ...]) -> str:
 
 def generated() -> dict[Path, str]:
     """Every generated file with its content."""
-    schema = json.dumps(config_file.schema(), indent=2, ensure_ascii=False)
-    return {**{FOLDER / name: text for name, text in pages().items()}, SCHEMA: f"{schema}\n"}
+    pages_by_path = {FOLDER / name: text for name, text in pages().items()}
+    schemas = {path: f"{json.dumps(made(), indent=2, ensure_ascii=False)}\n" for path, made in SCHEMAS.items()}
+    tables = {expectations_page.PAGE: expectations_page.page(expectations_page.PAGE.read_text())}
+    return {**pages_by_path, **schemas, **tables}
 
 
 def main(arguments: list[str]) -> int:
     wanted = generated()
-    there = {path: path.read_text() for path in (*FOLDER.glob("*.md"), SCHEMA) if path.is_file()}
+    there = {
+        path: path.read_text() for path in (*FOLDER.glob("*.md"), *SCHEMAS, expectations_page.PAGE) if path.is_file()
+    }
     stale = sorted(path for path in wanted.keys() | there.keys() if wanted.get(path) != there.get(path))
     if "--check" in arguments:
         sys.stdout.write("".join(f"{path.relative_to(ROOT)} is not fresh: run `make docs`\n" for path in stale))

@@ -14,6 +14,7 @@ from gitops_master.model.given import Given
 VARIABLE = "GITOPS_MASTER_"
 """What the environment variable of each key of `.gitops-config.yaml` begins with."""
 SSH_COMMAND, KUBECTL_COMMAND = f"{VARIABLE}SSH_COMMAND", f"{VARIABLE}KUBECTL_COMMAND"
+ALLOW_WRITES = f"{VARIABLE}ALLOW_WRITES"
 _FLAGS = {"context": "--context", "ssh_command": "--ssh-command", "kubectl_command": "--kubectl-command"}
 NO_FILE = ConfigFile()
 
@@ -24,6 +25,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `snapshot`: a saved cluster, called `title` in answers. `now`: the clock, where it is given. `context`: of the kubeconfig,
     its current one by default. `kubeconfig`: files instead of those of the environment. `as_user`, `as_groups`: who to be.
     `ssh_command`: a prefix that ends in a shell which has kubectl. `kubectl_command`: a program that is kubectl.
+    `allow_writes`: whether anything may be written to a cluster at all; `protect`: globs of Stages (`prod-*`, `shop/prod`) that
+    are left alone even then. Neither comes from the configuration file, which may be somebody else's.
     `given`: what is known beforehand, by key of the configuration file, from wherever it came; `file`: that file.
     """
 
@@ -36,6 +39,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     as_groups: tuple[str, ...] = ()
     ssh_command: str = ""
     kubectl_command: str = ""
+    allow_writes: bool = False
+    protect: tuple[str, ...] = ()
     given: dict[str, Given] = {}
     file: ConfigFile = NO_FILE
 
@@ -77,6 +82,8 @@ def place_of(environ: Mapping[str, str], file: ConfigFile = NO_FILE, **flags: An
     those to tell who would look where it says.
     """
     now = flags.pop("now", "")
+    flags["allow_writes"] = bool(flags.get("allow_writes")) or _switched_on(environ)
+    flags["protect"] = tuple(flags.get("protect") or ())
     if not flags.get("snapshot"):
         given = _given(environ, file, flags)
         flags.update({key: given[key].value if key in given else "" for key in COMMANDS}, given=given, file=file)
@@ -99,6 +106,15 @@ def _given(environ: Mapping[str, str], file: ConfigFile, flags: Mapping[str, Any
         fresh = [key for key in level if key not in found and key not in COMMANDS]
         found.update({key: level[key] for key in (*fresh, *(ways if level is levels[0] else ways[:1]))})
     return found
+
+
+def _switched_on(environ: Mapping[str, str]) -> bool:
+    value = environ.get(ALLOW_WRITES, "").strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"", "0", "false", "no", "off"}:
+        return False
+    raise UsageError(f"{ALLOW_WRITES}={value!r} is neither yes nor no", "set it to true, or unset it")
 
 
 def _variable(environ: Mapping[str, str], key: str) -> Given | None:

@@ -9,28 +9,30 @@ import os
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec import structs
 
-from gitops_master.adapters.kube_api import Access, Context, KubeApi, contexts, serving
+from gitops_master.adapters.kube_api import Access, Context, KubeApi, KubeWriter, contexts, serving
 from gitops_master.config_file import COMMANDS
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.settings import Settings
 
 if TYPE_CHECKING:
     from gitops_master.adapters.kubectl_command import Command
+    from gitops_master.adapters.kubectl_command.api import Kubectl
     from gitops_master.model.given import Given
     from gitops_master.ports.api import Api
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.environment import Environment, KnownContext, Probe
     from gitops_master.ports.outside import Means
-    from gitops_master.ports.sources import Sources
+    from gitops_master.ports.writing import StageWriter
 
+K = TypeVar("K", bound="Kubectl")
 _CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
 
 
-def sources(settings: Settings, environ: Mapping[str, str] = os.environ) -> Sources:
+def sources(settings: Settings, environ: Mapping[str, str] = os.environ) -> SavedCluster | LiveClusters:
     """What the settings name. Does no I/O."""
     if settings.snapshot is not None:
         return SavedCluster(settings.snapshot, settings)
@@ -61,6 +63,9 @@ class SavedCluster:
 
         return Means()
 
+    def writer(self, context: str = "") -> StageWriter:
+        raise Forbidden("a saved cluster cannot be written to", "leave --snapshot out to act on the cluster itself")
+
     def environment(self, context: str = "") -> Environment:
         return SavedEnvironment(self, context or self._settings.title or str(self._path))
 
@@ -75,6 +80,7 @@ class LiveClusters:
         self._settings = settings
         self._environ = environ
         self._apis: dict[str, Api] = {}
+        self._writers: dict[str, StageWriter] = {}
 
     @property
     def project(self) -> str:
@@ -151,6 +157,16 @@ class LiveClusters:
         api, secrets = self._api_of(self._chosen(context)[1], context), secrets_in(self._environ)
         return Means(FromHere(secrets=secrets), KubeServiceProxy(api, secrets))
 
+    def writer(self, context: str = "") -> StageWriter:
+        """What writes to the cluster of a context, over a connection of its own. Raises as `reader` does."""
+        own = self._chosen(context)[1]
+        name = own.name if own is not None else context or self._default_context
+        held = self._writers.get(name)
+        if held is None:
+            made = self._command_writer(name) if self._is_command else KubeWriter.open(self._access(name))
+            held = self._writers[name] = made
+        return held
+
     def environment(self, context: str = "") -> Environment:
         return LiveEnvironment(self, self._settings, context)
 
@@ -181,14 +197,24 @@ class LiveClusters:
             )
 
     def _command(self, context: str) -> Api:
-        from gitops_master.adapters.kubectl_command import Identity, KubectlApi
+        from gitops_master.adapters.kubectl_command import KubectlApi
+
+        return self._over(KubectlApi, context)
+
+    def _command_writer(self, context: str) -> StageWriter:
+        from gitops_master.adapters.kubectl_command import KubectlWriter
+
+        return self._over(KubectlWriter, context)
+
+    def _over(self, type_: type[K], context: str) -> K:
+        from gitops_master.adapters.kubectl_command import Identity
 
         settings = self._settings
         self._check_trust()
         command = _parsed(settings)
         identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
         files = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig is not None else {}
-        return KubectlApi(command, identity, environ={**self._environ, **files})
+        return type_(command, identity, environ={**self._environ, **files})
 
     def _check_trust(self) -> None:
         """Raises Forbidden where the command is that of a file which the user has not trusted."""
@@ -223,7 +249,10 @@ class LiveClusters:
     async def close(self) -> None:
         for api in self._apis.values():
             await api.close()
+        for writer in self._writers.values():
+            await writer.close()
         self._apis.clear()
+        self._writers.clear()
 
 
 def _parsed(settings: Settings) -> Command:

@@ -27,7 +27,7 @@ OWN_WORDS = [
     (403, "Forbidden", FORBIDDEN, "denied"),
     (401, "Unauthorized", "Unauthorized", "denied"),
     (403, "Forbidden", 'admission webhook "deny.example.com" denied the request: no proxy here', "denied"),
-    (404, "NotFound", 'services "web" not found', "other"),
+    (404, "NotFound", 'services "web" not found', "no-endpoints"),
     (404, "NotFound", 'endpoints "web" not found', "no-endpoints"),
     (503, "ServiceUnavailable", 'no endpoints available for service "web:http"', "no-endpoints"),
     (503, "ServiceUnavailable", 'no service port 81 found for service "web"', "other"),
@@ -63,6 +63,11 @@ async def fetched(tmp_path: Path, answered: Answers, times: int = 1) -> Got:
         assert len(server.seen) == times, "an application is asked once"
         assert waits.seconds == []
         return found[ASK]
+
+
+def trouble(got: Got) -> Trouble:
+    assert got.trouble is not None
+    return got.trouble
 
 
 def test_what_is_kept_of_a_body_is_what_probes_expect() -> None:
@@ -200,8 +205,7 @@ async def test_what_leads_elsewhere_than_it_says_is_not_sent(tmp_path: Path, ask
         found = await service_proxy.fetch([ask], deadline_s=10)
 
     assert server.seen == []
-    assert found[ask].trouble is not None
-    assert found[ask].trouble.kind == "malformed"
+    assert trouble(found[ask]).kind == "malformed"
 
 
 async def test_one_that_hangs_costs_the_others_nothing(tmp_path: Path) -> None:
@@ -219,8 +223,7 @@ async def test_one_that_hangs_costs_the_others_nothing(tmp_path: Path) -> None:
         released.set()
 
     assert (found[ASK].status, found[slow].status) == (200, 0)
-    assert found[slow].trouble is not None
-    assert found[slow].trouble.kind == "timeout"
+    assert trouble(found[slow]).kind == "timeout"
 
 
 async def test_no_way_to_the_api_server_is_told_for_each(tmp_path: Path) -> None:
@@ -229,17 +232,15 @@ async def test_no_way_to_the_api_server_is_told_for_each(tmp_path: Path) -> None
     async with api(kubeconfig(tmp_path, url, TOKEN)) as opened:
         found = await KubeServiceProxy(opened).fetch([ASK], deadline_s=5)
 
-    trouble = found[ASK].trouble
-    assert trouble is not None
-    assert (trouble.kind, "cannot be reached" in trouble.text) == ("other", True)
+    why = trouble(found[ASK])
+    assert (why.kind, "cannot be reached" in why.text) == ("other", True)
 
 
 async def test_a_context_that_does_not_exist_is_told_for_each(tmp_path: Path) -> None:
     async with api(kubeconfig(tmp_path, "http://127.0.0.1:1"), context="nope") as opened:
         found = await KubeServiceProxy(opened).fetch([ASK], deadline_s=5)
 
-    assert found[ASK].trouble is not None
-    assert "nope" in found[ASK].trouble.text
+    assert "nope" in trouble(found[ASK]).text
 
 
 async def test_an_applications_own_401_asks_for_no_new_credentials(tmp_path: Path) -> None:
@@ -271,9 +272,7 @@ async def test_through_kubectl_nothing_is_relayed_unless_it_was_allowed(tmp_path
 
     found = await KubeServiceProxy(far.api(way)).fetch([ASK], deadline_s=30)
 
-    trouble = found[ASK].trouble
-    assert trouble is not None
-    assert trouble.text.startswith("kubectl follows redirects and takes its token along")
+    assert trouble(found[ASK]).text.startswith("kubectl follows redirects and takes its token along")
     assert far.asked() == []
 
 
@@ -346,6 +345,5 @@ async def test_kubectl_sends_no_headers(tmp_path: Path, way: str) -> None:
 
     found = await KubeServiceProxy(far.api(way, relays=True)).fetch([ask], deadline_s=30)
 
-    assert found[ask].trouble is not None
-    assert "sends no headers" in found[ask].trouble.text
+    assert "sends no headers" in trouble(found[ask]).text
     assert far.asked() == []

@@ -52,3 +52,38 @@ def test_a_broken_file_is_told_by_every_command_that_looks_at_a_cluster_and_by_n
     assert "did you mean 'kargo_project'" in done.stderr
     assert run("demo", cwd=tmp_path).returncode == 0
     assert run("serve", cwd=tmp_path).returncode == 0
+
+
+def test_what_expectations_may_cause_is_shown_and_trusted_until_they_change(tmp_path: Path) -> None:
+    file = tmp_path / ".gitops-verify.yaml"
+    file.write_text("defaults: {secretKeys: true, hosts: {a.example.com: {reachable: true}}}\n")
+    home = str(tmp_path / "home")
+
+    unasked = run("trust", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="")
+    assert unasked.returncode == 77
+    assert "defaults.secretKeys: Secrets are read for their keys and certificates" in unasked.stdout
+    assert "private addresses of a.example.com are asked" in unasked.stdout
+
+    trusted = run("trust", "--yes", ".gitops-verify.yaml", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="")
+    assert (trusted.returncode, trusted.stderr) == (0, "")
+    assert "is trusted already" in run("trust", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="").stdout
+
+    file.write_text("defaults: {http: true}\n")
+    assert run("trust", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="").returncode == 77
+
+    file.write_text("defaults: {http: false}\n")
+    assert "nothing to trust" in run("trust", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="").stdout
+
+
+def test_both_files_of_a_place_are_trusted_together_and_a_broken_one_is_refused(tmp_path: Path) -> None:
+    (tmp_path / NAME).write_text("kubectl_command: kubectl\n")
+    (tmp_path / ".gitops-verify.yaml").write_text("defaults: {proxy: true}\n")
+    home = str(tmp_path / "home")
+
+    both = run("trust", "--yes", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="").stdout
+    assert both.count("Trusted: ") == 2
+
+    (tmp_path / ".gitops-verify.yaml").write_text("default: {}\n")
+    broken = run("trust", "--yes", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="")
+    assert broken.returncode == 65
+    assert "did you mean 'defaults'" in broken.stderr

@@ -78,6 +78,7 @@ BUILT_IN = (
     Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
     Kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", namespaced=False),
     Kind("", "v1", "ConfigMap", "configmaps"),
+    Kind("", "v1", "Endpoints", "endpoints", stored="services/endpoints"),
     Kind("", "v1", "Event", "events"),
     Kind("", "v1", "Namespace", "namespaces", namespaced=False),
     Kind("", "v1", "Node", "nodes", namespaced=False, stored="minions"),

@@ -84,3 +84,18 @@ def test_a_megabyte_made_to_take_long_takes_no_longer(text: str) -> None:
 
 def test_a_field_that_nobody_bounded_is_bounded() -> None:
     assert len(Evidence(object="Pod " + "a" * 100_000).object) == 4000
+
+
+@pytest.mark.parametrize(
+    ("said", "passed_on"),
+    [
+        ("POST /webhooks/github/0123456789abcdef0123: 500", "POST /webhooks/github/***: 500"),
+        ("header Bearer abcdefghijklmnop1234 was refused", "header Bearer *** was refused"),
+        (f"said eyJ{'a' * 12}.{'b' * 12}.{'c' * 12}, then", "said ***, then"),
+        ("run with Private-Token: abcd1234", "run with Private-Token: ***"),
+        ("discordapp.com/api/webhooks/1/abcd failed", "discordapp.com/api/webhooks/*** failed"),
+        ("webhook.office.com/abcd/efgh failed", "webhook.office.com/*** failed"),
+    ],
+)
+def test_credentials_that_little_around_them_tells_are_replaced(said: str, passed_on: str) -> None:
+    assert printable(said) == passed_on

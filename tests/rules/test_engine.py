@@ -9,7 +9,7 @@ from msgspec import structs
 from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import Class, Confidence
 from gitops_master.model.meta import Metadata
-from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.snapshot import LogKey, Snapshot, Wanted
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import VersionRange
 from gitops_master.rules.engine import MOST_SUMMARY, run
@@ -44,6 +44,16 @@ def test_a_rule_that_fails_is_told_and_costs_no_other_answer(view: StageView) ->
     assert [(one.rule.id, str(one.subject), repr(one.error)) for one in result.failures] == [
         ("broken", "Stage demo/dev", "KeyError('dev')")
     ]
+
+
+def asking(view: StageView) -> Iterator[Hit | Wanted]:
+    yield Wanted(LogKey("demo", view.name, "app"))
+
+
+def test_whether_a_rule_asks_for_logs_its_type_tells(view: StageView) -> None:
+    assert rule("asking", asking).asks_for_logs
+    assert not rule("sound", sound).asks_for_logs
+    assert run([view], view.snapshot, [rule("asking", asking)]).wanted == {Wanted(LogKey("demo", "dev", "app"))}
 
 
 def test_a_summary_is_printable_and_bounded(view: StageView) -> None:

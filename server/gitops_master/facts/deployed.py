@@ -96,9 +96,11 @@ class Deployed:
 
     @cached_property
     def private_addresses(self) -> frozenset[str]:
-        """Addresses that the status of an Ingress, Gateway or Service shows: where users are meant to get in."""
-        found = {str(each.get("ip", "")) for one in self.live(Ingress) for each in one.status.load_balancer.ingress}
-        found |= {str(each.get("ip", "")) for one in self.live(Service) for each in one.status.load_balancer.ingress}
+        """Addresses, and names of load balancers, that the status of an Ingress, Gateway or Service shows: where users are
+        meant to get in. Of all that were read: the way in often belongs to somebody else's Application."""
+        balanced: list[Ingress | Service] = [*self.snapshot.all(Ingress), *self.snapshot.all(Service)]
+        entries = [each for one in balanced for each in one.status.load_balancer.ingress]
+        found = {str(each.get(key) or "") for each in entries for key in ("ip", "hostname")}
         found |= {each.value for one in self.snapshot.all(Gateway) for each in one.status.addresses}
         return frozenset(found - {""})
 

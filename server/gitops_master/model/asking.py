@@ -57,7 +57,7 @@ Ask = Resolve | Handshake | Get | Proxied
 
 class Trouble(msgspec.Struct, frozen=True):
     """Why nothing came back. `kind`: refused, timeout, reset, no-such-host, no-resolver, not-allowed, tls, malformed, denied
-    (the API server forbids the proxy), no-endpoints, unreachable (the API server has no way to the pod), other.
+    (the API server forbids the proxy), no-endpoints, unreachable (no way there from here, or none from the API server to the pod), other.
 
     `text`: in words, for people.
     """
@@ -83,8 +83,8 @@ class ShownCertificate(msgspec.Struct, frozen=True):
 
 
 class Shaken(msgspec.Struct, frozen=True):
-    """`distrust`: why the certificate is not trusted (expired, wrong-host, self-signed, unknown-authority, other), empty where
-    it is. `distrust_text`: in the words of the TLS library. `alert`: what the server said where it wanted a certificate of us.
+    """`distrust`: why the certificate is not trusted (expired, not-yet-valid, wrong-host, self-signed, unknown-authority, other),
+    empty where it is. `distrust_text`: in the words of the TLS library. `alert`: what the server said where it wanted a certificate of us.
     """
 
     certificate: ShownCertificate | None = None

@@ -20,7 +20,12 @@ TEXT_LIMIT = 1200
 class Answer(BaseModel):
     """Base of what is answered: immutable, closed (an unknown field is a bug)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        populate_by_name=True,
+        defer_build=True,  # until the first answer: start-up counts
+    )
 
     @model_validator(mode="before")
     @classmethod

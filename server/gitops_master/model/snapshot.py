@@ -66,12 +66,47 @@ class Wanted(msgspec.Struct, frozen=True):
     log: LogKey
 
 
+class Held:
+    """The objects of one kind, in the order they were read, and the ways to them. Snapshots that hold the same share it."""
+
+    def __init__(self, by_name: Mapping[tuple[str, str], Object]) -> None:
+        """`by_name`: by namespace and name."""
+        self.by_name = dict(by_name)
+        self.every = list(by_name.values())
+        self.by_namespace: dict[str, list[Object]] = {}
+        for (namespace, _), one in by_name.items():
+            self.by_namespace.setdefault(namespace, []).append(one)
+        self._grouped: dict[Callable[..., object], dict[Hashable, list[Object]]] = {}
+
+    def grouped(self, keys: Callable[..., Iterable[Hashable]]) -> dict[Hashable, list[Object]]:
+        """All under each of its keys; made once for each function."""
+        made = self._grouped.get(keys)
+        if made is None:
+            made = self._grouped[keys] = {}
+            for one in self.every:
+                for key in keys(one):
+                    made.setdefault(key, []).append(one)
+        return made
+
+
+_NONE = Held({})
+
+
+def held(objects: Iterable[Object]) -> dict[str, Held]:
+    """By kind."""
+    kinds: dict[str, dict[tuple[str, str], Object]] = {}
+    for one in objects:
+        ref = one.ref
+        kinds.setdefault(ref.kind, {})[(ref.namespace, ref.name)] = one
+    return {kind: Held(by_name) for kind, by_name in kinds.items()}
+
+
 class Snapshot:
     """Immutable by convention: nothing in it changes after construction. Look-ups are by kind and namespace, in O(1)."""
 
     def __init__(
         self,
-        objects: Iterable[Object],
+        objects: Iterable[Object] | Mapping[str, Held],
         *,
         source: str,
         observed_at: datetime,
@@ -83,6 +118,7 @@ class Snapshot:
         log_index: frozenset[LogKey] = frozenset(),
         places: frozenset[Place] | None = None,
     ) -> None:
+        """`objects`: one by one, or by kind."""
         self.source = source
         self.observed_at = observed_at
         self.clock = clock
@@ -92,30 +128,18 @@ class Snapshot:
         self.log_index = log_index | frozenset(self.logs)
         self._complete = tuple(complete)
         self._places = places
-        self._by_ref: dict[str, dict[tuple[str, str], Object]] = {}
-        for one in objects:
-            ref = one.ref
-            self._by_ref.setdefault(ref.kind, {})[(ref.namespace, ref.name)] = one
-        self._by_namespace: dict[tuple[str, str], list[Object]] = {}
-        for kind, held in self._by_ref.items():
-            for (namespace, _), one in held.items():
-                self._by_namespace.setdefault((kind, namespace), []).append(one)
+        self._held = objects if isinstance(objects, Mapping) else held(objects)
         self._gapped = frozenset(gap.kind for gap in self.gaps if not gap.object)
         self._known: dict[str, bool] = {}
-        self._all = {kind: list(held.values()) for kind, held in self._by_ref.items()}
-        self._grouped: dict[tuple[str, Callable[..., object]], dict[Hashable, list[Object]]] = {}
 
     def all(self, type_: type[T], namespace: str | None = None) -> Sequence[T]:
         """Every object of the type (in the namespace, where given), in the order they were read."""
-        if namespace is not None:
-            return self._by_namespace.get((type_.KIND, namespace), [])  # type: ignore[return-value]
-        return self._all.get(type_.KIND, [])  # type: ignore[return-value]
+        return self.of_kind(type_.KIND, namespace)  # type: ignore[return-value]
 
     def of_kind(self, kind: str, namespace: str | None = None) -> Sequence[Object]:
         """Every object of a kind named `group/Kind`, for kinds without a type of their own."""
-        if namespace is not None:
-            return self._by_namespace.get((kind, namespace), [])
-        return self._all.get(kind, [])
+        found = self._held.get(kind, _NONE)
+        return found.every if namespace is None else found.by_namespace.get(namespace, [])
 
     def grouped(self, type_: type[T], keys: Callable[[T], Iterable[Hashable]]) -> Mapping[Hashable, Sequence[T]]:
         """Every object of the type under each of its keys, in the order they were read.
@@ -123,20 +147,14 @@ class Snapshot:
         Made once for each function: a lambda would be a new one each time. What looks for "mine" among all objects for
         every Stage of a project needs this; scanning would cost stages times objects.
         """
-        made = self._grouped.get((type_.KIND, keys))
-        if made is None:
-            made = {}
-            for one in self.all(type_):
-                for key in keys(one):
-                    made.setdefault(key, []).append(one)
-            self._grouped[type_.KIND, keys] = made
-        return made  # type: ignore[return-value]
+        found = self._held.get(type_.KIND)
+        return found.grouped(keys) if found is not None else {}  # type: ignore[return-value]
 
     def get(self, type_: type[T], namespace: str, name: str) -> T | None:
-        return self._by_ref.get(type_.KIND, {}).get((namespace, name))  # type: ignore[return-value]
+        return self._held.get(type_.KIND, _NONE).by_name.get((namespace, name))  # type: ignore[return-value]
 
     def find(self, ref: Ref) -> Object | None:
-        return self._by_ref.get(ref.kind, {}).get((ref.namespace, ref.name))
+        return self._held.get(ref.kind, _NONE).by_name.get((ref.namespace, ref.name))
 
     def owned_by(self, type_: type[T], owner: Object) -> list[T]:
         """Objects of the type in the owner's namespace that name it as their owner: by uid, or by name where one lacks it."""
@@ -149,7 +167,7 @@ class Snapshot:
 
     @property
     def kinds(self) -> frozenset[str]:
-        return frozenset(self._by_ref)
+        return frozenset(self._held)
 
     @property
     def complete(self) -> tuple[str, ...]:
@@ -193,7 +211,7 @@ class Snapshot:
         """Why the kind is not known in full; None where it is."""
         if self.knows_all(kind):
             return None
-        return self.stated_gap(kind) or Gap(kind, "not listed in full" if kind in self._by_ref else "not read")
+        return self.stated_gap(kind) or Gap(kind, "not listed in full" if kind in self._held else "not read")
 
     def stated_gap(self, kind: str) -> Gap | None:
         """What whoever read the cluster says of a kind that could not be read."""

@@ -35,13 +35,32 @@ class ServiceProxy(Protocol):
         """A reply to each; what fails is a trouble in its reply. Raises nothing."""
 
 
+class Known(msgspec.Struct, frozen=True, kw_only=True):
+    """What exists, for names in a file to be held against. None: not read in full.
+
+    `stages`: of the project. `projects`: names. `hosts`: of the target's routes. `own_services`: that the target deploys,
+    `services`: all that were read, both as `namespace/name`.
+    """
+
+    hosts: frozenset[str] = frozenset()
+    own_services: frozenset[str] = frozenset()
+    services: frozenset[str] | None = None
+    stages: frozenset[str] | None = None
+    projects: frozenset[str] | None = None
+
+
 class Expected(msgspec.Struct, frozen=True):
     """What a target is expected to be. `hosts`: whose addresses may be private, as a trusted file says. `ignored`: what the file
-    says and was passed over, and why."""
+    says and was passed over, and why.
+
+    `settle`: the same once it is known what exists. Until then `of` is without the hosts and Services that a file names which
+    nobody trusts: it may say what is right at those that the target has, and have no others called.
+    """
 
     of: Expectations = Expectations()
     hosts: frozenset[str] = frozenset()
     ignored: tuple[NotChecked, ...] = ()
+    settle: Callable[[Known], "Expected"] | None = None
 
 
 class Means(msgspec.Struct, frozen=True):

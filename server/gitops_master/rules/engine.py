@@ -66,8 +66,8 @@ def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None 
                 hits += 1
                 match = _match(rule, result, view, snapshot.versions)
                 matches[rule.id, match.subject] = _merged(matches.get((rule.id, match.subject)), match)
-        missing = tuple(sorted(kind for kind in rule.needs if not snapshot.knows_all(kind)))
-        if not hits and missing:
+        missing = () if hits else tuple(sorted(kind for kind in rule.needs if not snapshot.knows_all(kind)))
+        if missing:
             unchecked.append(Unchecked(rule, missing))
     return Run(tuple(matches.values()), tuple(unchecked), frozenset(wanted), tuple(failures))
 

@@ -72,6 +72,11 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     unless: tuple[Pattern, ...] = ()
     """Texts that speak for a neighbour instead."""
 
+    @property
+    def asks_for_logs(self) -> bool:
+        """Whether it may yield `Wanted`, as the type of its check says."""
+        return Wanted.__name__ in str(self.check.__annotations__["return"])
+
 
 _rules: dict[str, Rule] = {}
 
@@ -152,6 +157,11 @@ def all_patterns() -> tuple[Pattern, ...]:
             if found.setdefault(one.name, one) != one:
                 raise ValueError(f"two patterns with the name {one.name!r}")
     return tuple(found[name] for name in sorted(found))
+
+
+@cache
+def rules_asking_for_logs() -> tuple[Rule, ...]:
+    return tuple(one for one in all_rules() if one.asks_for_logs)
 
 
 def _import_everything() -> list[str]:

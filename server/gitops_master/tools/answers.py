@@ -2,11 +2,12 @@
 
 import inspect
 from collections.abc import Awaitable, Callable
-from functools import wraps
+from functools import cached_property, wraps
 from typing import TYPE_CHECKING, Annotated, Any
 
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
+from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     from gitops_master.ports.sources import Sources
 
 READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
+
+
+class AnsweringTool(Tool):
+    """A tool whose answer's schema is made when it is first listed: `serve` answers the first message before."""
+
+    answer: Any = Field(default=None, exclude=True)
+
+    @cached_property
+    def output_schema(self) -> dict[str, Any] | None:
+        made = FuncMetadata(arg_model=self.fn_metadata.arg_model, output_model=self.answer)
+        return _leanest(made.output_schema)  # type: ignore[no-any-return]
 
 
 def reading_tool(function: Callable[..., Awaitable[Answer]], sources: "Sources", *, title: str, answer: type) -> Tool:
@@ -59,21 +71,27 @@ def asking_tool(
     parameters = [one.replace(kind=keyword) for one in own]
     if choices:
         parameters.append(inspect.Parameter("context", keyword, default="", annotation=_context(choices)))
-    returned = Annotated[CallToolResult, answer]
     tool.__name__, tool.__doc__ = function.__name__, function.__doc__
-    tool.__signature__ = inspect.Signature(parameters, return_annotation=returned)  # type: ignore[attr-defined]
-    tool.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": returned}
-    return finished(Tool.from_function(tool, title=title, annotations=annotations))
+    tool.__signature__ = inspect.Signature(parameters, return_annotation=CallToolResult)  # type: ignore[attr-defined]
+    tool.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": CallToolResult}
+    return answering(tool, title=title, answer=answer, annotations=annotations)
 
 
-def finished(tool: Tool) -> Tool:
+def answering(
+    function: Callable[..., Awaitable[CallToolResult]],
+    *,
+    title: str,
+    answer: type,
+    annotations: ToolAnnotations = READS_ONLY,
+) -> Tool:
     """The tool as it is listed: takes no further arguments, and the schema of its answer says nothing but names and types.
 
     Hosts put the list before every conversation, so it costs in all of them.
     """
+    tool = AnsweringTool.from_function(function, title=title, annotations=annotations, structured_output=False)
+    assert isinstance(tool, AnsweringTool)
+    tool.answer = answer
     tool.parameters = {**_lean(tool.parameters), "additionalProperties": False}
-    if tool.fn_metadata.output_schema is not None:
-        tool.fn_metadata.output_schema = _leanest(tool.fn_metadata.output_schema)
     return tool
 
 

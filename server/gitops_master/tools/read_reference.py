@@ -7,7 +7,7 @@ from mcp.types import CallToolResult
 from pydantic import Field
 
 from gitops_master.model.reference import ReferenceAnswer
-from gitops_master.tools.answers import READS_ONLY, answered, finished
+from gitops_master.tools.answers import answered, answering
 
 Name = Annotated[
     str,
@@ -25,9 +25,7 @@ Part = Annotated[
 ]
 
 
-async def read_reference(
-    name: Name = "", section: Section = "", part: Part = 1
-) -> Annotated[CallToolResult, ReferenceAnswer]:
+async def read_reference(name: Name = "", section: Section = "", part: Part = 1) -> CallToolResult:
     """Use to look up how Kargo, Argo CD and verification work and what a rule means: the texts behind gitops:// URIs, for
     hosts that cannot read resources. Says nothing about this cluster (analyze_stage does). Never changes anything.
     """
@@ -41,4 +39,4 @@ async def read_reference(
 
 
 def tool() -> Tool:
-    return finished(Tool.from_function(read_reference, title="Read a reference", annotations=READS_ONLY))
+    return answering(read_reference, title="Read a reference", answer=ReferenceAnswer)

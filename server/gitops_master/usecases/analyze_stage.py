@@ -18,7 +18,7 @@ from gitops_master.model.stage import Stage
 from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.rules.engine import Match, Run, run
 from gitops_master.rules.ranking import Ranked, rank
-from gitops_master.rules.registry import Rule, View
+from gitops_master.rules.registry import Rule, View, rules_asking_for_logs
 from gitops_master.usecases import diagnosis, incidents
 from gitops_master.usecases.deadline import DEADLINE_S, Before
 from gitops_master.usecases.targets import (
@@ -80,7 +80,7 @@ class Analysis(msgspec.Struct, frozen=True):
 
 
 async def analyze(reader: ClusterReader, request: AnalyzeRequest) -> Diagnosis:
-    """Reads, runs the rules (twice where they ask for logs), ranks, answers. Raises UsageError, UnreadableInput."""
+    """Reads, runs the rules (those that ask for logs once before, to read these), ranks, answers. Raises UsageError, UnreadableInput."""
     _check(request)
     reader = Before(reader, request.deadline_s)
     snapshot = await reader.read(ReadPlan(EVERYTHING, _focus(request)), deadline_s=request.deadline_s)
@@ -147,17 +147,15 @@ def neighbourhood(view: View, *, asked: bool = False) -> list[View]:
 async def analyze_views(
     reader: ClusterReader, snapshot: Snapshot, views: Sequence[View], symptom: str
 ) -> tuple[Snapshot, list[Analysis]]:
-    """The rules over each target. Those that asked for logs run once more, when the logs of all were read together."""
-    results = [run(neighbourhood(view), snapshot) for view in views]
-    asked = {one.log for result in results for one in result.wanted if snapshot.may_read(one.log)}
-    if asked:
-        read = await reader.read_logs(sorted(asked), deadline_s=DEADLINE_S)
+    """The rules over each target, after those that ask for logs have said which: the logs of all are read together."""
+    asking = rules_asking_for_logs()
+    wanted = {one.log for view in views for one in run(neighbourhood(view), snapshot, asking).wanted}
+    readable = sorted(one for one in wanted if snapshot.may_read(one))
+    if readable:
+        read = await reader.read_logs(readable, deadline_s=DEADLINE_S)
         snapshot = snapshot.with_logs(read.logs, read.gaps)
         views = [_rebuilt(view, snapshot) for view in views]
-        results = [
-            run(neighbourhood(view), snapshot) if before.wanted else before
-            for view, before in zip(views, results, strict=True)
-        ]
+    results = [run(neighbourhood(view), snapshot) for view in views]
     return snapshot, [_concluded(view, result, symptom) for view, result in zip(views, results, strict=True)]
 
 

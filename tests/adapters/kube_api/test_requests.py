@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from gitops_master.adapters.kube_api import Surroundings
+from gitops_master.adapters.kube_api.exchange import PAGE
 from gitops_master.ports.api import Reply, Request, Review
 from tests.adapters.kube_api.worlds import POD, PODS, Answers, Waits, api, kubeconfig, ok, page, raw, serving, status
 
@@ -98,9 +99,9 @@ async def test_pages_are_followed_to_the_end(tmp_path: Path) -> None:
 
     assert [len(body) > 0 for body in reply.bodies] == [True] * 3
     assert [seen.query for seen in server.seen] == [
-        (("labelSelector", "x=y"), ("limit", "500")),
-        (("labelSelector", "x=y"), ("limit", "500"), ("continue", "p 2")),
-        (("labelSelector", "x=y"), ("limit", "500"), ("continue", "p3")),
+        (("labelSelector", "x=y"), ("limit", PAGE)),
+        (("labelSelector", "x=y"), ("limit", PAGE), ("continue", "p 2")),
+        (("labelSelector", "x=y"), ("limit", PAGE), ("continue", "p3")),
     ]
 
 

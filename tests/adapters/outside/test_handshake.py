@@ -211,3 +211,15 @@ async def test_a_host_that_is_an_address_needs_a_certificate_for_it(tmp_path: Pa
 
     assert isinstance(reply, Shaken)
     assert (reply.distrust, reply.trouble) == ("", None)
+
+
+async def test_the_host_is_named_to_the_server_at_its_address(tmp_path: Path) -> None:
+    named = []
+    context = tls(tmp_path, GOOD)
+    context.sni_callback = lambda _object, name, _context: named.append(name)
+    async with serving(answer("hello"), context) as server:
+        asks: list[Ask] = [Handshake(HOST.upper() + ".", server.port), Get(server.url(scheme="https"))]
+        replies = await asker(authorities=trusted(tmp_path)).ask(asks, NAMED, deadline_s=5)
+
+    assert [one.trouble for one in replies.values()] == [None, None]
+    assert named == [HOST, HOST]

@@ -1,6 +1,9 @@
 """Hosts, URLs, ports and headers that are refused before anything is sent."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from yarl import URL
 
 from gitops_master.adapters.outside.failed import Failed
 from gitops_master.adapters.outside.targets import (
@@ -180,3 +183,23 @@ def test_a_credential_goes_encrypted_and_only_where_a_file_names_the_host() -> N
     ):
         with pytest.raises(Failed):
             check_secret(name, where, hosts)
+
+
+_TEXTS = st.one_of(
+    st.text(max_size=60),
+    st.from_regex(r"https?://([a-z0-9.@:\[\]%\\-]{0,30})(:[0-9]{0,6})?([/?#][ -~]{0,30})?", fullmatch=True),
+)
+
+
+@given(_TEXTS)
+@settings(deadline=None)
+def test_what_is_taken_for_a_url_means_the_same_to_the_library_that_sends_it(text: str) -> None:
+    try:
+        found = target(text)
+    except Failed:
+        return
+
+    sent = URL(found.url, encoded=True)
+    assert (sent.scheme, sent.host, sent.port, sent.raw_path_qs) == found
+    assert sent.user is None
+    assert canonical_host(found.host if ":" not in found.host else f"[{found.host}]") == found.host

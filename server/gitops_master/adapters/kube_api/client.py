@@ -1,8 +1,8 @@
-"""`ports.api.Api` over HTTP. Nothing is read or loaded before the first request."""
+"""One cluster over HTTP, and `ports.api.Api` on it. Nothing is read or loaded before the first request."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 import anyio
 
@@ -19,7 +19,7 @@ _EXPIRES_EARLY_S = 10.0
 """Credentials that would expire on the way are had anew before."""
 
 
-class KubeApi:
+class Connection:
     """One cluster, as one identity. For one event loop; several calls at a time share its connections and credentials."""
 
     def __init__(self, access: Access, around: Surroundings = HERE) -> None:
@@ -31,7 +31,7 @@ class KubeApi:
         self._limiter: anyio.Semaphore | None = None
 
     @classmethod
-    def open(cls, access: Access, around: Surroundings = HERE) -> "KubeApi":
+    def open(cls, access: Access, around: Surroundings = HERE) -> Self:
         """Does nothing yet: files, plugins and the network wait for the first request."""
         return cls(access, around)
 
@@ -40,28 +40,16 @@ class KubeApi:
         """The context; the name of the current one is known after the first request."""
         return self._title
 
-    @property
-    def together(self) -> bool:
-        """Connections are kept open: nothing is gained."""
-        return False
-
-    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
-        return await self._run([partial(_get, request) for request in requests], deadline_s)
-
-    async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
-        """Tried again like reads: a review stores nothing."""
-        return await self._run([partial(_post, kind, body) for body in bodies], deadline_s)
-
     async def close(self) -> None:
         transports, self._transports, self._line = self._transports, [], None
         for transport in transports:
             await transport.close()
 
-    async def _run(self, works: "list[Callable[[Exchange], Awaitable[Reply]]]", deadline_s: float) -> list[Reply]:
+    async def run(self, works: "list[Callable[[Exchange], Awaitable[Reply]]]", deadline_s: float) -> list[Reply]:
         if not works:
             return []
         began = anyio.current_time()
-        line = await self._opened(deadline_s)
+        line = self._fresh() or await self._opened(deadline_s)
         # Not before: by now a thread has loaded the HTTP library, which takes a quarter of a second.
         from gitops_master.adapters.kube_api.exchange import Batch
         from gitops_master.adapters.kube_api.transport import CONCURRENT
@@ -81,11 +69,12 @@ class KubeApi:
         self._opening = self._opening or anyio.Lock()
         progress.doing = "waiting for another request to get credentials"
         async with self._opening:
-            line = self._line
-            expires = line.link.expires_at if line else None
-            if line is None or (expires is not None and expires - _EXPIRES_EARLY_S < self._around.now()):
-                line = await self._open(progress)
-            return line
+            return self._fresh() or await self._open(progress)
+
+    def _fresh(self) -> "Line | None":
+        """The open connection, unless its credentials are about to expire."""
+        expires = self._line.link.expires_at if self._line else None
+        return None if expires is not None and expires - _EXPIRES_EARLY_S < self._around.now() else self._line
 
     async def renewed(self, refused: "Line", progress: Progress) -> "Line":
         """With credentials newer than the refused ones: those that another request has had already, or new ones."""
@@ -111,6 +100,22 @@ class KubeApi:
             self._transports.append(transport)
         self._title, self._line = found.title, Line(found, transport)
         return self._line
+
+
+class KubeApi(Connection):
+    """What reads: `ports.api.Api`."""
+
+    @property
+    def together(self) -> bool:
+        """Connections are kept open: nothing is gained."""
+        return False
+
+    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
+        return await self.run([partial(_get, request) for request in requests], deadline_s)
+
+    async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
+        """Tried again like reads: a review stores nothing."""
+        return await self.run([partial(_post, kind, body) for body in bodies], deadline_s)
 
 
 async def _get(request: Request, exchange: "Exchange") -> Reply:

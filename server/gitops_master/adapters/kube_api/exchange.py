@@ -21,8 +21,10 @@ RELAYED_S = 10.0
 """Seconds for what stands behind the API server; kubelets wait 1 for a probe's answer unless told otherwise."""
 _FIRST_WAIT_S = 0.2
 _RETRIED = frozenset((429, 500, 502, 503, 504))
-_PAGE = "500"
-"""What kubectl asks for: a page of 500 Pods is about 2.5 MB."""
+PAGE = "2000"
+"""Objects; a page of 2,000 Pods is about 10 MB. A first page comes from the server's memory, those behind it from etcd, at
+twice the cost and one after the other: four times what kubectl asks for, so that there are few.
+"""
 
 _JSON = "application/json"
 _METADATA = "application/json;as={kind};g=meta.k8s.io;v=v1"
@@ -88,8 +90,12 @@ class Exchange:
         elapsed_s = anyio.current_time() - self._sent
         return Reply(answer.status, (answer.body,), problem, answer.headers, answer.truncated, elapsed_s)
 
+    async def merge(self, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Reply:
+        """A JSON merge patch. Sent once: of one that got no answer nobody knows whether it was done."""
+        return self._reply(await self._authorized(Call(path, query, _JSON, body, merge=True)), json=True)[0]
+
     async def _pages(self, request: Request, accept: str, kind: str) -> Reply:
-        limit = () if any(name == "limit" for name, _ in request.query) else (("limit", _PAGE),)
+        limit = () if any(name == "limit" for name, _ in request.query) else (("limit", PAGE),)
         bodies: list[bytes] = []
         after, restarted = "", False
         while True:

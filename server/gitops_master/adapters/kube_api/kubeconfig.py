@@ -10,8 +10,6 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import yaml
-
 from gitops_master.adapters.kube_api.access import HERE, Access, Surroundings
 from gitops_master.model.errors import Unreachable, UnreadableInput, UsageError
 
@@ -129,6 +127,8 @@ def _files(access: Access, around: Surroundings) -> tuple[tuple[Path, ...], tupl
 
 
 def _document(file: Path) -> dict[str, Any]:
+    import yaml  # only where there is a file: start-up counts
+
     try:
         # Not only safe but in C: a kubeconfig with fifty clusters and their certificates takes Python half a second.
         data = yaml.load(file.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -20,7 +20,10 @@ _MOST_OF_AN_ERROR = 64 * 1024
 
 
 class Call(NamedTuple):
-    """`path`: encoded. `body`: posted where there is one. `relayed`, `headers`: as of the request."""
+    """`path`: encoded. `body`: posted where there is one, or merged into the object that the path names (`merge`).
+
+    `relayed`, `headers`: as of the request.
+    """
 
     path: str
     query: tuple[tuple[str, str], ...]
@@ -28,6 +31,17 @@ class Call(NamedTuple):
     body: bytes | None = None
     relayed: bool = False
     headers: tuple[tuple[str, str], ...] = ()
+    merge: bool = False
+
+    @property
+    def method(self) -> str:
+        if self.body is None:
+            return "GET"
+        return "PATCH" if self.merge else "POST"
+
+    @property
+    def media(self) -> str:
+        return "application/merge-patch+json" if self.merge else "application/json"
 
 
 class Answer(NamedTuple):
@@ -68,10 +82,10 @@ class Transport:
             *link.headers,
         ]
         if call.body is not None:
-            headers.append(("Content-Type", "application/json"))
+            headers.append(("Content-Type", call.media))
         query = f"?{urlencode(call.query, quote_via=quote)}" if call.query else ""
         async with self._session.request(
-            "GET" if call.body is None else "POST",
+            call.method,
             URL(f"{link.host.rstrip('/')}{call.path}{query}", encoded=True),
             data=call.body,
             headers=headers,

@@ -56,8 +56,8 @@ class Identity(msgspec.Struct, frozen=True):
         return tuple(f"--{name}={checked(value)}" for name, value in pairs if value)
 
 
-class KubectlApi:
-    """`ports.api.Api` over a command. Reads only, but for reviews, which store nothing.
+class Kubectl:
+    """Calls of kubectl over a command.
 
     `environ`: what the command's process gets, before the command's own NAME=value words; this program's by default.
     `relays`: take relayed requests (see `_NO_RELAY` for what that gives away); of what an application answers, kubectl shows the
@@ -90,22 +90,10 @@ class KubectlApi:
         context = self._identity.context
         return f"{self._command.title}, context {context}" if context else self._command.title
 
-    @property
-    def together(self) -> bool:
-        """Each call starts a process, far away a whole login."""
-        return True
-
-    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
-        return await self._replies(self._call_of, requests, deadline_s)
-
-    async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
-        """As the port says. A kubectl_command like `docker exec` has to pass its standard input on (`-i`)."""
-        return await self._replies(lambda body: review_of(kind, body), bodies, deadline_s)
-
     async def close(self) -> None:
         await self._processes.end_all()
 
-    async def _replies(
+    async def replies(
         self, call_for: Callable[[_Asked], Call], asked: Sequence[_Asked], deadline_s: float
     ) -> list[Reply]:
         calls: dict[int, Call] = {}
@@ -124,13 +112,6 @@ class KubectlApi:
             problem = self._cleaned(outcome.reply.problem)
             replies[number] = msgspec.structs.replace(outcome.reply, problem=problem)
         return [replies[number] for number in range(len(asked))]
-
-    def _call_of(self, request: Request) -> Call:
-        if request.relayed and not self._relays:
-            raise UsageError(_NO_RELAY)
-        if request.headers:
-            raise UsageError(_NO_HEADERS)
-        return call_of(request)
 
     def _cleaned(self, problem: str) -> str:
         return self._command.without_environ(problem)
@@ -225,6 +206,29 @@ class KubectlApi:
         """Only what a server answered below: a kubeconfig that is broken now may be mended later."""
         if any(outcome.reply.status for outcome in outcomes):
             self._base = base
+
+
+class KubectlApi(Kubectl):
+    """What reads: `ports.api.Api`. Posts only reviews, which store nothing."""
+
+    @property
+    def together(self) -> bool:
+        """Each call starts a process, far away a whole login."""
+        return True
+
+    async def get(self, requests: Sequence[Request], *, deadline_s: float) -> list[Reply]:
+        return await self.replies(self._call_of, requests, deadline_s)
+
+    async def review(self, kind: Review, bodies: Sequence[bytes], *, deadline_s: float) -> list[Reply]:
+        """As the port says. A kubectl_command like `docker exec` has to pass its standard input on (`-i`)."""
+        return await self.replies(lambda body: review_of(kind, body), bodies, deadline_s)
+
+    def _call_of(self, request: Request) -> Call:
+        if request.relayed and not self._relays:
+            raise UsageError(_NO_RELAY)
+        if request.headers:
+            raise UsageError(_NO_HEADERS)
+        return call_of(request)
 
 
 def _request_timeout(deadline_s: float) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 
@@ -18,11 +18,10 @@ from gitops_master.model.snapshot import Gap
 _SECRET = "v1/Secret"
 
 
-class ListMeta(msgspec.Struct, frozen=True, rename="camel"):
+class ListMeta(msgspec.Struct, frozen=True):
     """What a list says of itself. `continue_`: there is more."""
 
     continue_: str = msgspec.field(name="continue", default="")
-    remaining_item_count: int | None = None
 
 
 class _Head(msgspec.Struct, frozen=True):
@@ -35,26 +34,29 @@ class _Rough(msgspec.Struct, frozen=True):
     items: list[msgspec.Raw] | None = None
 
 
-def objects(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
-    """Every object of one body. Raises ValueError where it is not what was asked for."""
+class Page(NamedTuple):
+    """What one body holds. `is_cut`: the list goes on behind it."""
+
+    objects: list[Object]
+    gaps: list[Gap]
+    is_cut: bool = False
+
+
+def page(read: Read, body: bytes) -> Page:
+    """Raises ValueError where it is not what was asked for."""
     body = cut_json(body)
     try:
         if read.name:
             return _one(read, body)
-        found = _decoder(_type(read.kind)).decode(body).items or []
-        return (list(found), []) if all(one.metadata.name for one in found) else _one_by_one(read, body)
+        found = _decoder(_type(read.kind)).decode(body)
+        objects = found.items or []
+        if all(one.metadata.name for one in objects):
+            return Page(objects, [], bool(found.metadata.continue_))
+        return _one_by_one(read, body)
     except msgspec.ValidationError:
         return _one_by_one(read, body)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise ValueError(f"not JSON: {error}") from None
-
-
-def is_cut(body: bytes) -> bool:
-    """Whether the list goes on behind this page."""
-    try:
-        return bool(msgspec.json.decode(body, type=_Head).metadata.continue_)
-    except msgspec.MsgspecError:
-        return False
 
 
 def telling_versions(body: bytes, kind: str) -> Iterator[dict[str, Any]]:
@@ -120,7 +122,10 @@ class _ResourceList(msgspec.Struct, frozen=True):
 
 @cache
 def _decoder(type_: type[Object]) -> msgspec.json.Decoder[Any]:
-    listed = msgspec.defstruct(f"{type_.__name__}List", [("items", list[type_] | None, None)])  # type: ignore[valid-type]
+    items = list[type_] | None  # type: ignore[valid-type]
+    listed = msgspec.defstruct(
+        f"{type_.__name__}List", [("items", items, None), ("metadata", ListMeta, ListMeta())], gc=False
+    )
     return msgspec.json.Decoder(listed)
 
 
@@ -133,14 +138,14 @@ def _type(kind: str) -> type[Object]:
     return TYPES.get(kind, CustomResource)
 
 
-def _one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
+def _one(read: Read, body: bytes) -> Page:
     found = _single(_type(read.kind)).decode(body)
     if not found.metadata.name:
         raise ValueError("an object without a name")
-    return [found], []
+    return Page([found], [])
 
 
-def _one_by_one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
+def _one_by_one(read: Read, body: bytes) -> Page:
     """The slow way, for a list in which something does not fit: each object by itself, wrong fields named."""
     try:
         raw = [msgspec.Raw(body)] if read.name else msgspec.json.decode(body, type=_Rough).items or []
@@ -159,4 +164,11 @@ def _one_by_one(read: Read, body: bytes) -> tuple[list[Object], list[Gap]]:
         gaps += damaged
         if object_ is not None:
             found.append(object_)
-    return found, gaps
+    return Page(found, gaps, is_cut=not read.name and _is_cut(body))
+
+
+def _is_cut(body: bytes) -> bool:
+    try:
+        return bool(msgspec.json.decode(body, type=_Head).metadata.continue_)
+    except msgspec.MsgspecError:
+        return False

@@ -1,6 +1,6 @@
 """What has been asked and what came of it, and the snapshot that it makes."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from gitops_master.adapters.detect_versions import InstalledVersions
@@ -9,9 +9,9 @@ from gitops_master.adapters.live.failures import NO_ANSWER, NOT_FOUND, UNAUTHORI
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource
 from gitops_master.model.errors import GitOpsError
-from gitops_master.model.meta import Object, Ref
+from gitops_master.model.meta import Object
 from gitops_master.model.printable import printable
-from gitops_master.model.snapshot import Gap, LogKey, Place, Snapshot
+from gitops_master.model.snapshot import Gap, Held, LogKey, Place, Snapshot
 from gitops_master.model.versions import Versions
 from gitops_master.model.workloads import Pod
 from gitops_master.ports.api import Reply
@@ -32,7 +32,8 @@ class Memory:
         self.absent: set[Read] = set()
         self.served: dict[Served, Mapping[str, Resource]] = {}
         self.has_read = False
-        self._objects: dict[Ref, Object] = {}
+        self._objects: dict[str, dict[tuple[str, str], Object]] = {}
+        self._held: dict[str, Held] = {}
         self._asked: set[Read | Served] = set()
         self._places: set[Place] = set()
         self._bare: set[Place] = set()
@@ -94,22 +95,36 @@ class Memory:
 
     def _keep(self, read: Read, reply: Reply) -> None:
         known = {place[:2] for place in self._places} if read.cluster and not read.alone else set()
+        is_cut = False
         for body in reply.bodies:
-            found, gaps = decoding.objects(read, body)
-            for one in found:
-                if (read.kind, one.namespace) in known or (read.metadata_only and one.ref in self._objects):
-                    continue
-                self._objects[one.ref] = one
-                if isinstance(one, Pod):
-                    self._logs.update(_logs(one))
+            found, gaps, is_cut = decoding.page(read, body)
+            self._put([one for one in found if not self._keeps_other(read, one, known)])
             self._gaps.update(dict.fromkeys(gaps))
             if read.labels and read.kind in _TELL_VERSIONS:
                 for item in decoding.telling_versions(body, read.kind):
                     self._versions.see(item)
-        if read.one_page and decoding.is_cut(reply.bodies[-1]):
+        if read.one_page and is_cut:
             self.cut.add(read)
         elif (read.alone or not read.cluster) and not (read.labels or read.fields):
             self._looked_at(read)
+
+    def _keeps_other(self, read: Read, one: Object, known: set[tuple[str, str]]) -> bool:
+        """Whether what is held already tells more: of the own cluster, or the whole object beside its metadata."""
+        if (read.kind, one.namespace) in known:
+            return True
+        return read.metadata_only and (one.namespace, one.name) in self._objects.get(one.ref.kind, {})
+
+    def _put(self, found: Sequence[Object]) -> None:
+        """Objects of one kind."""
+        if not found:
+            return
+        kind = found[0].ref.kind
+        held = self._objects.setdefault(kind, {})
+        for one in found:
+            held[one.namespace, one.name] = one
+            if isinstance(one, Pod):
+                self._logs.update(_logs(one))
+        self._held.pop(kind, None)
 
     def _miss(self, read: Read, reply: Reply) -> None:
         group = read.kind.rpartition("/")[0]
@@ -134,13 +149,19 @@ class Memory:
 
     def sort(self) -> None:
         """Replies come in any order; answers must not depend on it."""
-        self._objects = {ref: self._objects[ref] for ref in sorted(self._objects)}
+        for kind, found in self._objects.items():
+            names = sorted(found)
+            if names != list(found):
+                self._objects[kind] = {name: found[name] for name in names}
+                self._held.pop(kind, None)
         self._gaps = dict.fromkeys(sorted(self._gaps, key=lambda gap: (gap.kind, gap.object, gap.field, gap.reason)))
 
     def snapshot(self, *, source: str, observed_at: datetime, told: Versions) -> Snapshot:
         """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""
+        for kind in self._objects.keys() - self._held.keys():
+            self._held[kind] = Held(self._objects[kind])
         return Snapshot(
-            self._objects.values(),
+            dict(self._held),
             source=source,
             observed_at=observed_at,
             clock="now",

@@ -31,9 +31,10 @@ _OWN = (
     (re.compile(r'cannot \w+ resource "services/proxy"'), "denied"),
     (re.compile(r"^Unauthorized\b"), "denied"),
     (re.compile(r"^admission webhook .{0,500} denied the request"), "denied"),
-    (re.compile(r'^no endpoints available for service "|^endpoints "[^"]*" not found'), "no-endpoints"),
+    # A Service without an Endpoints object is "not found" as well (seen on v1.36.3).
+    (re.compile(r'^no endpoints available for service "|^(?:services|endpoints) "[^"]*" not found'), "no-endpoints"),
     (re.compile(r"^error trying to reach service: "), "unreachable"),
-    (re.compile(r'^services "[^"]*" not found|^no service port .{0,80} found for service "|^invalid service request "'), "other"),
+    (re.compile(r'^no service port .{0,80} found for service "|^invalid service request "'), "other"),
 )  # fmt: skip
 """An application may be an API server itself and answer with a Status of its own: only these say that it was not reached."""
 _ELSEWHERE = frozenset("/\\%")

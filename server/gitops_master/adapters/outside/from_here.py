@@ -1,31 +1,19 @@
 """Asks from where this program runs: `ports.outside.Outside`."""
 
 import asyncio
-import ssl
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING
 
-import aiohttp
-
-from gitops_master.adapters.outside import certificates, handshake, policy, targets
-from gitops_master.adapters.outside.failed import Failed
-from gitops_master.adapters.outside.get import get
-from gitops_master.adapters.outside.names import Names, NoResolver, NoSuchHost, SystemNames
-from gitops_master.adapters.outside.targets import canonical_host
-from gitops_master.adapters.outside.troubles import failed
-from gitops_master.model.asking import Ask, Get, Got, Handshake, Reply, Resolve, Resolved, Shaken, Trouble
+from gitops_master.adapters.outside.lookups import Lookups
+from gitops_master.adapters.outside.names import Names, SystemNames
+from gitops_master.adapters.outside.targets import SECRET_PREFIX, canonical_hosts
+from gitops_master.model.asking import Ask, Get, Handshake, Reply, Resolve
 from gitops_master.ports.outside import Allowed
 
-AT_ONCE = 16
-MOST_S = 10.0
-"""Seconds that one ask may take, however far the deadline of all is: what hangs must not use up the turns of others."""
-_MOST_ADDRESSES = 3
-"""Of one host, one after the other, until one takes the connection."""
-SECRET_PREFIX = "GITOPS_MASTER_VERIFY_"
-
-T = TypeVar("T", Shaken, Got)
+if TYPE_CHECKING:
+    from gitops_master.adapters.outside.batch import Trust
 
 
 def secrets_in(environ: Mapping[str, str]) -> dict[str, str]:
@@ -55,176 +43,20 @@ class FromHere:
 
         A name is looked up once: what was found allowed is what is connected to, whatever the name means a moment later.
         """
+        from gitops_master.adapters.outside.batch import Batch
+
         wanted = [one for one in dict.fromkeys(asks) if isinstance(one, Resolve | Handshake | Get)]
-        batch = _Batch(self, allowed, asyncio.get_running_loop().time() + deadline_s)
+        until = asyncio.get_running_loop().time() + deadline_s
+        lookups = Lookups(self._names, allowed, until)
+        batch = Batch(lookups, self._trust, self._secrets, canonical_hosts(allowed.hosts), until)
         try:
             replies = await asyncio.gather(*(batch.reply(one) for one in wanted))
         finally:
-            await batch.close()
+            await lookups.close()
         return dict(zip(wanted, replies, strict=True))
 
     @cached_property
-    def _trusting(self) -> ssl.SSLContext:
-        try:
-            return certificates.trusting(self._authorities)
-        except OSError as error:  # ssl.SSLError among them
-            why = error.strerror or type(error).__name__
-            raise Failed("other", f"no certificates can be read from {self._authorities}: {why}") from None
+    def _trust(self) -> "Trust":
+        from gitops_master.adapters.outside.batch import Trust
 
-    @cached_property
-    def _looking(self) -> ssl.SSLContext:
-        return certificates.looking()
-
-
-class _Batch:
-    """The asks of one call: they share names, turns and the deadline (on the loop's clock)."""
-
-    def __init__(self, asker: FromHere, allowed: Allowed, until: float) -> None:
-        self._asker = asker
-        self._allowed = allowed
-        self._hosts = targets.canonical_hosts(allowed.hosts)
-        self._until = until
-        self._turns = asyncio.Semaphore(AT_ONCE)
-        self._looked_up: dict[str, asyncio.Task[tuple[str, ...]]] = {}
-
-    async def reply(self, ask: Resolve | Handshake | Get) -> Reply:
-        """Waits for its turn; whatever goes wrong is in the reply."""
-        try:
-            async with asyncio.timeout_at(self._until), self._turns:
-                until = min(self._until, asyncio.get_running_loop().time() + MOST_S)
-                async with asyncio.timeout_at(until):
-                    return await self._ask(ask, until)
-        except Failed as error:
-            return _nothing(ask, error.trouble)
-        except TimeoutError:
-            return _nothing(ask, Trouble("timeout", f"{_where(ask)} did not answer in time"))
-        except Exception as error:  # noqa: BLE001 - a server must not find the one byte that stops everybody's answer
-            return _nothing(ask, failed(error, _where(ask)).trouble)
-
-    async def close(self) -> None:
-        """Ends look-ups that nobody waits for any more."""
-        for one in self._looked_up.values():
-            one.cancel()
-        await asyncio.gather(*self._looked_up.values(), return_exceptions=True)
-
-    async def _ask(self, ask: Resolve | Handshake | Get, until: float) -> Reply:
-        match ask:
-            case Resolve():
-                return Resolved(await self._addresses(canonical_host(ask.host)))
-            case Handshake():
-                return await self._handshake(ask, until)
-            case Get():
-                return await self._get(ask, until)
-
-    async def _handshake(self, ask: Handshake, until: float) -> Shaken:
-        host = canonical_host(ask.host)
-        targets.check_port(host, ask.port, self._hosts)
-        trusting, looking = self._asker._trusting, self._asker._looking
-        return await self._first(
-            host, ask.port, until, lambda address, _: handshake.shake(address, ask.port, host, trusting, looking)
-        )
-
-    async def _get(self, ask: Get, until: float) -> Got:
-        where = targets.target(ask.url)
-        targets.check_port(where.host, where.port, self._hosts)
-        targets.check_headers([*ask.headers, ("X-Accept", ask.accept)])
-        headers = [*ask.headers, *self._credential(ask, where)]
-        trusting = self._asker._trusting
-
-        def send(address: str, patience_s: float) -> Awaitable[Got]:
-            return get(address, where, headers, ask.accept, trusting, patience_s)
-
-        return await self._first(where.host, where.port, until, send)
-
-    def _credential(self, ask: Get, where: targets.Target) -> list[tuple[str, str]]:
-        name = ask.secret_header
-        if not name:
-            return []
-        targets.check_secret(name, where, self._hosts)
-        value = self._asker._secrets.get(name.lower(), "")
-        variable = SECRET_PREFIX + name.upper().replace("-", "_")
-        if not value:
-            raise Failed("other", f"the value of the header {name} is not known: set {variable}")
-        if not value.isascii() or not value.isprintable():
-            raise Failed("malformed", f"the value of {variable} cannot be sent as a header")
-        return [(name, value)]
-
-    async def _first(self, host: str, port: int, until: float, ask: Callable[[str, float], Awaitable[T]]) -> T:
-        """What the first of the host's allowed addresses answers that takes the connection at all."""
-        allowed = policy.usable(host, await self._addresses(host), await self._with_names(host), self._hosts)
-        trouble = Failed("other", f"{host} has no address")
-        tried = allowed[:_MOST_ADDRESSES]
-        for index, address in enumerate(tried):
-            left_s = max(until - asyncio.get_running_loop().time(), 0.001)
-            turn_s = left_s / (len(tried) - index)
-            try:
-                async with asyncio.timeout(turn_s):
-                    # A little less than what cuts it off, so that it can tell how far it came.
-                    return await ask(address, turn_s * 0.95)
-            except (OSError, aiohttp.ClientError) as error:
-                where = f"{host}:{port}" if address == host else f"{host}:{port} ({address})"
-                trouble = failed(error, where)
-        raise trouble
-
-    async def _addresses(self, host: str) -> tuple[str, ...]:
-        """Raises Failed: no-such-host, no-resolver."""
-        if policy.parsed(host) is not None:
-            return (host,)
-        if host not in self._looked_up:
-            self._looked_up[host] = asyncio.ensure_future(self._look_up(host))
-        # One that is cut off must not take the look-up away from the others that wait for it.
-        return await asyncio.shield(self._looked_up[host])
-
-    async def _look_up(self, host: str) -> tuple[str, ...]:
-        try:
-            async with asyncio.timeout_at(self._until):
-                found = tuple(await self._asker._names.addresses(host))
-        except NoSuchHost as error:
-            raise Failed("no-such-host", f"{host} has no address: {error}") from None
-        except NoResolver as error:
-            raise Failed("no-resolver", f"the address of {host} could not be looked up: {error}") from None
-        except TimeoutError:
-            raise Failed("no-resolver", f"the address of {host} could not be looked up in time") from None
-        if not found:
-            raise Failed("no-such-host", f"{host} has no address")
-        return found
-
-    async def _with_names(self, host: str) -> Allowed:
-        """What is allowed, names of load balancers in a status turned into their addresses, where it may matter."""
-        private = {policy.Reach.PRIVATE}
-        own = [one for text in await self._addresses(host) if (one := policy.parsed(text)) is not None]
-        named = [one for one in self._allowed.addresses if policy.parsed(one) is None]
-        if not named or not any(policy.judge(one).reach in private for one in own):
-            return self._allowed
-        found = set(self._allowed.addresses)
-        for name in named:
-            try:
-                found.update(await self._addresses(canonical_host(name)))
-            except Failed:
-                continue
-        return Allowed(frozenset(found), self._allowed.hosts)
-
-
-def _nothing(ask: Resolve | Handshake | Get, trouble: Trouble) -> Reply:
-    match ask:
-        case Resolve():
-            return Resolved(trouble=trouble)
-        case Handshake():
-            return Shaken(trouble=trouble)
-        case Get():
-            return Got(trouble=trouble)
-
-
-def _where(ask: Resolve | Handshake | Get) -> str:
-    """For people; what is no URL is not repeated."""
-    match ask:
-        case Resolve():
-            return ask.host[:80]
-        case Handshake():
-            return f"{ask.host[:80]}:{ask.port}"
-        case Get():
-            try:
-                where = targets.target(ask.url)
-            except Failed:
-                return "the URL"
-            return f"{where.host}:{where.port}"
+        return Trust(self._authorities)

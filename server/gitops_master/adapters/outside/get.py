@@ -15,9 +15,9 @@ from gitops_master.adapters.outside.targets import Target
 from gitops_master.adapters.outside.troubles import failed
 from gitops_master.model.asking import MOST_BODY, Got
 
-MOST_HEADERS = 64
-MOST_HEADER_BYTES = 4096
-"""Of one header, and of the status line."""
+MOST_HEADERS = 128
+MOST_HEADER_BYTES = 16 * 1024
+"""Of one header, and of the status line: a redirect to a login with SAML takes several thousand."""
 _CHUNK = 16 * 1024
 _HIDDEN = frozenset({"set-cookie", "authorization", "proxy-authorization", "authentication-info"})
 _INFLATED = {"gzip": 16 + zlib.MAX_WBITS, "x-gzip": 16 + zlib.MAX_WBITS, "deflate": zlib.MAX_WBITS}
@@ -133,5 +133,7 @@ def _headers(response: aiohttp.ClientResponse) -> dict[str, str]:
     found: dict[str, str] = {}
     for name, value in response.headers.items():
         key = name.lower()
-        found.setdefault(key, "***" if key in _HIDDEN else value[:MOST_HEADER_BYTES])
+        # Bytes that are no UTF-8 come as halves of characters, which nothing can write out again.
+        whole = value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+        found.setdefault(key, "***" if key in _HIDDEN else whole)
     return found

@@ -33,9 +33,9 @@ def failed(error: Exception, where: str) -> Failed:
         case aiohttp.ClientPayloadError():
             return Failed("reset", f"the answer of {where} broke off in the middle")
         case aiohttp.ClientResponseError() | aiohttp.InvalidURL():
-            return Failed("malformed", f"what answers at {where} does not speak HTTP")
+            return Failed("malformed", f"what answers at {where} does not speak HTTP, or has headers beyond measure")
         case OSError() if held.errno in _UNREACHABLE:
-            return Failed("other", f"there is no way from here to {where}: {held.strerror}")
+            return Failed("unreachable", f"there is no way from here to {where}: {held.strerror}")
         case OSError():
             return Failed("other", f"no connection to {where}: {held.strerror or held}"[:_QUOTED])
     return Failed("other", f"the request to {where} failed: {type(error).__name__}")

@@ -1,18 +1,16 @@
 from collections.abc import Iterator
-from datetime import timedelta
 
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
+from gitops_master.facts.verification_origin import head_start
 from gitops_master.facts.verification_outcome import run_evidence, templates
 from gitops_master.model.finding import Evidence, Severity
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, verify_anew
 
-SAME_MOMENT = timedelta(seconds=5)
-"""Kargo notes the start before it creates a run: a run that is clearly older was not made by this verification."""
 _CAUSES = frozenset({
     "verification-test-failed", "analysis-inconclusive", "metric-provider-request-failed", "prometheus-query-returns-no-data",
     "verification-job-service-account-forbidden", "verification-job-pod-not-starting", "verification-aborted-by-user",
@@ -52,7 +50,8 @@ def check(stage: StageView) -> Iterator[Hit]:
     view = stage.verification
     run = view.run if view is not None else None
     started = view.info.start_time if view is not None else None
-    if view is None or run is None or run.created is None or started is None or started - run.created < SAME_MOMENT:
+    older = head_start(view) if view is not None else None
+    if view is None or run is None or run.created is None or started is None or older is None:
         return
     if view.phase not in VERIFICATION_TERMINAL or (view.phase == "Successful" and not _newer_templates(stage, view)):
         return
@@ -68,7 +67,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     ]
     yield Hit(
         summary=f"The verification in {stage.name} at {stamp(started)} measured nothing: it took over the result ({view.phase}) of "
-        f"AnalysisRun {run.name}, which is {human(started - run.created)} older.",
+        f"AnalysisRun {run.name}, which is {human(older)} older.",
         evidence=evidence,
         remedies=[verify_anew(stage)],
     )
