@@ -42,6 +42,7 @@ check: $(STAMP)
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.live
+	$(BIN)/python -m bench.verify
 	$(BIN)/python -m bench.startup
 
 docs: $(STAMP)

@@ -88,7 +88,7 @@ class World:
         self.event = Template(deepcopy(event), self.healthy.names)
 
     def objects(self) -> Rendered:
-        yield from self._fixed()
+        yield from self.fixed()
         for service in self.numbers:
             newest = self.values(service, 0, self.each - 1)
             yield self.warehouse.text(newest | {"uid": _uid("warehouse", service)})
@@ -97,7 +97,7 @@ class World:
             for level in range(len(LEVELS)):
                 yield from self._stage(service, level)
 
-    def _fixed(self) -> Rendered:
+    def fixed(self) -> Rendered:
         """The project and the control planes, as they were recorded."""
         for one in case("14"):
             namespace = one["metadata"].get("namespace", "")
@@ -194,9 +194,9 @@ class World:
         yield (kargo.app or self.healthy.app).text(values | {"uid": _uid("app", service, level)})  # type: ignore[union-attr]
         stuck = (service % 10, level) == (DEGRADED, STAGING)
         for number, part in enumerate(PARTS):
-            yield from self._workload(self.stuck if stuck and not number else self.running, values, part)
+            yield from self.workload(self.stuck if stuck and not number else self.running, values, part)
 
-    def _workload(self, workload: WorkloadTemplates, values: dict[str, str], part: str) -> Rendered:
+    def workload(self, workload: WorkloadTemplates, values: dict[str, str], part: str) -> Rendered:
         name = f"{values['service']}-{part}"
         place = (values["namespace"], name)
         values = {**values, "workload": name, "deployment_uid": _uid(*place), "uid": _uid(*place)}

@@ -145,11 +145,9 @@ async def fetch_raw(session: aiohttp.ClientSession, server: str, requests: Seque
     limit = asyncio.Semaphore(CONCURRENT)
 
     async def one(request: Request) -> int:
-        accept = (
-            "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
-            if request.metadata_only
-            else "application/json"
-        )
+        is_list = request.pages or "limit" in dict(request.query)
+        kind = "PartialObjectMetadataList" if is_list else "PartialObjectMetadata"
+        accept = f"application/json;as={kind};g=meta.k8s.io;v=v1" if request.metadata_only else "application/json"
         query = [*request.query, *([("limit", PAGE)] if request.pages else [])]
         async with (
             limit,

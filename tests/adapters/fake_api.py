@@ -150,7 +150,11 @@ def _matches(one: dict[str, Any], query: dict[str, str]) -> bool:
         elif part not in labels:
             return False
     field, _, wanted = query.get("fieldSelector", "").partition("=")
-    return field != "status.phase" or (one.get("status") or {}).get("phase") == wanted
+    if field == "status.phase":
+        return bool((one.get("status") or {}).get("phase") == wanted)
+    if field == "spec.type":
+        return bool((one.get("spec") or {}).get("type", "ClusterIP") == wanted)
+    return field != "type" or one.get("type") == wanted
 
 
 def _json(value: Any) -> Reply:

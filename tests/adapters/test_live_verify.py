@@ -25,7 +25,7 @@ from tests.probes import world
 Objects = list[dict[str, Any]]
 NOT_LOOKED_AT = {Ref("kargo.akuity.io/Warehouse", "shop", "main"), Ref("argoproj.io/AppProject", "argocd", "default")}
 """Of the world in order: they are what analyses look at."""
-AT_MOST = 70
+AT_MOST = 75
 """Requests for one Application, however much it deploys."""
 RESOURCES = "status.resources"
 OTHER = "https://other.example.test"

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.live.resources import RESOURCES
+from gitops_master.model.expectations import Expectations
 from gitops_master.model.snapshot import LogKey, Snapshot
 from gitops_master.model.versions import Versions, parse_version
 from gitops_master.ports.api import Reply, Request
@@ -16,8 +17,11 @@ from gitops_master.ports.capture import Written
 from gitops_master.ports.cluster import Focus, ReadPlan
 from gitops_master.usecases.capture import capture
 from gitops_master.usecases.discover_env import KINDS as SURVEYED
+from gitops_master.usecases.verification_kinds import plan
 from tests import worlds
 from tests.adapters.fake_api import FakeApi
+from tests.deploy import crowded
+from tests.probes import world
 
 NOW = datetime(2026, 11, 23, 4, 0, tzinfo=UTC)
 _EVERYTHING = frozenset({"*"})
@@ -76,6 +80,20 @@ async def in_surveys() -> set[Asked]:
                 api = change(_api(objects))
                 await _reader(api, project).read(ReadPlan(SURVEYED, focus), deadline_s=30)
                 found |= _all(api, project)
+    return found
+
+
+async def in_verifications() -> set[Asked]:
+    """What a verification asks of a Stage, and of a project, with little and with much of everything: as above, and where Secrets
+    and nodes may not be listed."""
+    found: set[Asked] = set()
+    little = json.loads(json.dumps(world.plain([]), default=str))
+    for objects, expected in ((little, Expectations()), (crowded.objects(), crowded.EXPECTED)):
+        for change in (_as_it_is, _by_namespace, _by_name):
+            for stage in ("prod", "none", ""):
+                api = change(_api(objects))
+                await _reader(api).read(plan("shop", stage, expected), deadline_s=30)
+                found |= _all(api, "shop")
     return found
 
 
@@ -158,6 +176,11 @@ def _without_end(api: FakeApi) -> FakeApi:
 
 def _by_namespace(api: FakeApi) -> FakeApi:
     api.refuse = lambda request: 0 if "/namespaces/" in request.path else 403
+    return api
+
+
+def _by_name(api: FakeApi) -> FakeApi:
+    api.refuse = lambda request: 403 if re.search("/(secrets|nodes|configmaps)$", request.path) else 0
     return api
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.deploy.asked import Asked, at_most, in_captures, in_cases, in_surveys
+from tests.deploy.asked import Asked, at_most, in_captures, in_cases, in_surveys, in_verifications
 
 RBAC = Path(__file__).parents[2] / "deploy" / "rbac"
 FILES = sorted(str(path.relative_to(RBAC)) for path in RBAC.rglob("*.yaml"))
@@ -60,7 +60,7 @@ def _asked_for(work: Callable[[], Awaitable[set[Asked]]]) -> frozenset[Asked]:
 
 
 def test_the_reader_may_do_exactly_what_is_asked_for() -> None:
-    asked = _asked_for(in_cases) | _asked_for(at_most) | _asked_for(in_surveys)
+    asked = _asked_for(in_cases) | _asked_for(at_most) | _asked_for(in_surveys) | _asked_for(in_verifications)
 
     assert _granted("reader.yaml") == _rights(asked)
     for resource, name in OWN_FILES.items():
@@ -69,7 +69,8 @@ def test_the_reader_may_do_exactly_what_is_asked_for() -> None:
 
 @pytest.mark.parametrize("place", PLACES)
 def test_a_role_for_one_namespace_has_what_is_asked_for_there(place: str) -> None:
-    needed, most = _asked_for(in_cases) | _asked_for(in_surveys), _asked_for(at_most)
+    needed = _asked_for(in_cases) | _asked_for(in_surveys) | _asked_for(in_verifications)
+    most = _asked_for(at_most)
     granted = _granted(f"namespaced/{place}.yaml")
 
     assert _rights(_at(place, needed)) - granted - ELSEWHERE == set()
@@ -79,7 +80,8 @@ def test_a_role_for_one_namespace_has_what_is_asked_for_there(place: str) -> Non
 @pytest.mark.parametrize("place", ["project", "argo-cd", "control-plane"])
 def test_what_only_discovering_asks_for_can_be_left_out(place: str) -> None:
     rules = _documents(f"namespaced/{place}.yaml")[0]["rules"]
-    optional = _rights(_at(place, _asked_for(in_surveys))) - _rights(_at(place, _asked_for(in_cases))) - ELSEWHERE
+    needed = _asked_for(in_cases) | _asked_for(in_verifications)
+    optional = _rights(_at(place, _asked_for(in_surveys))) - _rights(_at(place, needed)) - ELSEWHERE
 
     assert optional == OPTIONAL
     assert all(rights <= OPTIONAL for rights in map(_of_rule, rules) if rights & OPTIONAL)
@@ -91,6 +93,13 @@ def test_a_capture_asks_for_what_an_analysis_asks_for() -> None:
 
 def test_logs_are_the_same_right_in_one_namespace() -> None:
     assert _granted("namespaced/logs.yaml") == _granted("reader-with-logs.yaml")
+
+
+def test_only_a_role_of_its_own_leads_through_the_proxy() -> None:
+    leading = {name for name in FILES if any(resource.endswith("/proxy") for _, resource, _ in _granted(name))}
+
+    assert leading == {"reader-with-proxy.yaml"}
+    assert _granted("reader-with-proxy.yaml") == {("", "services/proxy", "get")}
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -66,7 +66,17 @@ CUSTOM = (
     Kind("gateway.networking.k8s.io", "v1", "HTTPRoute", "httproutes"),
 )
 
+_ADMISSION = ("admissionregistration.k8s.io", "v1")
+_AGGREGATOR = "apiregistration.k8s.io"
+
 BUILT_IN = (
+    Kind(*_ADMISSION, "MutatingWebhookConfiguration", "mutatingwebhookconfigurations", namespaced=False),
+    Kind(*_ADMISSION, "ValidatingWebhookConfiguration", "validatingwebhookconfigurations", namespaced=False),
+    Kind(_AGGREGATOR, "v1", "APIService", "apiservices", namespaced=False, stored=f"{_AGGREGATOR}/apiservices"),
+    Kind("autoscaling", "v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers"),
+    Kind("networking.k8s.io", "v1", "IngressClass", "ingressclasses", namespaced=False),
+    Kind("policy", "v1", "PodDisruptionBudget", "poddisruptionbudgets"),
+    Kind("storage.k8s.io", "v1", "StorageClass", "storageclasses", namespaced=False),
     Kind("", "v1", "ConfigMap", "configmaps"),
     Kind("", "v1", "Endpoints", "endpoints", stored="services/endpoints"),
     Kind("", "v1", "Event", "events"),

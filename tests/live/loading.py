@@ -21,6 +21,8 @@ _OWN = {
     "/registry/configmaps/kube-system/kube-apiserver-legacy-service-account-token-tracking",
 }
 """What the server made for itself stays when everything else goes; its RBAC and its leases too."""
+_OUR_API = "metrics.k8s.io"
+"""The group of the one APIService that tests load; the others are the server's own."""
 _METADATA_ONLY = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
 _OWN_ROLES = {"admin", "edit", "view", "cluster-admin"}
 
@@ -129,6 +131,8 @@ def _is_own(kind: Kind, key: str) -> bool:
     place, _, name = key.removeprefix(kind.prefix).rpartition("/")
     if kind.group == "rbac.authorization.k8s.io":
         return name.startswith("system:") or name in _OWN_ROLES
+    if kind.name == "APIService":
+        return not name.endswith(f".{_OUR_API}")
     if kind.name == "Lease":
         return place == "kube-system" and name.startswith("apiserver-")
     return key in _OWN or (kind is NAMESPACE and name in _OWN_NAMESPACES)

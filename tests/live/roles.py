@@ -15,6 +15,7 @@ from tests.live.server import POLL_S, START_S, Answer, ControlPlane
 
 RBAC = Path(__file__).parents[2] / "deploy" / "rbac"
 READERS, LOG_READERS, PROMOTERS = (f"gitops-master-{who}" for who in ("readers", "log-readers", "promoters"))
+PROXY_READERS = "gitops-master-proxy-readers"
 USER = "ada"
 
 

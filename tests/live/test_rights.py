@@ -110,9 +110,13 @@ def _there(answer: EnvironmentAnswer) -> dict[str, Any]:
     return {key: found.get(key) for key in ("projects", "controllers", "values", "versions", "groups", "not_checked")}
 
 
-@pytest.mark.parametrize("name", ["dev/k12", "live/20"])
+@pytest.mark.parametrize(
+    ("name", "verifies", "proxied"),
+    [("dev/k12", Allowed.PARTLY, Allowed.DENIED), ("live/20", Allowed.UNKNOWN, Allowed.UNKNOWN)],
+    ids=["dev/k12", "live/20: where it deploys to is not known"],
+)
 async def test_a_reader_discovers_what_there_is(
-    name: str, cluster: ControlPlane, kubelet: Kubelet, tmp_path: Path
+    name: str, verifies: Allowed, proxied: Allowed, cluster: ControlPlane, kubelet: Kubelet, tmp_path: Path
 ) -> None:
     folder, asked = _case(name)
     load_folder(cluster, kubelet, folder)
@@ -124,12 +128,14 @@ async def test_a_reader_discovers_what_there_is(
     assert answer.not_checked == []
     assert _there(answer) == _there(await _discovered(cluster.context(), tmp_path / "master"))
     verdicts = {one.tool: one.verdict for one in answer.rights}
-    # Secrets and logs are not the reader's.
+    # Secrets, logs and the proxy are not the reader's.
     assert verdicts == {
         "get_stage_state": Allowed.ALLOWED,
         "analyze_stage": Allowed.PARTLY,
         "analyze_stage: logs": Allowed.DENIED,
         "discover_env": Allowed.ALLOWED,
+        "run_verification": verifies,
+        "run_verification: proxy": proxied,
     }
 
 
@@ -286,7 +292,7 @@ def _paths(group: str, plural: str) -> tuple[str, str]:
     kind = next((one for one in KINDS.values() if (one.group, one.plural) == (group, plural)), None)
     if kind is not None:
         return kind.path("shop"), kind.path("shop", "x")
-    version = {"autoscaling": "v2"}.get(group, "v1")
+    version = {"autoscaling": "v2", "traefik.io": "v1alpha1"}.get(group, "v1")
     place = "" if plural == "customresourcedefinitions" else "/namespaces/shop"
     root = f"/apis/{group}/{version}{place}/{plural}"
     return root, f"{root}/x"
@@ -338,6 +344,19 @@ def test_the_server_knows_of_no_verb_of_readers_but_those_that_read(cluster: Con
     }
     assert verbs == {"get", "list"}
     assert {verb for rule in answer["nonResourceRules"] for verb in rule["verbs"]} == {"get"}
+
+
+def test_the_proxy_lets_a_reader_ask_services_of_one_namespace_and_send_them_nothing(cluster: ControlPlane) -> None:
+    load(cluster, [{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": name}} for name in ("shop", "other")])
+    roles.apply(cluster, "reader-with-proxy.yaml", "shop")
+    member = roles.member(cluster, roles.PROXY_READERS)
+
+    def status(method: str, namespace: str) -> int:
+        return roles.request(cluster, member, method, f"/api/v1/namespaces/{namespace}/services/web:80/proxy/x").status
+
+    assert status("GET", "shop") in (404, 503)  # let through: there is no such Service
+    assert status("GET", "other") == 403
+    assert {status(method, "shop") for method in ("POST", "PUT", "PATCH", "DELETE")} == {403}
 
 
 def test_the_promoter_may_promote_in_that_project_and_no_more(cluster: ControlPlane) -> None:

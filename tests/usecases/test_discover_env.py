@@ -134,6 +134,8 @@ async def test_everything_is_found_by_what_it_is_and_says_what_told_it() -> None
         "analyze_stage": Verdict.ALLOWED,
         "analyze_stage: logs": Verdict.ALLOWED,
         "discover_env": Verdict.ALLOWED,
+        "run_verification": Verdict.ALLOWED,
+        "run_verification: proxy": Verdict.ALLOWED,
     }
     assert (answer.state, exit_code(answer), health_code(answer)) == (State.WORKS, 0, 0)
 

@@ -18,7 +18,8 @@ from gitops_master.usecases import rights
 from gitops_master.usecases.deadline import DEADLINE_S, Deadline
 from gitops_master.usecases.environment_answer import Findings, answer_of
 from gitops_master.usecases.environment_values import Seen
-from gitops_master.usecases.rights import Places, Where
+from gitops_master.usecases.needs import Where
+from gitops_master.usecases.rights import Places
 
 REACH_S = 5.0
 """A server that has not answered by then is called unreachable."""

@@ -1,163 +1,13 @@
-"""What each tool needs to be allowed, and what comes of asking the server for it.
-
-The table follows what the live reader asks for (adapters/live/scope*.py); a test holds the two together. capture reads as
-analyze_stage does.
-"""
+"""What comes of asking the server for what each tool needs."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from enum import StrEnum
 from typing import NamedTuple
 
-import msgspec
 from msgspec import structs
 
 from gitops_master.model.environment import Lack, RightState, Verdict
 from gitops_master.ports.environment import Probe, Right, Ruling
-
-KARGO, ARGO, RBAC = "kargo.akuity.io", "argoproj.io", "rbac.authorization.k8s.io"
-GATEWAY = "gateway.networking.k8s.io"
-"""Served only where somebody has installed the Gateway API."""
-
-
-class Where(StrEnum):
-    """In which namespaces: none (cluster-wide kinds), the project's, those of Applications, of what they deploy, of control planes."""
-
-    CLUSTER = "cluster-wide"
-    PROJECT = "the project's namespace"
-    APPLICATIONS = "the namespaces of its Applications"
-    DESTINATIONS = "the namespaces they deploy to"
-    CONTROL = "the namespaces of the control planes"
-
-
-class Need(msgspec.Struct, frozen=True):
-    """Resources of one group that a tool reads in one sort of place. `essential`: without them it cannot answer at all."""
-
-    where: Where
-    group: str
-    resources: tuple[str, ...]
-    leaves_open: str
-    verb: str = "list"
-    essential: bool = False
-    subresource: str = ""
-
-    def rights(self, namespace: str) -> Iterator[Right]:
-        return (Right(self.verb, self.group, one, namespace, "", self.subresource) for one in self.resources)
-
-
-class Tool(msgspec.Struct, frozen=True):
-    """A tool, or a part of one. `is_served`: whether this version has it."""
-
-    name: str
-    needs: tuple[Need, ...]
-    is_served: bool = True
-
-
-_PROJECT = "which projects there are, and how they do; naming one helps"
-_STATE = (
-    Need(Where.CLUSTER, KARGO, ("projects",), _PROJECT),
-    Need(Where.CLUSTER, KARGO, ("projects",), _PROJECT, verb="get"),
-    Need(Where.PROJECT, KARGO, ("stages",), "everything about the project's Stages", essential=True),
-    Need(Where.PROJECT, KARGO, ("stages",), "everything about the Stage that is asked about", verb="get"),
-    Need(Where.PROJECT, KARGO, ("promotions",), "what runs, what is queued and what was tried before"),
-    Need(Where.PROJECT, KARGO, ("freights", "warehouses"), "what could come next, and from where"),
-    Need(Where.PROJECT, KARGO, ("projectconfigs",), "which policy decides about auto-promotion"),
-    Need(Where.PROJECT, ARGO, ("analysisruns",), "the metrics of verifications"),
-    Need(Where.APPLICATIONS, ARGO, ("applications",), "sync and health of the Applications"),
-    Need(Where.APPLICATIONS, ARGO, ("applications",), "sync and health of the Applications", verb="get"),
-    Need(Where.CONTROL, "", ("pods", "configmaps"), "where Kargo's UI is and where it looks for Applications"),
-)
-_ANALYZE = (
-    *_STATE,
-    Need(Where.PROJECT, KARGO, ("warehouses",), "everything about the Warehouse that is asked about", verb="get"),
-    Need(Where.CLUSTER, KARGO, ("clusterconfigs", "clusterpromotiontasks"), "cluster-wide policies and tasks"),
-    Need(Where.CLUSTER, ARGO, ("clusteranalysistemplates",), "cluster-wide verification templates"),
-    # A Role in the namespace itself may grant this: the server takes the name for the request's namespace.
-    Need(Where.PROJECT, "", ("namespaces",), "whether namespaces exist or are being deleted", verb="get"),
-    Need(Where.DESTINATIONS, "", ("namespaces",), "whether namespaces exist or are being deleted", verb="get"),
-    Need(Where.PROJECT, KARGO, ("promotiontasks",), "steps that come from tasks"),
-    Need(Where.PROJECT, ARGO, ("analysistemplates",), "what verifications are to check"),
-    Need(Where.PROJECT, "", ("pods", "events"), "what verification Jobs run into"),
-    Need(Where.PROJECT, "batch", ("jobs",), "what verification Jobs run into"),
-    Need(Where.PROJECT, "", ("secrets",), "whether credentials exist (names and labels only, never values)"),
-    Need(Where.PROJECT, "", ("serviceaccounts", "resourcequotas"), "what holds back verification Jobs"),
-    Need(Where.PROJECT, RBAC, ("roles", "rolebindings"), "who may promote"),
-    Need(
-        Where.APPLICATIONS,
-        ARGO,
-        ("appprojects", "applicationsets"),
-        "what Argo CD permits the Applications",
-        verb="get",
-    ),
-    Need(Where.DESTINATIONS, "", ("pods", "events"), "why workloads do not become healthy"),
-    Need(
-        Where.DESTINATIONS,
-        "apps",
-        ("deployments", "statefulsets", "daemonsets", "replicasets"),
-        "how workloads roll out",
-    ),
-    Need(Where.DESTINATIONS, "batch", ("jobs",), "how hooks and Jobs end"),
-    Need(Where.DESTINATIONS, ARGO, ("rollouts", "analysisruns"), "how Rollouts progress"),
-    Need(
-        Where.DESTINATIONS,
-        "",
-        ("services", "persistentvolumeclaims", "resourcequotas", "configmaps"),
-        "what unhealthy workloads wait for",
-    ),
-    Need(Where.DESTINATIONS, "networking.k8s.io", ("ingresses",), "what unhealthy workloads wait for"),
-    Need(Where.DESTINATIONS, "autoscaling", ("horizontalpodautoscalers",), "what unhealthy workloads wait for"),
-    Need(
-        Where.CONTROL, "apps", ("deployments", "statefulsets"), "whether the controllers are there, and their versions"
-    ),
-    Need(Where.CONTROL, "coordination.k8s.io", ("leases",), "whether Kargo's controllers live"),
-    Need(Where.CONTROL, "", ("events", "secrets"), "what ails the controllers (of Secrets names and labels only)"),
-)
-_DOMAIN = "under which domain services and Kargo's UI are reached"
-# Nothing is essential: what it cannot see it asks the user for.
-_DISCOVER = (
-    Need(Where.CLUSTER, KARGO, ("projects",), "which projects there are"),
-    Need(Where.CLUSTER, "", ("namespaces",), "which namespaces belong to Kargo projects"),
-    Need(Where.PROJECT, KARGO, ("stages", "warehouses"), "which Stages and Warehouses there are"),
-    Need(Where.APPLICATIONS, ARGO, ("applications",), "where Applications are, and what they deploy to"),
-    Need(Where.CONTROL, "", ("pods", "configmaps"), "where Kargo's UI is, and which shards its controllers serve"),
-    Need(Where.CONTROL, "apps", ("deployments", "statefulsets"), "where the controllers run, and monitoring"),
-    Need(Where.CONTROL, "coordination.k8s.io", ("leases",), "whether Kargo's controllers live"),
-    *(
-        Need(where, group, (resource,), _DOMAIN)
-        for where in (Where.PROJECT, Where.CONTROL)
-        for group, resource in (("networking.k8s.io", "ingresses"), (GATEWAY, "httproutes"))
-    ),
-)
-_LOG = "what containers printed before they failed"
-_LOGS = tuple(
-    Need(where, "", ("pods",), _LOG, verb="get", subresource="log")
-    for where in (Where.PROJECT, Where.DESTINATIONS, Where.CONTROL)
-)
-TOOLS = (
-    Tool("get_stage_state", _STATE),
-    Tool("analyze_stage", _ANALYZE),
-    Tool("analyze_stage: logs", _LOGS),
-    Tool("discover_env", _DISCOVER),
-    Tool(
-        "run_verification",
-        (
-            Need(Where.PROJECT, KARGO, ("stages",), "everything", essential=True),
-            Need(Where.PROJECT, KARGO, ("freights",), "what was verified where"),
-            Need(Where.PROJECT, ARGO, ("analysisruns",), "how verifications went"),
-            Need(Where.DESTINATIONS, "", ("pods", "services"), "whether what is deployed runs"),
-            Need(Where.DESTINATIONS, "networking.k8s.io", ("ingresses",), "whether it is reached"),
-        ),
-        is_served=False,
-    ),
-    Tool(
-        "promote_freight",
-        (
-            Need(Where.PROJECT, KARGO, ("stages",), "the right to promote at all", verb="promote", essential=True),
-            Need(Where.PROJECT, KARGO, ("promotions",), "starting a Promotion", verb="create", essential=True),
-            Need(Where.PROJECT, KARGO, ("stages", "promotions", "freights"), "the gates", essential=True),
-        ),
-        is_served=False,
-    ),
-)
+from gitops_master.usecases.needs import INSTALLED, TOOLS, Need, Tool, Where
 
 Places = Mapping[Where, Sequence[str]]
 
@@ -165,10 +15,9 @@ Places = Mapping[Where, Sequence[str]]
 def served(groups: Collection[str] | None = None) -> tuple[Tool, ...]:
     """Those of this version. `groups`: the API groups of the server, where it told: nobody needs a right on what is not there."""
     tools = tuple(one for one in TOOLS if one.is_served)
-    if groups is None or GATEWAY in groups:
-        return tools
+    missing = INSTALLED.difference(groups) if groups is not None else frozenset[str]()
     return tuple(
-        structs.replace(one, needs=tuple(need for need in one.needs if need.group != GATEWAY)) for one in tools
+        structs.replace(one, needs=tuple(need for need in one.needs if need.group not in missing)) for one in tools
     )
 
 

@@ -15,6 +15,7 @@ from gitops_master.adapters.live import (
     scope_project,
     scope_verify_custom,
     scope_verify_named,
+    scope_verify_senders,
 )
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.scope_verify_ground import LISTS, WORKLOADS, Place, ground_of
@@ -56,6 +57,7 @@ def reads(sight: Sight) -> Iterator[Read | Served]:
             yield place.read(kind, left_out=_MIXED)
     yield from scope_verify_custom.reads(sight, ground)
     yield from scope_verify_named.reads(sight, ground)
+    yield from scope_verify_senders.reads(sight, ground)
 
 
 def _control(sight: Sight) -> Iterator[Read]:

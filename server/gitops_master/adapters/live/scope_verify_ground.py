@@ -36,6 +36,7 @@ RUNNING = frozenset({*LISTS, "argoproj.io/Rollout", "batch/CronJob", "gateway.ne
 class More(TypedDict, total=False):
     """Further fields of a Read."""
 
+    labels: str
     fields: str
     optional: bool
     bare: bool
@@ -73,7 +74,7 @@ class Ground(NamedTuple):
         return only
 
     def wide(self, kind: str, name: str = "", *, cluster: str | None = None, **more: Unpack[More]) -> Read:
-        """Of a cluster-wide kind. There is only one set of each: of several clusters the own one's are looked at."""
+        """Of a cluster-wide kind, or of all namespaces. Of several clusters the own one's are looked at: there is only one set."""
         cluster = self.cluster if cluster is None else cluster
         if cluster != self.cluster:
             more["left_out"] = "not asked: what has no namespace is looked at on one cluster only"

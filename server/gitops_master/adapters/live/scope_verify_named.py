@@ -11,7 +11,7 @@ from gitops_master.adapters.live.scope_verify_ground import LISTS, Ground, Place
 from gitops_master.model.gateways import GRPCRoute, HTTPRoute, IngressRoute
 from gitops_master.model.kubernetes import PersistentVolumeClaim
 from gitops_master.model.meta import Ref
-from gitops_master.model.networking import Ingress, NetworkPolicy, Service
+from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.operators import Certificate
 from gitops_master.model.rollouts import Rollout
 from gitops_master.model.snapshot import Snapshot
@@ -158,16 +158,12 @@ def _nodes(sight: Sight, ground: Ground) -> Iterator[Read]:
 
 
 def _classes(sight: Sight, ground: Ground) -> Iterator[Read]:
-    """What claims and Ingresses are a class of, and the labels by which policies select namespaces."""
+    """What claims and Ingresses are a class of."""
     held = [place.namespace for place in ground.full if place.cluster == ground.cluster]
     if any(sight.snapshot.all(PersistentVolumeClaim, one) for one in held):
         yield ground.wide("storage.k8s.io/StorageClass")
     if any(sight.snapshot.all(Ingress, one) for one in held):
         yield ground.wide("networking.k8s.io/IngressClass")
-    policies = (policy for one in held for policy in sight.snapshot.all(NetworkPolicy, one))
-    peers = (peer for policy in policies for rule in policy.spec.ingress for peer in rule.from_)
-    if any(peer.namespace_selector is not None for peer in peers):
-        yield ground.wide("v1/Namespace", optional=True)
 
 
 def _webhook_services(sight: Sight, ground: Ground) -> Iterator[Read]:
