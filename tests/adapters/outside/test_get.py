@@ -161,11 +161,11 @@ async def test_an_answer_that_does_not_come_and_one_that_does_not_end() -> None:
         await reader.read()
 
     started = time.monotonic()
-    none, begun = await got(nothing, deadline_s=0.4), await got(half, deadline_s=0.4)
+    none, begun = await asyncio.gather(got(nothing, deadline_s=2), got(half, deadline_s=2))
 
     assert (none.status, kind(none)) == (0, "timeout")
     assert (begun.status, begun.text, begun.truncated, kind(begun)) == (200, "begun", True, "timeout")
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
 
 
 async def test_a_body_that_breaks_off_is_told_with_its_beginning() -> None:
@@ -284,11 +284,11 @@ async def test_one_that_hangs_costs_only_itself_and_all_end_by_the_deadline() ->
         slows = [Get(slow.url(path=f"/{n}")) for n in range(10)]
         fasts = [Get(fast.url(path=f"/{n}")) for n in range(10)]
         started = time.monotonic()
-        replies = await asker().ask([*slows, *fasts], NAMED, deadline_s=1)
+        replies = await asker().ask([*slows, *fasts], NAMED, deadline_s=2)
 
     assert [kind(replies[one]) for one in slows] == ["timeout"] * 10
     assert [kind(replies[one]) for one in fasts] == [""] * 10
-    assert time.monotonic() - started < 3
+    assert time.monotonic() - started < 5
 
 
 async def test_connections_at_a_time_are_bounded() -> None:

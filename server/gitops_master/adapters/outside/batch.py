@@ -125,7 +125,7 @@ class Batch:
             try:
                 async with asyncio.timeout(turn_s):
                     # A little less than what cuts it off, so that it can tell how far it came.
-                    return await ask(address, turn_s * 0.95)
+                    return await ask(address, turn_s * 0.9)
             except (OSError, aiohttp.ClientError) as error:
                 where = f"{host}:{port}" if address == host else f"{host}:{port} ({address})"
                 troubles.append(failed(error, where))
