@@ -4,7 +4,7 @@ Live objects are followed by owner. Where a workload's own object was not read (
 known by the names that controllers give them.
 """
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 import msgspec
