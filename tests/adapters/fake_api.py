@@ -154,7 +154,7 @@ def _matches(one: dict[str, Any], query: dict[str, str]) -> bool:
         return bool((one.get("status") or {}).get("phase") == wanted)
     if field == "spec.type":
         return bool((one.get("spec") or {}).get("type", "ClusterIP") == wanted)
-    return field != "type" or one.get("type") == wanted
+    return field not in ("type", "reason") or one.get(field) == wanted
 
 
 def _json(value: Any) -> Reply:

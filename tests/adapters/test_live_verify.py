@@ -11,7 +11,7 @@ import pytest
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.live.scope_verify_custom import MOST
 from gitops_master.model.expectations import Expectations, Keys, Workloads
-from gitops_master.model.kubernetes import ConfigMap, CustomResourceDefinition
+from gitops_master.model.kubernetes import ConfigMap, CustomResourceDefinition, Event
 from gitops_master.model.meta import Ref
 from gitops_master.model.registry import kind_of
 from gitops_master.model.snapshot import Snapshot
@@ -337,3 +337,18 @@ async def test_certificates_of_an_ingress_are_read_and_how_far_they_are() -> Non
 
     assert _paths(api.asked, "/certificates$")
     assert len(_paths(api.asked, "/(certificaterequests|orders|challenges)$")) == 3
+
+
+async def test_that_a_node_is_on_its_way_is_read_where_a_pod_has_none() -> None:
+    metadata = {"name": "e1", "namespace": "shop-prod"}
+    scaled = {"apiVersion": "v1", "kind": "Event", "metadata": metadata, "type": "Normal", "reason": "TriggeredScaleUp"}
+    waiting = [
+        {"unset": "Pod shop-prod/db-0", "path": "spec.nodeName"},
+        {"set": "Pod shop-prod/db-0", "path": "status.phase", "value": "Pending"},
+    ]
+
+    calm = await _read(FakeApi([*_objects(), scaled]))
+    snapshot = await _read(FakeApi([*_objects(*waiting), scaled]))
+
+    assert calm.all(Event) == []
+    assert [one.reason for one in snapshot.all(Event)] == ["TriggeredScaleUp"]

@@ -1,5 +1,9 @@
-"""Plays the kubelet's side of `kubectl logs`, so that a real API server can be asked for logs of Pods that never ran."""
+"""Plays the kubelet's side of `kubectl logs`, so that a real API server can be asked for logs of Pods that never ran.
 
+And, since it listens anyway, an aggregated API that is there and serves nothing.
+"""
+
+import json
 import ssl
 import threading
 from http import HTTPStatus
@@ -74,6 +78,9 @@ class _Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         parts = urlsplit(self.path)
         root, *rest = parts.path.strip("/").split("/")
+        if root == "apis" and len(rest) == 2:
+            kinds = {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": "/".join(rest), "resources": []}
+            return self._answer(HTTPStatus.OK, json.dumps(kinds).encode())
         if root != "containerLogs" or len(rest) != 3:
             return self._answer(HTTPStatus.NOT_FOUND, b"404 page not found\n")
         query = {name: values[-1] for name, values in parse_qs(parts.query).items()}

@@ -69,7 +69,11 @@ class Deployed:
 
     def managed_of(self, *kinds: str) -> list[Managed]:
         """Those of kinds (`group/Kind`), with or without their live object."""
-        return [one for one in self.managed if one.ref.kind in kinds]
+        return [one for kind, one in self._kinds if kind in kinds]
+
+    @cached_property
+    def _kinds(self) -> list[tuple[str, Managed]]:
+        return [(one.ref.kind, one) for one in self.managed]
 
     def live(self, type_: type[T]) -> list[T]:
         """The live objects of a kind among the resources."""

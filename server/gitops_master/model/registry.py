@@ -1,5 +1,7 @@
 """Which type stands for which kind. The one place that knows them all."""
 
+from functools import lru_cache
+
 from gitops_master.model import (
     argocd,
     gateways,
@@ -26,6 +28,7 @@ ALIASES = {"events.k8s.io/Event": "v1/Event", "extensions/Ingress": "networking.
 """Kinds that the API server serves under two groups: the same objects, read once."""
 
 
+@lru_cache(maxsize=4096)
 def kind_of(api_version: str, kind: str) -> str:
     """How this program calls a kind: `group/Kind`, `v1/Kind` for the core group, aliases folded."""
     group, slash, _ = api_version.rpartition("/")

@@ -121,7 +121,7 @@ def _resource(sight: Sight, kind: _Kind) -> Resource | None:
 
 
 def _unserved(sight: Sight, ground: Ground, kind: _Kind) -> Iterator[Read | Served]:
-    """Asks where the kind lives; where the server does not know, which kinds it has definitions of at all."""
+    """Asks where the kind lives; where the server does not know, which definitions it has at all, and for those of the group."""
     if kind.cluster:
         why = "not asked: what another cluster serves is not looked up"
     else:
@@ -129,6 +129,9 @@ def _unserved(sight: Sight, ground: Ground, kind: _Kind) -> Iterator[Read | Serv
         if not sight.asked(kind.served):
             return
         yield ground.wide(CRD, cluster="")
+        for one in sight.snapshot.of_kind(CRD):  # what keeps it from being served, its definition may say
+            if one.name.endswith(f".{kind.group}"):
+                yield ground.wide(CRD, one.name, cluster="")
         why = f"{kind.served.group_version} with this kind is not served by this cluster"
     guessed = Resource(kind.served.group_version, f"{kind.kind.lower()}s")
     yield Read(kind=kind.title, resource=guessed, cluster=kind.cluster, alone=bool(kind.cluster), left_out=why)

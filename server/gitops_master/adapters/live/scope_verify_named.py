@@ -42,6 +42,7 @@ def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
         if all(sight.asked(place.read(kind)) for kind in LISTS):  # so that it is known how many there are
             yield from _of_pods(sight, place)
             yield from _routes(sight, place)
+            yield from _coming(sight, place)
     if ground.full:
         yield ground.wide("apiregistration.k8s.io/APIService")
         yield ground.wide(ValidatingWebhookConfiguration.KIND)
@@ -127,6 +128,14 @@ def _routes(sight: Sight, place: Place) -> Iterator[Read]:
         for service in traefik.services:
             if service.namespace not in ("", place.namespace) and service.kind in ("", "Service"):
                 yield from _service(_elsewhere(place, service.namespace), [service.name])
+
+
+def _coming(sight: Sight, place: Place) -> Iterator[Read]:
+    """Whether a node is on its way for pods that have none: autoscalers say so in Events that are no Warnings."""
+    pods = sight.snapshot.all(Pod, place.namespace)
+    if any(pod.status.phase == "Pending" and not pod.spec.node_name for pod in pods):
+        for reason in ("TriggeredScaleUp", "Nominated"):
+            yield place.read("v1/Event", fields=f"reason={reason}", optional=True)
 
 
 def _elsewhere(place: Place, namespace: str) -> Place:
