@@ -33,6 +33,9 @@ def _settings(arguments: Sequence[str]) -> Settings:
     for flag, what in (("ssh", "ends in a shell that has kubectl"), ("kubectl", "is kubectl")):
         parser.add_argument(f"--{flag}-command", default="", metavar="COMMAND", help=f"what {what}")
     parser.add_argument(
+        "--expect", type=Path, metavar="PATH", help="what Stages are expected to be, for run_verification"
+    )
+    parser.add_argument(
         "--now", default="", metavar="TIME", help="the clock (RFC 3339); default: now, or the snapshot's own"
     )
     given = parser.parse_args(arguments)

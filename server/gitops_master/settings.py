@@ -27,6 +27,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `ssh_command`: a prefix that ends in a shell which has kubectl. `kubectl_command`: a program that is kubectl.
     `allow_writes`: whether anything may be written to a cluster at all; `protect`: globs of Stages (`prod-*`, `shop/prod`) that
     are left alone even then. Neither comes from the configuration file, which may be somebody else's.
+    `expect`: the expectations file that was named; without it the nearest .gitops-verify.yaml.
     `given`: what is known beforehand, by key of the configuration file, from wherever it came; `file`: that file.
     """
 
@@ -41,6 +42,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kubectl_command: str = ""
     allow_writes: bool = False
     protect: tuple[str, ...] = ()
+    expect: Path | None = None
     given: dict[str, Given] = {}
     file: ConfigFile = NO_FILE
 

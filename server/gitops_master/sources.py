@@ -11,21 +11,17 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from msgspec import structs
-
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, KubeWriter, contexts, serving
-from gitops_master.config_file import COMMANDS
+from gitops_master.environments import LiveEnvironment, SavedEnvironment, parsed, shown
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.settings import Settings
 
 if TYPE_CHECKING:
-    from gitops_master.adapters.kubectl_command import Command
     from gitops_master.adapters.kubectl_command.api import Kubectl
-    from gitops_master.model.given import Given
     from gitops_master.ports.api import Api
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.environment import Environment, KnownContext, Probe
-    from gitops_master.ports.outside import Means
+    from gitops_master.ports.outside import Expected, Means
     from gitops_master.ports.writing import StageWriter
 
 K = TypeVar("K", bound="Kubectl")
@@ -61,7 +57,8 @@ class SavedCluster:
     def means(self, context: str = "") -> Means:
         from gitops_master.ports.outside import Means
 
-        return Means()
+        # A file of this folder says nothing about a cluster that was saved somewhere: only one that was named does.
+        return Means(expected=_expected(self._settings, {})) if self._settings.expect is not None else Means()
 
     def writer(self, context: str = "") -> StageWriter:
         raise Forbidden("a saved cluster cannot be written to", "leave --snapshot out to act on the cluster itself")
@@ -155,7 +152,8 @@ class LiveClusters:
         from gitops_master.ports.outside import Means
 
         api, secrets = self._api_of(self._chosen(context)[1], context), secrets_in(self._environ)
-        return Means(FromHere(secrets=secrets), KubeServiceProxy(api, secrets))
+        expected = _expected(self._settings, self._environ)
+        return Means(FromHere(secrets=secrets), KubeServiceProxy(api, secrets), expected)
 
     def writer(self, context: str = "") -> StageWriter:
         """What writes to the cluster of a context, over a connection of its own. Raises as `reader` does."""
@@ -176,7 +174,7 @@ class LiveClusters:
 
         command, name = self._settings.command, context or self._default_context
         if command is not None:
-            return (KnownContext(name or _shown(self._settings), current=True),)
+            return (KnownContext(name or shown(self._settings), current=True),)
         return tuple(
             KnownContext(one.name, one.name == name if name else one.current, one.server, one.namespace)
             for one in contexts(self._access())
@@ -211,7 +209,7 @@ class LiveClusters:
 
         settings = self._settings
         self._check_trust()
-        command = _parsed(settings)
+        command = parsed(settings)
         identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
         files = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig is not None else {}
         return type_(command, identity, environ={**self._environ, **files})
@@ -225,7 +223,7 @@ class LiveClusters:
 
         if not Trust(configuration_folder(self._environ)).is_trusted(path, self._settings.file.content):
             raise Forbidden(
-                f"{path} names a command, `{_shown(self._settings)}`, which is code of whoever wrote that file and was not trusted yet",
+                f"{path} names a command, `{shown(self._settings)}`, which is code of whoever wrote that file and was not trusted yet",
                 f"if it is what you want to run: gitops-master trust {shlex.quote(str(path))}",
             )
 
@@ -255,66 +253,8 @@ class LiveClusters:
         self._writers.clear()
 
 
-def _parsed(settings: Settings) -> Command:
-    """The command that leads to the cluster. Raises UsageError where it cannot be run."""
-    from gitops_master.adapters.kubectl_command import kubectl_command, ssh_command
+def _expected(settings: Settings, environ: Mapping[str, str]) -> Callable[[str, str], Expected]:
+    from gitops_master.adapters.trusted_expectations import expectations_by
 
-    far = settings.ssh_command
-    return ssh_command(far) if far else kubectl_command(settings.kubectl_command)
-
-
-def _shown(settings: Settings) -> str:
-    """The command that leads to the cluster as answers may show it: without values of its environment and passwords."""
-    try:
-        return _parsed(settings).title
-    except UsageError:
-        return "a command that cannot be run"
-
-
-class SavedEnvironment:
-    """One snapshot: nothing is known beforehand, and there is no server to be asked."""
-
-    given: Mapping[str, Given] = {}
-    file: Path | None = None
-
-    def __init__(self, saved: SavedCluster, context: str) -> None:
-        self._saved = saved
-        self.context = context
-
-    def contexts(self) -> tuple[KnownContext, ...]:
-        return ()
-
-    def reader(self) -> ClusterReader:
-        return self._saved.reader()
-
-    def probe(self, context: str = "") -> None:
-        return None
-
-
-class LiveEnvironment:
-    """A context of the live clusters, or the command that leads to one, and what was said of it."""
-
-    def __init__(self, clusters: LiveClusters, settings: Settings, context: str) -> None:
-        self._clusters = clusters
-        self._context = context
-        self.given: Mapping[str, Given] = {
-            key: structs.replace(one, value=_shown(settings)) if key in COMMANDS else one
-            for key, one in settings.given.items()
-        }
-        self.file = settings.file.path
-
-    @property
-    def context(self) -> str:
-        try:
-            return next((one.name for one in self.contexts() if one.current), self._context)
-        except GitOpsError:
-            return self._context
-
-    def contexts(self) -> tuple[KnownContext, ...]:
-        return self._clusters.known(self._context)
-
-    def reader(self) -> ClusterReader:
-        return self._clusters.reader(self._context)
-
-    def probe(self, context: str = "") -> Probe:
-        return self._clusters.probe(context or self._context)
+    monitoring = settings.given.get("monitoring_namespace")
+    return expectations_by(environ, settings.expect, monitoring_namespace=monitoring.value if monitoring else "")

@@ -72,3 +72,45 @@ async def test_the_table_shows_every_level_and_takes_nothing_for_markup(broken: 
     assert "level 2 failed" in text
     assert "[bold]x[/bold]" in text
     assert "Overall: FAIL at Level 2" in text
+
+
+def test_the_schema_of_expectations_is_printed() -> None:
+    assert json.loads(run("--schema").stdout)["properties"]["stages"]
+
+
+def test_what_a_named_file_expects_is_checked(healthy: str, tmp_path: Path) -> None:
+    file = tmp_path / "expected.yaml"
+    file.write_text("stages:\n  prod:\n    configMaps: [{name: absent, namespace: shop-prod}]\n")
+
+    done = run("prod", "--snapshot", healthy, "--expect", str(file))
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "config-maps-present" in done.stdout
+    assert "absent" in done.stdout
+
+
+def test_a_file_that_is_wrong_names_its_key_and_the_near_one(healthy: str, tmp_path: Path) -> None:
+    file = tmp_path / "expected.yaml"
+    file.write_text("stages:\n  prod:\n    configMap: []\n")
+
+    done = run("prod", "--snapshot", healthy, "--expect", str(file))
+
+    assert done.returncode == 65
+    assert "stages.prod.configMap " in done.stderr
+    assert "configMaps" in done.stderr
+
+
+def test_verifying_again_is_refused_and_noted_where_nothing_may_be_written(healthy: str) -> None:
+    done = run("prod", "--snapshot", healthy, "--rerun", "--yes")
+
+    assert done.returncode == 77
+    assert "--allow-writes" in done.stderr
+    assert json.loads(done.stderr.splitlines()[0])["verdict"] == "refused"
+    assert done.stdout == ""
+
+
+def test_verifying_again_is_about_a_stage(healthy: str) -> None:
+    done = run("--snapshot", healthy, "--rerun", "--allow-writes")
+
+    assert done.returncode == 64
+    assert "name the Stage" in done.stderr

@@ -24,6 +24,7 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "discover_env": [{}, {"all_contexts": True}],
     "get_stage_state": [{"project": PROJECT}, {"project": PROJECT, "stage": STAGE}],
     "analyze_stage": [{"project": PROJECT}, {"project": PROJECT, "stage": STAGE}],
+    "run_verification": [{"project": PROJECT}, {"project": PROJECT, "stage": STAGE, "all_levels": True, "proxy": True}],
     "read_reference": [{"name": "crd-not-installed"}],
 }
 """Tool -> arguments that make it ask for all it may. A tool that is missing here fails the test."""

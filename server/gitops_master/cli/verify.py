@@ -1,19 +1,26 @@
 """`gitops-master verify`."""
 
+import json
 import sys
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
+import msgspec
 import typer
 
+from gitops_master import verify_file
 from gitops_master.cli.console import print_json, print_report, stderr, stdout
 from gitops_master.cli.options import Place, ProjectOption, looks
+from gitops_master.cli.rerun import WAIT_S, may_write, rerun
 from gitops_master.facts.durations import parse_duration
 from gitops_master.model.errors import UsageError
 from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.sources import Sources
+from gitops_master.settings import ALLOW_WRITES
 from gitops_master.usecases.await_verification import INTERVAL_S, await_verification
 from gitops_master.usecases.junit import junit
+from gitops_master.usecases.rerun_verification import RerunRequest
 from gitops_master.usecases.run_verification import Progress, VerifyRequest, run_verification
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 3, Verdict.SKIPPED: 3}
@@ -44,6 +51,24 @@ WaitOption = Annotated[
     str,
     typer.Option("--wait", metavar="DURATION", help="Check again until it passes, such as 10m.", show_default=False),
 ]
+RerunOption = Annotated[
+    bool, typer.Option("--rerun", help="First ask Kargo to verify the Stage again, and wait; needs --allow-writes.")
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Agree beforehand to what would be asked.")]
+AllowWritesOption = Annotated[
+    bool, typer.Option("--allow-writes", help=f"Let this command write to the cluster; also {ALLOW_WRITES}.")
+]
+ProtectOption = Annotated[
+    list[str] | None,
+    typer.Option("--protect", metavar="GLOB", help="Stages that are left alone all the same.", show_default=False),
+]
+ExpectOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--expect", metavar="PATH", help=f"What to expect. Default: the nearest {verify_file.NAME}.", show_default=False
+    ),
+]
+SchemaOption = Annotated[bool, typer.Option("--schema", help=f"Print the JSON schema of {verify_file.NAME}.")]
 IntervalOption = Annotated[
     float, typer.Option("--interval", metavar="SECONDS", min=1, max=3600, help="Between two checks; with --wait.")
 ]
@@ -59,10 +84,21 @@ def verify_command(
     proxy: ProxyOption = None,
     wait: WaitOption = "",
     interval: IntervalOption = INTERVAL_S,
+    expect: ExpectOption = None,
+    is_rerun: RerunOption = False,
+    yes: YesOption = False,
+    allow_writes: AllowWritesOption = False,
+    protect: ProtectOption = None,
     output: VerifyFormatOption = VerifyFormat.TEXT,
+    schema: SchemaOption = False,
 ) -> int:
     """Does it really work? Four levels of checks, stopping at the first that fails."""
+    if schema:
+        sys.stdout.write(json.dumps(verify_file.schema(), indent=2, ensure_ascii=False) + "\n")
+        return 0
     wait_s = _seconds(wait)
+    place = may_write(place, allow_writes=allow_writes, protect=protect)
+    place = msgspec.structs.replace(place, settings=msgspec.structs.replace(place.settings, expect=expect))
     request = VerifyRequest(
         project=project or place.settings.project,
         stage=stage,
@@ -71,7 +107,16 @@ def verify_command(
         proxy=proxy,
         deadline_s=place.deadline_s,
     )
-    answer = place.follow(lambda sources: _asked(sources, request, wait_s, interval))
+
+    async def work(sources: Sources) -> Verification:
+        if is_rerun:
+            again = RerunRequest(stage=stage, project=request.project, wait_s=wait_s or WAIT_S, interval_s=interval)
+            await rerun(sources, place, again, is_agreed=yes)
+        return await _asked(sources, request, wait_s, interval)
+
+    if is_rerun and not stage:
+        raise UsageError("--rerun is about a Stage", "name the Stage whose verification is to run again")
+    answer = place.follow(work)
     _show(answer, output)
     return EXIT_CODES[answer.verdict]
 

@@ -10,9 +10,10 @@ from urllib.parse import urlsplit
 import msgspec
 
 from gitops_master.facts.deployed import Deployed
+from gitops_master.facts.expected import auth_behind
 from gitops_master.facts.route_hosts import REGEXP, Named, of_gateway_routes, of_ingresses, of_traefik_routes
 from gitops_master.facts.texts import fact
-from gitops_master.model.expectations import AuthClass, HostExpectation
+from gitops_master.model.expectations import AuthClass, Expectations, HostExpectation
 from gitops_master.model.finding import Evidence
 from gitops_master.model.meta import Ref
 
@@ -24,8 +25,8 @@ EXPECTED = ".gitops-verify.yaml"
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
     """`port`: where it is asked. `named`: where its name stands: (object, path of the field). `addresses`: IPs and names that the
-    status of its routes shows. `services`: what its routes lead to. `implied`: how access is kept as `implied_by`, an
-    annotation, says. `tells_scheme`: whether `tls` is known, and not only the lesser of two guesses.
+    status of its routes shows. `services`: what its routes lead to, as `namespace/name`. `implied`: how access is kept as
+    `implied_by`, an annotation or the expectation of a Service, says. `tells_scheme`: whether `tls` is known, and not only the lesser of two guesses.
     """
 
     name: str
@@ -44,6 +45,10 @@ class Host(msgspec.Struct, frozen=True, kw_only=True):
     def auth(self) -> AuthClass | None:
         """How access is kept, as somebody wrote it down."""
         return self.expected.auth if self.expected is not None and self.expected.auth else self.implied
+
+    @property
+    def service_names(self) -> frozenset[str]:
+        return frozenset(one.rpartition("/")[2] for one in self.services)
 
     @property
     def expectation(self) -> HostExpectation:
@@ -78,6 +83,11 @@ class Hosts(msgspec.Struct, frozen=True):
     passed: tuple[Passed, ...]
 
 
+def routed(deployed: Deployed) -> frozenset[str]:
+    """Names of the hosts that routes and Applications name, whatever is expected."""
+    return frozenset(one.name.lower().removesuffix(".") for one in _named(deployed, []))
+
+
 def hosts_of(deployed: Deployed) -> Hosts:
     """Hosts of the Applications' routes and URLs, and those that expectations name."""
     passed: list[Passed] = []
@@ -89,7 +99,10 @@ def hosts_of(deployed: Deployed) -> Hosts:
         if reason := _why_not(name):
             passed += [Passed(held[0].name, held[0].source, reason)]
             del by_name[name]
-    asked = [_host(name, by_name.get(name, []), expected.get(name)) for name in sorted({*by_name, *expected})]
+    asked = [
+        _host(name, by_name.get(name, []), expected.get(name), deployed.expected)
+        for name in sorted({*by_name, *expected})
+    ]
     return Hosts(tuple(asked), tuple(dict.fromkeys(passed)))
 
 
@@ -132,11 +145,14 @@ def _why_not(name: str) -> str:
     return ""
 
 
-def _host(name: str, held: list[Named], expected: HostExpectation | None) -> Host:
+def _host(name: str, held: list[Named], expected: HostExpectation | None, whole: Expectations) -> Host:
     tls = expected.tls if expected is not None else any(one.tls for one in held)
     ports = [one.port for one in held if one.port and bool(one.tls) == tls]
     port = (expected.port if expected is not None else None) or next(iter(ports), 443 if tls else 80)
-    implying = next((one for one in held if one.implied), None)
+    services = frozenset().union(*(one.services for one in held))
+    implied, implied_by = auth_behind(whole, services) or next(
+        ((one.implied, one.implied_by) for one in held if one.implied), (None, "")
+    )
     named: list[tuple[Ref | str, str]] = [(one.source, one.path) for one in held]
     return Host(
         name=name,
@@ -145,9 +161,9 @@ def _host(name: str, held: list[Named], expected: HostExpectation | None) -> Hos
         tells_scheme=expected is not None or tls,
         named=tuple(dict.fromkeys(named)) or ((EXPECTED, f"hosts.{name}"),),
         addresses=frozenset().union(*(one.addresses for one in held)),
-        services=frozenset().union(*(one.services for one in held)),
+        services=services,
         expected=expected,
-        implied=implying.implied if implying else None,
-        implied_by=implying.implied_by if implying else "",
+        implied=implied,
+        implied_by=implied_by,
         grpc_only=bool(held) and all(one.grpc for one in held) and expected is None,
     )

@@ -54,7 +54,11 @@ def of_ingresses(deployed: Deployed) -> Iterator[Named]:
                 path="spec.rules[].host",
                 tls=_is_encrypted(one, rule.host),
                 addresses=addresses,
-                services=frozenset(path.backend.service.name for path in rule.http.paths) - {""},
+                services=frozenset(
+                    f"{one.namespace}/{path.backend.service.name}"
+                    for path in rule.http.paths
+                    if path.backend.service.name
+                ),
                 implied=implied,
                 implied_by=implied_by,
             )
@@ -100,7 +104,8 @@ def of_gateway_routes(deployed: Deployed) -> Iterator[Named]:
     for one in routes:
         joined = _listeners(deployed, one)
         hosts = one.spec.hostnames or tuple(dict.fromkeys(listener.hostname for _, listener in joined)) or ("",)
-        services = frozenset(ref.name for rule in one.spec.rules for ref in rule.backend_refs) - {""}
+        refs = [ref for rule in one.spec.rules for ref in rule.backend_refs if ref.name]
+        services = frozenset(f"{ref.namespace or one.namespace}/{ref.name}" for ref in refs)
         for host in hosts:
             fitting = [(gateway, at) for gateway, at in joined if not at.hostname or covers(at.hostname, host)]
             encrypted = [at for _, at in fitting if at.protocol in _ENCRYPTED]
@@ -134,7 +139,8 @@ def of_traefik_routes(deployed: Deployed) -> Iterator[Named]:
     """Hosts of `Host(…)` in the rules of IngressRoutes."""
     for one in deployed.live(IngressRoute):
         for index, route in enumerate(one.spec.routes):
-            services = frozenset(held.name for held in route.services if held.kind in {"", "Service"}) - {""}
+            named = [held for held in route.services if held.kind in {"", "Service"} and held.name]
+            services = frozenset(f"{held.namespace or one.namespace}/{held.name}" for held in named)
             for matcher, inside in _HOST.findall(route.match):
                 # A pattern is no host name, whatever it looks like.
                 names = [f"{REGEXP}({inside})"] if matcher == REGEXP else _QUOTED.findall(inside)

@@ -5,9 +5,10 @@ from typing import Protocol
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.environment import Environment
 from gitops_master.ports.outside import Means
+from gitops_master.ports.writing import Writers
 
 
-class Sources(Protocol):
+class Sources(Writers, Protocol):
     """There is no current choice that questions share: each names its context, or means the default one."""
 
     def contexts(self) -> tuple[str, ...]:

@@ -13,12 +13,14 @@ from gitops_master.model.asking import Ask, Proxied, Reply, no_way
 from gitops_master.model.expectations import Expectations
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
-from gitops_master.model.verification import Verdict, Verification
+from gitops_master.model.verification import KargoVerification, Verdict, Verification
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.outside import Allowed, Means
 from gitops_master.probes.engine import Result, level_verdict, of_level, run
 from gitops_master.probes.registry import LEVELS, Probe
 from gitops_master.usecases.deadline import DEADLINE_S, Deadline
+from gitops_master.usecases.existing_names import known
+from gitops_master.usecases.kargo_verification import kargo_verification, wanted_for
 from gitops_master.usecases.targets import find_in_project, find_project
 from gitops_master.usecases.verification_answer import LevelRun, answer
 from gitops_master.usecases.verification_kinds import also, plan
@@ -80,9 +82,14 @@ async def run_verification(
         left_s = deadline.within(request.deadline_s)
         snapshot = await reader.read(plan(project, request.stage, expected.of), deadline_s=left_s)
     deployed = _deployed(snapshot, project, request, expected.of)
-    levels = await _Runner(reader, means, expected.hosts, deadline, request, tell).levels(deployed)
+    if expected.settle is not None:
+        expected = expected.settle(known(deployed, project))
+        deployed = _deployed(snapshot, project, request, expected.of)
+    runner = _Runner(reader, means, expected.hosts, deadline, request, tell)
+    levels = await runner.levels(deployed)
     stage = deployed.stages[0] if request.stage else None
-    return answer(deployed, project, stage, levels, expected.ignored)
+    kargo = await runner.kargo(stage) if stage is not None else None
+    return answer(deployed, project, stage, levels, kargo, expected.ignored)
 
 
 def _deployed(snapshot: Snapshot, project: str, request: VerifyRequest, expected: Expectations) -> Deployed:
@@ -138,6 +145,14 @@ class _Runner:
             reason = "nothing to check" if verdict is Verdict.SKIPPED else ""
             found.append(LevelRun(number, title, verdict, reason, tuple(results)))
         return found
+
+    async def kargo(self, stage: StageView) -> KargoVerification | None:
+        """Kargo's own verification, with the last words of its Jobs."""
+        missing = sorted({one.log for one in wanted_for(stage)})
+        if missing:
+            read = await self._reader.read_logs(missing, deadline_s=self._deadline.within(self._request.deadline_s))
+            stage = StageView(stage.stage, stage.snapshot.with_logs(read.logs, read.gaps))
+        return kargo_verification(stage)
 
     async def _results(self, deployed: Deployed, probes: Sequence[Probe]) -> list[Result]:
         results = {one.probe.id: one for one in run(deployed, probes)}

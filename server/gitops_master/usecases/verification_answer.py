@@ -7,7 +7,7 @@ import msgspec
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import NotChecked, Target, quoted
-from gitops_master.model.verification import Check, Level, Verdict, Verification
+from gitops_master.model.verification import Check, KargoVerification, Level, Verdict, Verification
 from gitops_master.probes.engine import WORST, Result, overall
 from gitops_master.probes.registry import Seen
 from gitops_master.usecases.verification_report import verification_report
@@ -35,6 +35,7 @@ def answer(
     project: str,
     stage: StageView | None,
     runs: Sequence[LevelRun],
+    kargo: KargoVerification | None = None,
     ignored: Sequence[NotChecked] = (),
 ) -> Verification:
     """Everything that was seen, as one answer with its report. No stage: of the whole project."""
@@ -48,6 +49,7 @@ def answer(
         verdict=verdict,
         failed_level=failed,
         levels=levels,
+        kargo=kargo,
         action=_action(levels, verdict),
         next_call=_next_call(stage, project, verdict),
         waits_for=_waits_for(runs),

@@ -1,11 +1,12 @@
 """VERIFICATION REPORT, in the format people know: a line a probe, what failed with what to do."""
 
+from itertools import groupby
+
 from gitops_master.model.verification import Check, Level, Verdict, Verification
 
 MARKS = {Verdict.PASS: "[x]", Verdict.WARN: "[!]", Verdict.FAIL: "[ ]", Verdict.SKIPPED: "[-]", Verdict.UNKNOWN: "[?]"}
+_WORDS = {Verdict.FAIL: "FAILED"}
 MOST_TEXT = 300
-MOST_LINES = 14
-"""Lines of a level that are not about what fails or is unknown."""
 
 
 def verification_report(answer: Verification) -> str:
@@ -43,28 +44,32 @@ def _level(level: Level) -> list[str]:
     head = f"Level {level.number} ({level.title}): {level.verdict.value}"
     lines = [f"{head} ({level.reason})" if level.reason else head]
     skipped = [one for one in level.checks if one.verdict is Verdict.SKIPPED]
-    for check in level.checks:
-        if check.verdict is not Verdict.SKIPPED:
-            lines += _check(check)
+    told = [one for one in level.checks if one.verdict is not Verdict.SKIPPED]
+    for (probe, verdict), checks in groupby(told, lambda one: (one.probe, one.verdict)):
+        lines += _checks(probe, verdict, list(checks))
     if skipped and not level.reason:
         lines.append(f"{MARKS[Verdict.SKIPPED]} skipped: " + ", ".join(one.probe for one in skipped))
     return lines
 
 
-def _check(check: Check) -> list[str]:
-    count = f"{check.good}/{check.of} {check.what}" if check.of is not None else ""
-    told = f" {check.verdict.value}" if check.verdict not in {Verdict.PASS} else ""
-    line = f"{MARKS[check.verdict]} {check.probe}{': ' + count if count else ''}{told}"
-    where = f"{check.target}: " if check.target else ""
-    if check.verdict is Verdict.PASS:
+def _checks(probe: str, verdict: Verdict, checks: list[Check]) -> list[str]:
+    """A probe's line, and of what is not fine a line an object."""
+    count = next((f": {one.good}/{one.of} {one.what}" for one in checks if one.of is not None), "")
+    line = f"{MARKS[verdict]} {probe}{count}"
+    if verdict is Verdict.PASS:
         return [line]
-    lines = [line, f"    {where}{_short(check.observed)}"]
+    return [f"{line} {_WORDS.get(verdict, verdict.value)}", *(each for one in checks for each in _objects(one))]
+
+
+def _objects(check: Check) -> list[str]:
+    where = f"{check.target}: " if check.target else ""
+    lines = [f"    {where}{_short(check.observed)}"]
     if check.expected and check.verdict in {Verdict.FAIL, Verdict.WARN}:
-        lines.append(f"    expected: {_short(check.expected)}")
+        lines.append(f"      expected: {_short(check.expected)}")
     if check.verdict is Verdict.FAIL:
         for remedy in check.remedies[:1]:
-            lines.append(f"    next: {remedy.title}")
-            lines += [f"          {command}" for command in remedy.commands[:2]]
+            lines.append(f"      next: {remedy.title}")
+            lines += [f"            {command}" for command in remedy.commands[:2]]
     if check.more:
         lines.append(f"    and {check.more} more")
     return lines

@@ -21,7 +21,7 @@ _SELECTED = f'alertname="{_WATCHDOG}"'
 def check(deployed: Deployed) -> Iterator[Seen | Ask]:
     """the way from Prometheus to Alertmanager
 
-    Reads: Prometheus /api/v1/alertmanagers and the query `ALERTS`, Alertmanager /api/v2/status and /api/v2/alerts
+    Reads: Prometheus /api/v1/alertmanagers and the query ALERTS, Alertmanager /api/v2/status and /api/v2/alerts
 
     PASS: an active Alertmanager, cluster ready, the always-firing alert (Watchdog) is there
 

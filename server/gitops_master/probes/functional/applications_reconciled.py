@@ -31,7 +31,7 @@ _RESYNC = timedelta(minutes=3)
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Argo CD works, not only runs.
 
-    Reads: `Application.status.reconciledAt` over all Applications that may be read, for each destination cluster, since controllers share them out by cluster; `timeout.reconciliation` and its jitter in ConfigMap argocd-cm, where that is read
+    Reads: `Application.status.reconciledAt` over all Applications that may be read, for each destination cluster, since controllers share them out by cluster; timeout.reconciliation and its jitter in ConfigMap argocd-cm, where that is read
     PASS: the newest is younger than twice the resync time (by default 2 minutes and up to 1 of jitter; before Argo CD 3.0 3 minutes)
     FAIL: older ([argocd-application-controller-not-processing](gitops://rules/argocd-application-controller-not-processing))
     UNKNOWN, SKIPPED: UNKNOWN: none was ever reconciled. SKIPPED: no Applications, or the resync is switched off

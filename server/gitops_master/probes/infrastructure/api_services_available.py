@@ -32,7 +32,7 @@ _METRICS = {
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Aggregated APIs (metrics and others).
 
-    Reads: `APIService Available=True`, `HorizontalPodAutoscaler.spec.metrics[].type`
+    Reads: `APIService Available=True`, spec.metrics of autoscalers
     PASS: all
     WARN: one that the Stage does not use is not (it holds up the deletion of namespaces)
     FAIL: one that the Stage uses (an autoscaler uses metrics.k8s.io) is not, or is absent

@@ -26,7 +26,7 @@ def check(deployed: Deployed) -> Iterator[Seen | Ask | Wanted]:
     Reads: GET with the header that the expectations name, its value from the environment, over TLS only, redirects not followed
     PASS: 2xx
     FAIL: anything else: 401, 403, a redirect to the login
-    UNKNOWN, SKIPPED: UNKNOWN: no connection, or the value is not in the environment. SKIPPED unless a `header` is named; the secret is never shown
+    UNKNOWN, SKIPPED: UNKNOWN: no connection, or the value is not in the environment. SKIPPED unless a header is named; the secret is never shown
     Rights: none in Kubernetes; the secret
     """
     for host in hosts_of(deployed).asked:

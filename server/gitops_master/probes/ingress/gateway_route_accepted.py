@@ -34,7 +34,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
 
     Reads: conditions Accepted and ResolvedRefs under status.parents of the current generation; Gateway conditions Accepted and Programmed, and those of its listeners; ReferenceGrant for a backend in another namespace; the Services and their endpoints, as for an Ingress
     PASS: all True
-    WARN: listener without attached routes; a route of which parts were dropped (PartiallyInvalid); a backend in another namespace that resolves without a ReferenceGrant; the workload behind it is scaled to zero
+    WARN: listener without attached routes; a route of which parts were dropped (partially invalid); a backend in another namespace that resolves without a ReferenceGrant; the workload behind it is scaled to zero
     FAIL: one is False; the Gateway, the Service or its port does not exist; no ready endpoint
     UNKNOWN, SKIPPED: UNKNOWN: no parent has answered, or of an older generation. SKIPPED: no such routes
     Rights: list httproutes, grpcroutes, gateways, referencegrants (gateway.networking.k8s.io), services, pods; list endpointslices (discovery.k8s.io)

@@ -88,7 +88,9 @@ def _data(host: Host) -> list[Get]:
     if host.auth != "spa":
         return []
     return [
-        Get(host.url(path), accept="application/json") for name, (path, _) in _DATA.items() if name in host.services
+        Get(host.url(path), accept="application/json")
+        for name, (path, _) in _DATA.items()
+        if name in host.service_names
     ]
 
 
@@ -168,7 +170,9 @@ def _judge_data(host: Host, url: str, got: Got) -> Seen:
         return unanswered(host, url, expected, got.trouble)
     if got.status in {401, 403}:
         return Seen(verdict=Verdict.PASS, target=url, expected=expected, observed=named(got.status))
-    anonymous = next(verdict for name, (path, verdict) in _DATA.items() if name in host.services and url.endswith(path))
+    anonymous = next(
+        verdict for name, (path, verdict) in _DATA.items() if name in host.service_names and url.endswith(path)
+    )
     is_open = 200 <= got.status < 300
     verdict = anonymous if is_open else Verdict.FAIL
     why = ": it shows its data without a login" if is_open else ""

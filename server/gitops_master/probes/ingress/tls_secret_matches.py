@@ -39,7 +39,7 @@ class _Known(msgspec.Struct, frozen=True):
 def check(deployed: Deployed) -> Iterator[Seen]:
     """The names of the certificate in the TLS Secret of an Ingress.
 
-    Reads: the annotations `cert-manager.io/alt-names` and `cert-manager.io/common-name`, which cert-manager puts on a Secret with the names in its certificate; else `Certificate.spec.dnsNames[]` of a Certificate that is ready. The values of a Secret are never read
+    Reads: the annotations alt-names and common-name of cert-manager.io, which cert-manager puts on a Secret with the names in its certificate; else spec.dnsNames of the Certificate of a Certificate that is ready. The values of a Secret are never read
     PASS: they cover each host that the Secret is used for
     FAIL: a host is not among them: its users get a warning
     UNKNOWN, SKIPPED: UNKNOWN: Secrets may not be read. SKIPPED: nothing but the Secret's values would tell; then ask tls-handshake. How long it is valid is told by certificate-issued and tls-handshake

@@ -28,7 +28,7 @@ _OWN_SERVICE = "traefik.io/TraefikService"
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Traefik's IngressRoutes.
 
-    Reads: the services, middlewares and the TLS Secret that they name, other than those of another provider (`name@provider`)
+    Reads: the services, middlewares and the TLS Secret that they name, other than those of another provider (a name with @)
     PASS: all exist, endpoints are ready
     WARN: the workload behind it is scaled to zero
     FAIL: one does not exist; no ready endpoint

@@ -19,7 +19,7 @@ _NAMESPACES = ("namespace", "kubernetes_namespace")
 def check(deployed: Deployed) -> Iterator[Seen | Ask]:
     """Prometheus targets of the Stage's namespaces
 
-    Reads: GET /api/v1/query of `up`, counted by namespace and job (the list of targets itself may have megabytes)
+    Reads: GET /api/v1/query of up, counted by namespace and job (the list of targets itself may have megabytes)
 
     PASS: at least one target, all up
 
