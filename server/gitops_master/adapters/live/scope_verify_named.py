@@ -20,7 +20,7 @@ from gitops_master.model.workloads import DaemonSet, Deployment, NameReference, 
 if TYPE_CHECKING:
     from gitops_master.adapters.live.scope import Sight
 
-FEW = 8
+FEW = 4
 """Objects of one kind in a namespace that are asked for one by one; the metadata of all of them is cheaper than more requests."""
 MOST_NAMED = 100
 """That are asked for one by one where a list is not permitted."""
