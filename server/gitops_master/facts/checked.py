@@ -80,6 +80,10 @@ class Checked(msgspec.Struct, frozen=True):
 
 def checked(deployed: Deployed) -> list[Checked]:
     """Each workload once, those of Applications first; bare Pods among the resources count as workloads."""
+    return deployed.once(_checked)
+
+
+def _checked(deployed: Deployed) -> list[Checked]:
     apps = {one.ref: app for app in reversed(deployed.apps) for one in app.managed}
     mine = [*deployed.workloads, *deployed.managed_of("v1/Pod")]
     found = {one.ref: Checked(one, tuple(deployed.pods_of(one)), apps.get(one.ref)) for one in mine}

@@ -1,6 +1,6 @@
 """What a verification looks at: the Applications of a Stage (or of a whole project), and what they deploy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from typing import TypeVar
 
@@ -17,6 +17,7 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import DaemonSet, Deployment, Job, Pod, StatefulSet
 
 T = TypeVar("T", bound=Object)
+M = TypeVar("M")
 WORKLOADS = ("apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "argoproj.io/Rollout")
 Workload = Deployment | StatefulSet | DaemonSet | Rollout
 
@@ -44,6 +45,13 @@ class Deployed:
         self.http = http
         self.proxy = proxy
         self.replies: Mapping[Ask, Reply] = replies or {}
+        self._made: dict[Callable[[Deployed], object], object] = {}
+
+    def once(self, make: "Callable[[Deployed], M]") -> M:
+        """What the function makes of all this; made once for all probes. Not for what looks at logs or replies."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
 
     def with_more(self, snapshot: Snapshot, replies: Mapping[Ask, Reply]) -> "Deployed":
         """The same with logs that were read and replies that came. Shares what was computed: neither changes objects."""

@@ -51,15 +51,20 @@ def specs(deployed: Deployed) -> Iterator[tuple[str, str, PodSpec]]:
 
 def uses(deployed: Deployed, kind: str) -> list[Use]:
     """What the pods name of a kind, each object once."""
+    return [
+        Use(ref, tuple(dict.fromkeys(one.by for one in named)), all(one.optional for one in named))
+        for ref, named in deployed.once(_uses).items()
+        if ref.kind == kind
+    ]
+
+
+def _uses(deployed: Deployed) -> dict[Ref, list[Named]]:
     found: dict[Ref, list[Named]] = {}
     for namespace, title, spec in specs(deployed):
         for one in _named(namespace, title, spec):
-            if one.ref.kind == kind and one.ref.name and one.ref.name != _MADE_BY_KUBERNETES.name:
+            if one.ref.name and one.ref.name != _MADE_BY_KUBERNETES.name:
                 found.setdefault(one.ref, []).append(one)
-    return [
-        Use(ref, tuple(dict.fromkeys(one.by for one in named)), all(one.optional for one in named))
-        for ref, named in found.items()
-    ]
+    return found
 
 
 def claimants(pods: Iterable[Pod]) -> dict[Ref, list[Pod]]:
