@@ -6,7 +6,7 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -18,11 +18,13 @@ from multidict import CIMultiDict
 from gitops_master.adapters.kube_api import Access, KubeApi, Surroundings
 from gitops_master.adapters.live.probe import ApiProbe
 from gitops_master.adapters.live.reader import LiveReader
+from gitops_master.cli.verify import EXIT_CODES
 from gitops_master.model.environment import EnvironmentAnswer
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.finding import Answer, Diagnosis
 from gitops_master.model.given import Given
 from gitops_master.model.state import StateAnswer
+from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.environment import KnownContext, Probe
@@ -31,14 +33,16 @@ from gitops_master.usecases.diagnosis import exit_code
 from gitops_master.usecases.discover_env import DiscoverRequest, discover, health_code
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
 from gitops_master.usecases.get_stage_state import exit_code as state_exit_code
+from gitops_master.usecases.run_verification import VerifyRequest, run_verification
 from tests.live import faults
 from tests.live.certificates import Authority, Pair
 from tests.live.kubeconfig import write_kubeconfig
 from tests.live.proxy import Fault, Proxy
 from tests.live.server import ControlPlane, free_port
+from tests.probes import world
 
 NOW = datetime.fromisoformat("2026-11-23T04:00:00Z")
-"""The clock of both cases."""
+"""The clock of the cases in folders."""
 KINDS = {
     "stages": r"/stages\b",
     "promotions": r"/promotions\b",
@@ -49,17 +53,21 @@ KINDS = {
 
 
 class Case(NamedTuple):
-    """What a tool is asked about, in a case whose answer is known when nothing is broken."""
+    """What a tool is asked about, in a case whose answer is known when nothing is broken. `folder`: where it comes from."""
 
     folder: str
     project: str
     stage: str
-    app: str
-    warehouse: str
+    app: str = ""
+    warehouse: str = ""
+    now: datetime = NOW
 
 
 HEALTHY = Case("dev/n01", "meridian", "dev", "argocd/meridian-dev", "noon")
 BROKEN = Case("dev/k03", "parcels", "test", "argocd/parcels-test", "parcels")
+VERIFIED = Case("tests/probes", "shop", "prod", now=world.NOW)
+"""Verifications look at what is deployed, too: a world in which all of that is there and in order."""
+CASES = {one.folder: one for one in (HEALTHY, BROKEN, VERIFIED)}
 
 
 class OneServer:
@@ -83,8 +91,8 @@ class OneServer:
         return ApiProbe(self._api)
 
 
-def _reader(api: Api) -> ClusterReader:
-    return LiveReader(api, now=lambda: NOW, elsewhere=lambda _: api)
+def _reader(api: Api, now: datetime = NOW) -> ClusterReader:
+    return LiveReader(api, now=lambda: now, elsewhere=lambda _: api)
 
 
 async def _environment(api: Api, case: Case, deadline_s: float) -> Answer:
@@ -107,6 +115,15 @@ def _analysis(part: str) -> Callable[[Api, Case, float], Awaitable[Answer]]:
     return ask
 
 
+async def _verified(api: Api, case: Case, deadline_s: float) -> Answer:
+    request = VerifyRequest(project=case.project, stage=case.stage, deadline_s=deadline_s, all_levels=True)
+    return await run_verification(_reader(api, case.now), request)
+
+
+async def _swept(api: Api, case: Case, deadline_s: float) -> Answer:
+    return await run_verification(_reader(api, case.now), VerifyRequest(project=case.project, deadline_s=deadline_s))
+
+
 TOOLS: Mapping[str, Callable[[Api, Case, float], Awaitable[Answer]]] = {
     "discover_env": _environment,
     "get_stage_state of a Stage": _state,
@@ -115,7 +132,10 @@ TOOLS: Mapping[str, Callable[[Api, Case, float], Awaitable[Answer]]] = {
     "analyze_stage of an Application": _analysis("app"),
     "analyze_stage of a Warehouse": _analysis("warehouse"),
     "analyze_stage of the project": _analysis(""),
+    "run_verification of a Stage": _verified,
+    "run_verification of the project": _swept,
 }
+VERIFICATIONS = ("run_verification of a Stage", "run_verification of the project")
 
 
 class Reached(NamedTuple):
@@ -241,6 +261,8 @@ RESTS_ON = {
     "analyze_stage of an Application": {"applications"},
     "analyze_stage of a Warehouse": {"stages", "promotions"},
     "analyze_stage of the project": {"stages", "promotions", "applications"},
+    "run_verification of a Stage": {"stages", "applications", "pods"},
+    "run_verification of the project": {"stages", "applications", "pods"},
 }
 """The kinds, of those that are broken here, without which nobody can say that all is well (docs/architecture.md)."""
 
@@ -254,22 +276,27 @@ class Cell(NamedTuple):
     case: str
 
 
-def cells(outage: str) -> list[Cell]:
+def in_order(tool: str) -> Case:
+    """What the tool is asked about where nothing is wrong."""
+    return VERIFIED if tool in VERIFICATIONS else HEALTHY
+
+
+def cells(outage: str, tools: Collection[str]) -> list[Cell]:
     """Everything that is tried with one outage."""
     broken = OUTAGES[outage]
     kinds = ["", *KINDS] if broken.fault is not None else [""]
-    narrow = [HEALTHY.folder] if not broken.ends else [HEALTHY.folder, BROKEN.folder]
     return [
-        Cell(outage, kind, tool, case)
+        Cell(outage, kind, tool, case.folder)
         for kind in kinds
-        for tool in TOOLS
-        for case in (narrow if kind else [HEALTHY.folder, BROKEN.folder])
+        for tool in tools
+        for case in (in_order(tool), BROKEN)
+        if not kind or broken.ends or case is not BROKEN
     ]
 
 
-async def tried(plane: ControlPlane, outage: str, folder: Path) -> dict[Cell, Seen]:
+async def tried(plane: ControlPlane, outage: str, tools: Collection[str], folder: Path) -> dict[Cell, Seen]:
     """Each cell by itself, or all at once where each waits for its deadline."""
-    every = cells(outage)
+    every = cells(outage, tools)
     if OUTAGES[outage].ends:
         return {cell: await _one(plane, cell, folder) for cell in every}
     return dict(zip(every, await asyncio.gather(*(_one(plane, cell, folder) for cell in every)), strict=True))
@@ -277,11 +304,11 @@ async def tried(plane: ControlPlane, outage: str, folder: Path) -> dict[Cell, Se
 
 async def _one(plane: ControlPlane, cell: Cell, folder: Path) -> Seen:
     outage = OUTAGES[cell.outage]
-    case = HEALTHY if cell.case == HEALTHY.folder else BROKEN
     async with (outage.way or through)(plane) as reached:
         if outage.fault is not None and reached.proxy is not None:
             reached.proxy.break_(KINDS[cell.kind] if cell.kind else "", outage.fault)
-        return await see(http(plane, reached, folder), cell.tool, case, FOREVER_S if outage.ends else HANGING_S)
+        deadline_s = FOREVER_S if outage.ends else HANGING_S
+        return await see(http(plane, reached, folder), cell.tool, CASES[cell.case], deadline_s)
 
 
 async def see(api: Api, tool: str, case: Case, deadline_s: float) -> Seen:
@@ -295,15 +322,27 @@ async def see(api: Api, tool: str, case: Case, deadline_s: float) -> Seen:
     finally:
         await api.close()
     raw = json.dumps(answer.dump(), ensure_ascii=False)
-    assert isinstance(answer, Diagnosis | StateAnswer | EnvironmentAnswer)
-    verdict = answer.verdict.value if isinstance(answer, Diagnosis) else ""
-    gaps = tuple(f"{one.what}: {one.reason}" for one in answer.not_checked)
+    assert isinstance(answer, Diagnosis | StateAnswer | EnvironmentAnswer | Verification)
+    verdict = answer.verdict.value if isinstance(answer, Diagnosis | Verification) else ""
+    return Seen(
+        _code(answer), verdict, "", answer.report, _gaps(answer), len(raw.encode()), time.monotonic() - began, raw
+    )
+
+
+def _gaps(answer: Diagnosis | StateAnswer | EnvironmentAnswer | Verification) -> tuple[str, ...]:
+    """What could not be told, and why. What nobody asked for is none of it."""
+    gaps = [f"{one.what}: {one.reason}" for one in answer.not_checked if not one.reason.startswith("not asked for (--")]
     if isinstance(answer, EnvironmentAnswer) and answer.problem:
-        gaps = (answer.problem, *gaps)
-    return Seen(_code(answer), verdict, "", answer.report, gaps, len(raw.encode()), time.monotonic() - began, raw)
+        return (answer.problem, *gaps)
+    if isinstance(answer, Verification):
+        checks = [one for level in answer.levels for one in level.checks if one.verdict is Verdict.UNKNOWN]
+        gaps += [f"{' '.join((one.probe, one.target)).rstrip()}: {one.observed}" for one in checks]
+    return tuple(gaps)
 
 
-def _code(answer: Diagnosis | StateAnswer | EnvironmentAnswer) -> int:
+def _code(answer: Diagnosis | StateAnswer | EnvironmentAnswer | Verification) -> int:
     if isinstance(answer, EnvironmentAnswer):
         return health_code(answer)
+    if isinstance(answer, Verification):
+        return EXIT_CODES[answer.verdict]
     return exit_code(answer.verdict) if isinstance(answer, Diagnosis) else state_exit_code(answer)

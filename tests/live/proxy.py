@@ -94,6 +94,10 @@ class Proxy:
         """
         self._rules.insert(0, _Rule(re.compile(pattern), fault, math.inf if times is None else times))
 
+    def mend(self) -> None:
+        """From now on everything passes."""
+        self._rules.clear()
+
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         self.requests.append(Seen(request.method, request.raw_path, dict(request.headers)))
         for rule in self._rules:

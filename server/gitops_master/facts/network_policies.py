@@ -7,7 +7,7 @@ from gitops_master.facts.selectors import selects
 from gitops_master.facts.services import containers
 from gitops_master.model.kubernetes import Namespace
 from gitops_master.model.networking import NetworkPeer, NetworkPolicy, NetworkPort
-from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.snapshot import Gap, Snapshot
 from gitops_master.model.workloads import LabelSelector, Pod
 
 OTHER_KINDS = (
@@ -35,6 +35,11 @@ def others_in_use(namespace: str, snapshot: Snapshot) -> str:
     """A kind of policy, of a network plugin, that there is for the namespace or for all; empty where there is none."""
     found = (one for one in OTHER_KINDS if snapshot.of_kind(one, namespace) or snapshot.of_kind(one, ""))
     return next(found, "")
+
+
+def others_unread(snapshot: Snapshot) -> Gap | None:
+    """What keeps it from being known whether there are such policies; None where nothing does."""
+    return next((gap for gap in snapshot.gaps if gap.kind in OTHER_KINDS), None)
 
 
 def allowed(policies: Iterable[NetworkPolicy], sender: Sender, pod: Pod, port: int, snapshot: Snapshot) -> bool | None:

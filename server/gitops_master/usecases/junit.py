@@ -24,10 +24,10 @@ def junit(answer: Verification) -> str:
 def _suite(level: Level, where: str, timestamp: str) -> ElementTree.Element:
     name = f"Level {level.number}: {level.title}"
     cases = [_case(probe, list(checks), where) for probe, checks in groupby(_by_probe(level), lambda one: one.probe)]
-    if not cases:
-        skipped = ElementTree.Element("testcase", classname=where, name=name)
-        ElementTree.SubElement(skipped, "skipped", message=_xml(level.reason))
-        cases = [skipped]
+    if not cases or (level.reason and level.verdict is Verdict.UNKNOWN):
+        whole = ElementTree.Element("testcase", classname=_xml(where), name=name)
+        ElementTree.SubElement(whole, _TAGS.get(level.verdict, "skipped"), message=_xml(level.reason))
+        cases.append(whole)
     counts = {
         attribute: str(sum(1 for case in cases if case.find(tag) is not None))
         for attribute, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped"))

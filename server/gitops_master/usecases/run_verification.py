@@ -23,6 +23,7 @@ from gitops_master.usecases.existing_names import known
 from gitops_master.usecases.kargo_verification import kargo_verification, wanted_for
 from gitops_master.usecases.targets import find_in_project, find_project
 from gitops_master.usecases.verification_answer import LevelRun, answer
+from gitops_master.usecases.verification_gaps import unread_frame
 from gitops_master.usecases.verification_kinds import also, plan
 
 log = logging.getLogger(__name__)
@@ -140,11 +141,17 @@ class _Runner:
             await self._tell(Progress(done, total, f"Level {number}: {title}"))
             results = self._ordered(await self._results(deployed, probes))
             done += len(probes)
-            verdict = level_verdict(results)
+            verdict, reason = self._judged(level_verdict(results), deployed)
             failed = failed or (number if verdict is Verdict.FAIL else 0)
-            reason = "nothing to check" if verdict is Verdict.SKIPPED else ""
             found.append(LevelRun(number, title, verdict, reason, tuple(results)))
         return found
+
+    def _judged(self, verdict: Verdict, deployed: Deployed) -> tuple[Verdict, str]:
+        """A level's verdict, and why where no probe says so: where it is not known what is deployed, silence is no statement."""
+        if verdict in {Verdict.PASS, Verdict.SKIPPED}:
+            for gap in unread_frame(deployed, is_sweep=not self._request.stage):
+                return Verdict.UNKNOWN, f"not all {gap.kind.rpartition('/')[2]}s were read"
+        return verdict, "nothing to check" if verdict is Verdict.SKIPPED else ""
 
     async def kargo(self, stage: StageView) -> KargoVerification | None:
         """Kargo's own verification, with the last words of its Jobs."""

@@ -10,6 +10,7 @@ from gitops_master.model.finding import NotChecked, Target, quoted
 from gitops_master.model.verification import Check, KargoVerification, Level, Verdict, Verification
 from gitops_master.probes.engine import WORST, Result, overall
 from gitops_master.probes.registry import Seen
+from gitops_master.usecases.verification_gaps import unread
 from gitops_master.usecases.verification_report import NOT_ASKED_FOR, verification_report
 from gitops_master.usecases.verification_size import fitting_verification
 
@@ -43,6 +44,7 @@ def answer(
     verdict = overall([one.verdict for one in runs])
     failed = next((one.number for one in runs if one.verdict is Verdict.FAIL), None)
     levels = [_level(one) for one in runs]
+    missing = unread(deployed, levels, is_sweep=stage is None, has_kargo=kargo is not None)
     made = Verification(
         project=project,
         target=Target.of(stage.ref) if stage is not None else Target(kind="Project", name=project),
@@ -50,10 +52,10 @@ def answer(
         failed_level=failed,
         levels=levels,
         kargo=kargo,
-        action=_action(levels, verdict),
+        action=_action(levels, verdict, missing),
         next_call=_next_call(stage, project, verdict),
         waits_for=_waits_for(runs),
-        not_checked=[*ignored, *_not_asked(runs)],
+        not_checked=[*missing, *ignored, *_not_asked(runs)],
         context=snapshot.source,
         observed_at=snapshot.observed_at,
         clock=snapshot.clock,
@@ -117,11 +119,17 @@ def _check(result: Result, one: Seen) -> Check:
     )
 
 
-def _action(levels: Sequence[Level], verdict: Verdict) -> str:
+def _action(levels: Sequence[Level], verdict: Verdict, missing: Sequence[NotChecked]) -> str:
     """The first thing to do about the first thing that failed."""
     worst = [check for level in levels for check in level.checks if check.verdict is verdict]
-    if verdict is Verdict.PASS or not worst:
+    if verdict is Verdict.PASS:
         return "None"
+    if not worst:
+        reason = next((f"{one.what}: {one.reason}" for one in missing), "")
+        nothing = (
+            "nothing was found to check: see whether it has Applications, and whether this is the Stage that was meant"
+        )
+        return quoted(f"check again, or see to what was not read: {reason}", 300) if reason else nothing
     first = worst[0]
     if first.remedies:
         return f"{first.target}: {first.remedies[0].title}" if first.target else first.remedies[0].title

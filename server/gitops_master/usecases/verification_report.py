@@ -48,14 +48,24 @@ def _level(level: Level) -> list[str]:
     skipped = [one for one in level.checks if one.verdict is Verdict.SKIPPED]
     off = [one.probe for one in skipped if one.observed.startswith(NOT_ASKED_FOR)]
     told = [one for one in level.checks if one.verdict is not Verdict.SKIPPED]
-    for (probe, verdict), checks in groupby(told, lambda one: (one.probe, one.verdict)):
-        lines += _checks(probe, verdict, list(checks))
+    groups = [list(group) for _, group in groupby(told, lambda one: (one.probe, one.verdict))]
+    for _, alike in groupby(groups, _alike):
+        held = list(alike)
+        lines += _checks(", ".join(checks[0].probe for checks in held), held[0][0].verdict, held[0])
     if not level.reason:
         lines += [
             f"{MARKS[Verdict.SKIPPED]} {one.probe}: {_short(one.observed)}" for one in skipped if one.probe not in off
         ]
         lines += [f"{MARKS[Verdict.SKIPPED]} not asked for: {', '.join(off)}"] if off else []
     return lines
+
+
+def _alike(checks: list[Check]) -> tuple[str, ...]:
+    """The same for probes that one thing keeps from seeing anything: they are told in one line."""
+    first = checks[0]
+    if first.verdict is not Verdict.UNKNOWN or any(one.target or one.of is not None or one.more for one in checks):
+        return (first.probe, first.verdict.value)
+    return tuple(one.observed for one in checks)
 
 
 def _checks(probe: str, verdict: Verdict, checks: list[Check]) -> list[str]:

@@ -58,7 +58,7 @@ class Memory:
         self._asked.add(read)
         try:
             if isinstance(read, Served):
-                self.served[read] = decoding.kinds(reply.bodies[0], read.group_version) if reply.ok else {}
+                self._take_kinds(read, reply)
             elif reply.ok:
                 self._keep(read, reply)
             else:
@@ -68,6 +68,18 @@ class Memory:
             return
         if reply.ok or _is_absence(read, reply):
             self.has_read = True
+
+    def _take_kinds(self, read: Served, reply: Reply) -> None:
+        """A group that the server does not know serves nothing; of one that did not answer nobody knows."""
+        if not reply.ok and reply.status != NOT_FOUND:
+            self.fail(read, problem_of(reply), reply.status)
+            return
+        self.served[read] = decoding.kinds(reply.bodies[0], read.group_version) if reply.ok else {}
+
+    def problem(self, read: Served) -> str:
+        """Why it is not known what is served there; empty where it is known, or was not asked."""
+        failure = self._failures.get(read)
+        return f"{read.what}: {failure.problem}" if failure is not None else ""
 
     @property
     def failures(self) -> list[Failure]:

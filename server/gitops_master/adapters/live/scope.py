@@ -76,6 +76,10 @@ class Sight:
         """Where a kind lives that is in no table, once its group has been asked what it serves."""
         return self._memory.served.get(Served(group_version(group, version)), {}).get(kind)
 
+    def unserved(self, served: Served) -> str:
+        """Why it is not known what that group serves; empty where it is."""
+        return self._memory.problem(served)
+
     def asked(self, read: Read | Served) -> bool:
         """Whether asking for it would bring nothing new."""
         return self._memory.knows(read)

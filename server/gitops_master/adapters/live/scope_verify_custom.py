@@ -132,7 +132,8 @@ def _unserved(sight: Sight, ground: Ground, kind: _Kind) -> Iterator[Read | Serv
         for one in sight.snapshot.of_kind(CRD):  # what keeps it from being served, its definition may say
             if one.name.endswith(f".{kind.group}"):
                 yield ground.wide(CRD, one.name, cluster="")
-        why = f"{kind.served.group_version} with this kind is not served by this cluster"
+        absent = f"{kind.served.group_version} with this kind is not served by this cluster"
+        why = sight.unserved(kind.served) or absent
     guessed = Resource(kind.served.group_version, f"{kind.kind.lower()}s")
     yield Read(kind=kind.title, resource=guessed, cluster=kind.cluster, alone=bool(kind.cluster), left_out=why)
 

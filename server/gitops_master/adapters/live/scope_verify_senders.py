@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from gitops_master.adapters.live.reads import Read, Served
+from gitops_master.adapters.live.resources import Resource
 from gitops_master.adapters.live.scope_verify_ground import Ground, Place
+from gitops_master.facts.api_kinds import plural
 from gitops_master.model.gateways import Gateway, GRPCRoute, HTTPRoute, IngressRoute
 from gitops_master.model.networking import Ingress, NetworkPolicy, Service
 
@@ -66,9 +68,14 @@ def _addresses(one: Ingress | Service) -> set[str]:
 
 def _plugins(sight: Sight, namespaces: list[str]) -> Iterator[Read | Served]:
     for group, version, kinds in _PLUGINS:
-        yield Served(f"{group}/{version}")
+        served = Served(f"{group}/{version}")
+        yield served
+        why = sight.unserved(served)
         for kind in kinds:
             place = sight.resource(group, version, kind)
-            if place is not None:
+            if why:
+                guessed = Resource(served.group_version, plural(kind))
+                yield Read(kind=f"{group}/{kind}", resource=guessed, optional=True, left_out=why)
+            elif place is not None:
                 for namespace in namespaces if place.namespaced else [""]:
                     yield Read(kind=f"{group}/{kind}", namespace=namespace, resource=place, optional=True)

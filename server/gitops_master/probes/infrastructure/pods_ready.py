@@ -62,7 +62,9 @@ def _seen(one: Checked, snapshot: Snapshot) -> Seen:
         verdict=verdict,
         target=about,
         expected=_expected(one),
-        observed=f"{one.title} has {good} of {of} pods ready. {told.summary}".removesuffix("."),
+        observed=f"{one.title}: {good} of {of} pods were seen ready. {told.summary}".removesuffix(".")
+        if verdict is Verdict.UNKNOWN and not one.pods
+        else f"{one.title} has {good} of {of} pods ready. {told.summary}".removesuffix("."),
         evidence=[fact(one.ref, "pods", f"{good} of {of} ready"), *told.evidence],
         remedies=told.remedies,
         good=good,
@@ -90,8 +92,10 @@ def _short(one: Checked, snapshot: Snapshot) -> tuple[Verdict, Ref, Told]:
         return Verdict.FAIL, failed[0].ref, ended(one.title, one.app_name, failed[0], snapshot)
     if worst is not None:
         return Verdict.FAIL if late else Verdict.UNKNOWN, worst[0].ref, worst[1].told
-    if len(made) < one.wanted and _ready_by_status(one) >= one.wanted:
-        return Verdict.UNKNOWN, one.ref, Told("Its own status counts more: not all of its pods were read", [], [])
+    counted = _ready_by_status(one)
+    if len(made) < one.wanted and counted >= one.wanted:
+        said = f"Its own status counts {counted} ready: not all of its pods were read"
+        return Verdict.UNKNOWN, one.ref, Told(said, [], [])
     told = Told("The others do not exist, and no event says why", [], [])
     sure = snapshot.knows_all(Pod.KIND, one.ref.namespace)
     return Verdict.FAIL if late and sure else Verdict.UNKNOWN, one.ref, told

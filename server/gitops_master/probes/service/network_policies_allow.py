@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gitops_master.facts.deployed import Deployed
-from gitops_master.facts.network_policies import allowed, others_in_use, selecting
+from gitops_master.facts.network_policies import allowed, others_in_use, others_unread, selecting
 from gitops_master.facts.routes import Route, Sender, backends, senders
 from gitops_master.facts.services import ServiceView, target_port
 from gitops_master.facts.texts import fact
@@ -48,7 +48,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     Reads: `NetworkPolicy.spec.podSelector`, `NetworkPolicy.spec.ingress[].from[].namespaceSelector`, `NetworkPolicy.spec.ingress[].ports[].port`; the controller's pods: behind the Service that has the route's address, or by the label `app.kubernetes.io/name`
     PASS: allowed
     FAIL: selected by policies of which none allows it
-    UNKNOWN, SKIPPED: UNKNOWN: policies of a network plugin's own kinds are in use; the controller is not known and not everybody is allowed; it is in the host's network; or addresses (ipBlock) decide. SKIPPED: no policy selects the pods
+    UNKNOWN, SKIPPED: UNKNOWN: policies of a network plugin's own kinds are in use, or could not be read; the controller is not known and not everybody is allowed; it is in the host's network; or addresses (ipBlock) decide. SKIPPED: no policy selects the pods
     Rights: list networkpolicies (networking.k8s.io), services, pods; get namespaces
     """
     ways: dict[Ref, list[_Way]] = {}
@@ -93,6 +93,10 @@ def _faults(way: _Way, snapshot: Snapshot) -> list[Fault]:
         return [
             Fault(Verdict.UNKNOWN, f"{other.rpartition('/')[2]} is in use there, too: what that allows is not known")
         ]
+    unread = others_unread(snapshot)
+    if unread is not None:
+        kind = unread.kind.rpartition("/")[2]
+        return [Fault(Verdict.UNKNOWN, f"whether {kind} is in use there, too, is not known: {unread.reason}")]
     open_to = allowed(way.policies, way.sender, way.pod, way.port, snapshot)
     if open_to:
         return []
