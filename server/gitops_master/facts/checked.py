@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 import msgspec
 
@@ -26,7 +27,7 @@ _DEADLINES = timedelta(days=30)
 _TYPES: dict[str, type[Object]] = {"Deployment": Deployment, "StatefulSet": StatefulSet, "DaemonSet": DaemonSet}
 
 
-class Checked(msgspec.Struct, frozen=True):
+class Checked(msgspec.Struct, frozen=True, dict=True):
     """A workload with its pods, less those on their way out. `app`: the Application that manages it, if one does."""
 
     managed: Managed
@@ -61,11 +62,11 @@ class Checked(msgspec.Struct, frozen=True):
                 return 1
         return 0
 
-    @property
+    @cached_property
     def ready(self) -> list[Pod]:
         return [one for one in self.pods if one.status.phase == "Running" and is_ready(one)]
 
-    @property
+    @cached_property
     def unready(self) -> list[Pod]:
         """Pods that should be ready and are not; those that ended are none of them."""
         return [one for one in self.pods if one.status.phase not in {"Succeeded", "Failed"} and not is_ready(one)]
@@ -80,6 +81,10 @@ class Checked(msgspec.Struct, frozen=True):
 
 def checked(deployed: Deployed) -> list[Checked]:
     """Each workload once, those of Applications first; bare Pods among the resources count as workloads."""
+    return deployed.once(_checked)
+
+
+def _checked(deployed: Deployed) -> list[Checked]:
     apps = {one.ref: app for app in reversed(deployed.apps) for one in app.managed}
     mine = [*deployed.workloads, *deployed.managed_of("v1/Pod")]
     found = {one.ref: Checked(one, tuple(deployed.pods_of(one)), apps.get(one.ref)) for one in mine}

@@ -1,8 +1,8 @@
 """What a verification looks at: the Applications of a Stage (or of a whole project), and what they deploy."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from gitops_master.facts.application import ApplicationView, Managed
 from gitops_master.facts.failing_pods import pods_behind
@@ -17,6 +17,7 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import DaemonSet, Deployment, Job, Pod, StatefulSet
 
 T = TypeVar("T", bound=Object)
+Made = TypeVar("Made")
 WORKLOADS = ("apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "argoproj.io/Rollout")
 Workload = Deployment | StatefulSet | DaemonSet | Rollout
 
@@ -44,6 +45,7 @@ class Deployed:
         self.http = http
         self.proxy = proxy
         self.replies: Mapping[Ask, Reply] = replies or {}
+        self._made: dict[Callable[..., object], Any] = {}
 
     def with_more(self, snapshot: Snapshot, replies: Mapping[Ask, Reply]) -> "Deployed":
         """The same with logs that were read and replies that came. Shares what was computed: neither changes objects."""
@@ -52,6 +54,13 @@ class Deployed:
         other.snapshot = snapshot
         other.replies = {**self.replies, **replies}
         return other
+
+    def once(self, make: Callable[["Deployed"], Made]) -> Made:
+        """What a function makes of it, made when first asked for. Not for what rests on logs or replies: those are added."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        made: Made = self._made[make]
+        return made
 
     @property
     def stage(self) -> StageView | None:

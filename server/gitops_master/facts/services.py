@@ -191,6 +191,19 @@ def owner_of(pod: Pod, snapshot: Snapshot) -> Ref:
     return one.ref
 
 
+def by_owner(pods: Iterable[Pod], snapshot: Snapshot) -> dict[Ref, list[Pod]]:
+    """The pods of each `owner_of`, which is looked up once for those that the same ReplicaSet made."""
+    made: dict[tuple[str, str, str], list[Pod]] = {}
+    for pod in pods:
+        maker = next((each for each in pod.metadata.owner_references if each.controller), None)
+        key = (pod.namespace, maker.kind, maker.name) if maker is not None else (pod.namespace, "Pod", pod.name)
+        made.setdefault(key, []).append(pod)
+    found: dict[Ref, list[Pod]] = {}
+    for mine in made.values():
+        found.setdefault(owner_of(mine[0], snapshot), []).extend(mine)
+    return found
+
+
 def _is_late(one: Workload) -> bool:
     progressing = condition(one.status.conditions, "Progressing")
     return progressing is not None and progressing.status == "False" and progressing.reason != "DeploymentPaused"
