@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from gitops_master.facts.application import ApplicationView, Managed
 from gitops_master.facts.failing_pods import pods_behind
@@ -17,7 +17,7 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import DaemonSet, Deployment, Job, Pod, StatefulSet
 
 T = TypeVar("T", bound=Object)
-Made = TypeVar("Made")
+M = TypeVar("M")
 WORKLOADS = ("apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "argoproj.io/Rollout")
 Workload = Deployment | StatefulSet | DaemonSet | Rollout
 
@@ -45,7 +45,13 @@ class Deployed:
         self.http = http
         self.proxy = proxy
         self.replies: Mapping[Ask, Reply] = replies or {}
-        self._made: dict[Callable[..., object], Any] = {}
+        self._made: dict[Callable[[Deployed], object], object] = {}
+
+    def once(self, make: "Callable[[Deployed], M]") -> M:
+        """What the function makes of all this; made once for all probes. Not for what looks at logs or replies."""
+        if make not in self._made:
+            self._made[make] = make(self)
+        return self._made[make]  # type: ignore[return-value]
 
     def with_more(self, snapshot: Snapshot, replies: Mapping[Ask, Reply]) -> "Deployed":
         """The same with logs that were read and replies that came. Shares what was computed: neither changes objects."""
@@ -54,13 +60,6 @@ class Deployed:
         other.snapshot = snapshot
         other.replies = {**self.replies, **replies}
         return other
-
-    def once(self, make: Callable[["Deployed"], Made]) -> Made:
-        """What a function makes of it, made when first asked for. Not for what rests on logs or replies: those are added."""
-        if make not in self._made:
-            self._made[make] = make(self)
-        made: Made = self._made[make]
-        return made
 
     @property
     def stage(self) -> StageView | None:

@@ -10,7 +10,7 @@ from gitops_master.model.finding import NotChecked, Target, quoted
 from gitops_master.model.verification import Check, KargoVerification, Level, Verdict, Verification
 from gitops_master.probes.engine import WORST, Result, overall
 from gitops_master.probes.registry import Seen
-from gitops_master.usecases.verification_report import verification_report
+from gitops_master.usecases.verification_report import NOT_ASKED_FOR, verification_report
 from gitops_master.usecases.verification_size import fitting_verification
 
 MOST_OF_A_PROBE = 5
@@ -124,7 +124,7 @@ def _action(levels: Sequence[Level], verdict: Verdict) -> str:
         return "None"
     first = worst[0]
     if first.remedies:
-        return first.remedies[0].title
+        return f"{first.target}: {first.remedies[0].title}" if first.target else first.remedies[0].title
     what = f"{first.target}: {first.observed}" if first.target else first.observed
     return quoted(f"{'look at' if verdict is Verdict.FAIL else 'check again, or see to'} {first.probe}: {what}", 300)
 
@@ -155,6 +155,6 @@ def _not_asked(runs: Sequence[LevelRun]) -> list[NotChecked]:
     for level in runs:
         for result in level.results:
             for one in result.seen:
-                if one.verdict is Verdict.SKIPPED and one.observed.startswith("not asked for"):
+                if one.verdict is Verdict.SKIPPED and one.observed.startswith(NOT_ASKED_FOR):
                     off.setdefault(one.observed, []).append(result.probe.id)
     return [NotChecked(what=", ".join(ids), reason=reason) for reason, ids in off.items()]

@@ -7,6 +7,8 @@ from gitops_master.model.verification import Check, Level, Verdict, Verification
 MARKS = {Verdict.PASS: "[x]", Verdict.WARN: "[!]", Verdict.FAIL: "[ ]", Verdict.SKIPPED: "[-]", Verdict.UNKNOWN: "[?]"}
 _WORDS = {Verdict.FAIL: "FAILED"}
 MOST_TEXT = 300
+NOT_ASKED_FOR = "not asked for"
+"""How the reason begins that a probe was skipped for since nobody switched it on."""
 
 
 def verification_report(answer: Verification) -> str:
@@ -44,11 +46,15 @@ def _level(level: Level) -> list[str]:
     head = f"Level {level.number} ({level.title}): {level.verdict.value}"
     lines = [f"{head} ({level.reason})" if level.reason else head]
     skipped = [one for one in level.checks if one.verdict is Verdict.SKIPPED]
+    off = [one.probe for one in skipped if one.observed.startswith(NOT_ASKED_FOR)]
     told = [one for one in level.checks if one.verdict is not Verdict.SKIPPED]
     for (probe, verdict), checks in groupby(told, lambda one: (one.probe, one.verdict)):
         lines += _checks(probe, verdict, list(checks))
-    if skipped and not level.reason:
-        lines.append(f"{MARKS[Verdict.SKIPPED]} skipped: " + ", ".join(one.probe for one in skipped))
+    if not level.reason:
+        lines += [
+            f"{MARKS[Verdict.SKIPPED]} {one.probe}: {_short(one.observed)}" for one in skipped if one.probe not in off
+        ]
+        lines += [f"{MARKS[Verdict.SKIPPED]} not asked for: {', '.join(off)}"] if off else []
     return lines
 
 

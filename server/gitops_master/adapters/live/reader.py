@@ -203,7 +203,9 @@ def _leads_on(read: Read | Served) -> bool:
     if not isinstance(read, Read) or read.optional:
         return False
     # A page of Stages or Applications shows what others have; one of Deployments may hold those that are looked for.
-    return read.kind == Deployment.KIND or (read.kind in _LEADING and not read.one_page)
+    if read.kind == Deployment.KIND:
+        return read.one_page or read.narrowed  # a whole list leaves nothing to be looked for
+    return read.kind in _LEADING and not read.one_page
 
 
 def _log(key: LogKey, *, previous: bool) -> Request:

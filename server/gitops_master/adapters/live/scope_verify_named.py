@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Collection, Iterable, Iterator
+from typing import TYPE_CHECKING, Any, cast
 
 from gitops_master.adapters.live.reads import Read
 from gitops_master.adapters.live.resources import RESOURCES
@@ -14,14 +14,13 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.operators import Certificate
 from gitops_master.model.rollouts import Rollout
-from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.webhooks import MutatingWebhookConfiguration, ValidatingWebhookConfiguration
 from gitops_master.model.workloads import DaemonSet, Deployment, NameReference, Pod, PodSpec, StatefulSet
 
 if TYPE_CHECKING:
     from gitops_master.adapters.live.scope import Sight
 
-FEW = 8
+FEW = 4
 """Objects of one kind in a namespace that are asked for one by one; the metadata of all of them is cheaper than more requests."""
 MOST_NAMED = 100
 """That are asked for one by one where a list is not permitted."""
@@ -56,9 +55,13 @@ def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
 def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
     """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name."""
     snapshot, names = sight.snapshot, {_SECRET: set[str](), _CONFIG_MAP: set[str]()}
-    for spec in _pod_specs(snapshot, place.namespace):
-        for kind, name in _named(spec):
-            names[kind].add(name)
+    for type_, keys in _NAMING:
+        made = cast(
+            "Iterable[tuple[str, str, str]]", snapshot.grouped(type_, keys)
+        )  # once, however often it is asked for
+        for namespace, kind, name in made:
+            if namespace == place.namespace:
+                names[kind].add(name)
     names[_SECRET].update(tls.secret_name for one in snapshot.all(Ingress, place.namespace) for tls in one.spec.tls)
     names[_SECRET].update(one.spec.secret_name for one in snapshot.all(Certificate, place.namespace))
     routes = (one.spec.tls for one in snapshot.all(IngressRoute, place.namespace))
@@ -67,12 +70,23 @@ def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
         yield from _some(sight, place, kind, sorted(found - {""}))
 
 
-def _pod_specs(snapshot: Snapshot, namespace: str) -> Iterator[PodSpec]:
-    yield from (one.spec for one in snapshot.all(Pod, namespace))
-    yield from (one.spec.template.spec for one in snapshot.all(Deployment, namespace))
-    yield from (one.spec.template.spec for one in snapshot.all(StatefulSet, namespace))
-    yield from (one.spec.template.spec for one in snapshot.all(DaemonSet, namespace))
-    yield from (one.spec.template.spec for one in snapshot.all(Rollout, namespace))
+def _of_pod(pod: Pod) -> Iterator[tuple[str, str, str]]:
+    return ((pod.namespace, kind, name) for kind, name in dict.fromkeys(_named(pod.spec)))
+
+
+def _of_template(one: Deployment | StatefulSet | DaemonSet | Rollout) -> Iterator[tuple[str, str, str]]:
+    return ((one.namespace, kind, name) for kind, name in dict.fromkeys(_named(one.spec.template.spec)))
+
+
+def _of_node(pod: Pod) -> Iterator[tuple[str, str]]:
+    if pod.spec.node_name and pod.status.phase not in _DONE:
+        yield pod.namespace, pod.spec.node_name
+
+
+_NAMING: tuple[tuple[type[Any], Callable[[Any], Iterator[tuple[str, str, str]]]], ...] = (
+    (Pod, _of_pod),
+    *((type_, _of_template) for type_ in (Deployment, StatefulSet, DaemonSet, Rollout)),
+)
 
 
 def _named(spec: PodSpec) -> Iterator[tuple[str, str]]:
@@ -153,10 +167,9 @@ def _service(place: Place, names: Iterable[str]) -> Iterator[Read]:
 def _nodes(sight: Sight, ground: Ground) -> Iterator[Read]:
     """Those that pods run on."""
     for cluster in sorted(ground.clusters):
-        pods = (
-            pod for place in ground.full if place.cluster == cluster for pod in sight.snapshot.all(Pod, place.namespace)
-        )
-        names = sorted({pod.spec.node_name for pod in pods if pod.status.phase not in _DONE} - {""})
+        held = {place.namespace for place in ground.full if place.cluster == cluster}
+        running = cast("Iterable[tuple[str, str]]", sight.snapshot.grouped(Pod, _of_node))
+        names = sorted({node for namespace, node in running if namespace in held})
         if len(names) > MOST_NODES:
             every = ground.wide("v1/Node", cluster=cluster, optional=True)
             yield every
