@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gitops_master.facts.durations import later
 from gitops_master.facts.selectors import has
-from gitops_master.facts.workloads import is_ready, troubles, unscheduled
+from gitops_master.facts.workloads import is_ready, labelled, troubles, unscheduled
 from gitops_master.model.meta import Object, Ref, condition
 from gitops_master.model.networking import EndpointSlice, Service, ServicePort
 from gitops_master.model.rollouts import Rollout
@@ -55,14 +55,10 @@ class ServiceView:
         """Pods that its selector takes; not those on their way out, nor those that have ended."""
         if not self.selects:
             return []
-        index = self.snapshot.grouped(Pod, _pod_labels)
-        found = _having(index, self.service.namespace, self.service.spec.selector)
         return [
             one
-            for one in found
-            if has(one.labels, self.service.spec.selector)
-            and one.metadata.deletion_timestamp is None
-            and one.status.phase not in {"Succeeded", "Failed"}
+            for one in labelled(self.service.spec.selector, self.service.namespace, self.snapshot)
+            if one.metadata.deletion_timestamp is None and one.status.phase not in {"Succeeded", "Failed"}
         ]
 
     @property
@@ -216,10 +212,6 @@ def _deadline(one: Workload) -> timedelta:
 def _having(index: Mapping[Hashable, Sequence[T]], namespace: str, labels: dict[str, str]) -> Sequence[T]:
     """Candidates: the fewest that have one of the labels."""
     return min((index.get((namespace, *label), ()) for label in labels.items()), key=len, default=())
-
-
-def _pod_labels(pod: Pod) -> Iterable[Hashable]:
-    return ((pod.namespace, *label) for label in pod.labels.items())
 
 
 def _template_labels(workload: Workload) -> Iterable[Hashable]:
