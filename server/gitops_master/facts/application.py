@@ -28,7 +28,7 @@ class Op(StrEnum):
     SUCCEEDED = "succeeded"
 
 
-class Managed(msgspec.Struct, frozen=True):
+class Managed(msgspec.Struct, frozen=True, dict=True):
     """A managed resource with its live object, where we hold it, and its health as Argo CD would judge it."""
 
     resource: ManagedResource
@@ -39,7 +39,7 @@ class Managed(msgspec.Struct, frozen=True):
     def title(self) -> str:
         return f"{self.resource.kind}/{self.resource.name}"
 
-    @property
+    @cached_property
     def ref(self) -> Ref:
         version = f"{self.resource.group}/{self.resource.version}" if self.resource.group else self.resource.version
         return Ref(kind_of(version, self.resource.kind), self.resource.namespace, self.resource.name)

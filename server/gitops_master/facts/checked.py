@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from functools import cached_property
 
 import msgspec
 
@@ -26,7 +27,7 @@ _DEADLINES = timedelta(days=30)
 _TYPES: dict[str, type[Object]] = {"Deployment": Deployment, "StatefulSet": StatefulSet, "DaemonSet": DaemonSet}
 
 
-class Checked(msgspec.Struct, frozen=True):
+class Checked(msgspec.Struct, frozen=True, dict=True):
     """A workload with its pods, less those on their way out. `app`: the Application that manages it, if one does."""
 
     managed: Managed
@@ -61,11 +62,11 @@ class Checked(msgspec.Struct, frozen=True):
                 return 1
         return 0
 
-    @property
+    @cached_property
     def ready(self) -> list[Pod]:
         return [one for one in self.pods if one.status.phase == "Running" and is_ready(one)]
 
-    @property
+    @cached_property
     def unready(self) -> list[Pod]:
         """Pods that should be ready and are not; those that ended are none of them."""
         return [one for one in self.pods if one.status.phase not in {"Succeeded", "Failed"} and not is_ready(one)]

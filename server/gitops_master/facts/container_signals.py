@@ -57,7 +57,8 @@ class Signal(msgspec.Struct, frozen=True):
 def signals(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> list[Signal]:
     """One for each container with trouble, init containers first. None of pods that ended: what follows from those depends on
     who made them."""
-    if pod.status.phase in {"Succeeded", "Failed"}:
+    every = (*pod.status.init_container_statuses, *pod.status.container_statuses)
+    if pod.status.phase in {"Succeeded", "Failed"} or all(_is_quiet(one) for one in every):
         return []
     found: dict[str, Signal] = {}
     for one in (
@@ -68,6 +69,14 @@ def signals(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> list[Signa
     ):
         found.setdefault(one.container, one)
     return list(found.values())
+
+
+def _is_quiet(status: ContainerStatus) -> bool:
+    """Whether it has nothing to tell: it runs for the first time, or did what it should. Of thousands, most are so."""
+    ended = status.state.terminated
+    if status.state.waiting is not None or status.last_state.terminated is not None:
+        return False
+    return ended is None or (ended.exit_code == 0 and ended.reason != "OOMKilled")
 
 
 def _crashes(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Iterator[Signal]:

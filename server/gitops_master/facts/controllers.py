@@ -1,6 +1,7 @@
 """The controllers behind it all: which are there, whether they live, which shard they serve."""
 
 from datetime import timedelta
+from functools import lru_cache
 
 from msgspec import structs
 
@@ -29,8 +30,12 @@ def pods_named(snapshot: Snapshot, *names: str, component: str = "") -> list[Pod
 
 
 def _name_keys(pod: Pod) -> list[str]:
+    return _endings(pod.labels.get(NAME, ""))
+
+
+@lru_cache(maxsize=1024)
+def _endings(label: str) -> list[str]:
     """The label, and with a hyphen before it what is left of it behind each of its hyphens."""
-    label = pod.labels.get(NAME, "")
     return [label, *(label[at:] for at, letter in enumerate(label) if letter == "-")] if label else []
 
 

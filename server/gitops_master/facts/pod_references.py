@@ -1,7 +1,6 @@
 """Which Secrets, ConfigMaps and volume claims pods name, who names them, and whether a pod starts without them."""
 
 from collections.abc import Iterable, Iterator
-from typing import Protocol
 
 import msgspec
 
@@ -12,24 +11,16 @@ from gitops_master.model.kubernetes import ConfigMap, PersistentVolumeClaim, Sec
 from gitops_master.model.meta import Ref
 from gitops_master.model.workloads import Container, Pod, PodSpec, Volume
 
-_MADE_BY_KUBERNETES = Ref(ConfigMap.KIND, "", "kube-root-ca.crt")
+_MADE_BY_KUBERNETES = "kube-root-ca.crt"
 """Published into every namespace by the control plane, and mounted into nearly every pod."""
 
 
-class _Make(Protocol):
-    def __call__(self, name: str, *, optional: bool) -> "Named": ...
-
-
-class Named(msgspec.Struct, frozen=True):
-    """One reference. `optional`: a pod starts without it. `by`: `Deployment/web`."""
-
-    ref: Ref
-    by: str
-    optional: bool = False
+_Named = tuple[str, str, bool]
+"""Kind, name, and whether a pod starts without it."""
 
 
 class Use(msgspec.Struct, frozen=True):
-    """All references to one object. `optional`: every one of them is."""
+    """All references to one object. `by`: `Deployment/web`. `optional`: pods start without it, all of them."""
 
     ref: Ref
     by: tuple[str, ...]
@@ -51,20 +42,24 @@ def specs(deployed: Deployed) -> Iterator[tuple[str, str, PodSpec]]:
 
 def uses(deployed: Deployed, kind: str) -> list[Use]:
     """What the pods name of a kind, each object once."""
-    return [
-        Use(ref, tuple(dict.fromkeys(one.by for one in named)), all(one.optional for one in named))
-        for ref, named in deployed.once(_uses).items()
-        if ref.kind == kind
-    ]
+    return deployed.once(_uses).get(kind, [])
 
 
-def _uses(deployed: Deployed) -> dict[Ref, list[Named]]:
-    found: dict[Ref, list[Named]] = {}
+def _uses(deployed: Deployed) -> dict[str, list[Use]]:
+    """By kind."""
+    by_owner: dict[tuple[str, str], dict[_Named, None]] = {}
     for namespace, title, spec in specs(deployed):
-        for one in _named(namespace, title, spec):
-            if one.ref.name and one.ref.name != _MADE_BY_KUBERNETES.name:
-                found.setdefault(one.ref, []).append(one)
-    return found
+        by_owner.setdefault((namespace, title), {}).update(dict.fromkeys(_named(spec)))
+    found: dict[Ref, list[tuple[str, bool]]] = {}
+    for (namespace, title), named in by_owner.items():
+        for kind, name, optional in named:
+            if name and name != _MADE_BY_KUBERNETES:
+                found.setdefault(Ref(kind, namespace, name), []).append((title, optional))
+    uses: dict[str, list[Use]] = {}
+    for ref, each in found.items():
+        one = Use(ref, tuple(dict.fromkeys(by for by, _ in each)), all(optional for _, optional in each))
+        uses.setdefault(ref.kind, []).append(one)
+    return uses
 
 
 def claimants(pods: Iterable[Pod]) -> dict[Ref, list[Pod]]:
@@ -78,43 +73,37 @@ def claimants(pods: Iterable[Pod]) -> dict[Ref, list[Pod]]:
     return found
 
 
-def _named(namespace: str, by: str, spec: PodSpec) -> Iterator[Named]:
-    def secret(name: str, *, optional: bool) -> Named:
-        return Named(Ref(Secret.KIND, namespace, name), by, optional)
-
-    def config_map(name: str, *, optional: bool) -> Named:
-        return Named(Ref(ConfigMap.KIND, namespace, name), by, optional)
-
+def _named(spec: PodSpec) -> Iterator[_Named]:
     # The kubelet tries without a pull secret that it cannot find (kubernetes pkg/kubelet/kubelet_pods.go).
     for one in spec.image_pull_secrets:
-        yield secret(one.name, optional=True)
+        yield Secret.KIND, one.name, True
     for volume in spec.volumes:
-        yield from _of_volume(volume, secret, config_map)
+        yield from _of_volume(volume)
     for container in (*spec.init_containers, *spec.containers):
-        yield from _of_container(container, secret, config_map)
+        yield from _of_container(container)
 
 
-def _of_volume(volume: Volume, secret: _Make, config_map: _Make) -> Iterator[Named]:
+def _of_volume(volume: Volume) -> Iterator[_Named]:
     if volume.secret is not None:
-        yield secret(volume.secret.secret_name, optional=volume.secret.optional)
+        yield Secret.KIND, volume.secret.secret_name, volume.secret.optional
     if volume.config_map is not None:
-        yield config_map(volume.config_map.name, optional=volume.config_map.optional)
+        yield ConfigMap.KIND, volume.config_map.name, volume.config_map.optional
     for one in volume.projected.sources if volume.projected is not None else ():
         if one.secret is not None:
-            yield secret(one.secret.name, optional=one.secret.optional)
+            yield Secret.KIND, one.secret.name, one.secret.optional
         if one.config_map is not None:
-            yield config_map(one.config_map.name, optional=one.config_map.optional)
+            yield ConfigMap.KIND, one.config_map.name, one.config_map.optional
 
 
-def _of_container(container: Container, secret: _Make, config_map: _Make) -> Iterator[Named]:
+def _of_container(container: Container) -> Iterator[_Named]:
     for one in container.env_from:
         if one.secret_ref is not None:
-            yield secret(one.secret_ref.name, optional=one.secret_ref.optional)
+            yield Secret.KIND, one.secret_ref.name, one.secret_ref.optional
         if one.config_map_ref is not None:
-            yield config_map(one.config_map_ref.name, optional=one.config_map_ref.optional)
+            yield ConfigMap.KIND, one.config_map_ref.name, one.config_map_ref.optional
     for each in container.env:
         source = each.value_from
         if source is not None and source.secret_key_ref is not None:
-            yield secret(source.secret_key_ref.name, optional=source.secret_key_ref.optional)
+            yield Secret.KIND, source.secret_key_ref.name, source.secret_key_ref.optional
         if source is not None and source.config_map_key_ref is not None:
-            yield config_map(source.config_map_key_ref.name, optional=source.config_map_key_ref.optional)
+            yield ConfigMap.KIND, source.config_map_key_ref.name, source.config_map_key_ref.optional

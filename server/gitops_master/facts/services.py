@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from gitops_master.facts.durations import later
 from gitops_master.facts.selectors import has
-from gitops_master.facts.workloads import is_ready, troubles, unscheduled
+from gitops_master.facts.workloads import is_ready, labelled, troubles, unscheduled
 from gitops_master.model.meta import Object, Ref, condition
 from gitops_master.model.networking import EndpointSlice, Service, ServicePort
 from gitops_master.model.rollouts import Rollout
@@ -55,14 +55,10 @@ class ServiceView:
         """Pods that its selector takes; not those on their way out, nor those that have ended."""
         if not self.selects:
             return []
-        index = self.snapshot.grouped(Pod, _pod_labels)
-        found = _having(index, self.service.namespace, self.service.spec.selector)
         return [
             one
-            for one in found
-            if has(one.labels, self.service.spec.selector)
-            and one.metadata.deletion_timestamp is None
-            and one.status.phase not in {"Succeeded", "Failed"}
+            for one in labelled(self.service.spec.selector, self.service.namespace, self.snapshot)
+            if one.metadata.deletion_timestamp is None and one.status.phase not in {"Succeeded", "Failed"}
         ]
 
     @property
@@ -191,6 +187,19 @@ def owner_of(pod: Pod, snapshot: Snapshot) -> Ref:
     return one.ref
 
 
+def by_owner(pods: Iterable[Pod], snapshot: Snapshot) -> dict[Ref, list[Pod]]:
+    """The pods of each `owner_of`, which is looked up once for those that the same ReplicaSet made."""
+    made: dict[tuple[str, str, str], list[Pod]] = {}
+    for pod in pods:
+        maker = next((each for each in pod.metadata.owner_references if each.controller), None)
+        key = (pod.namespace, maker.kind, maker.name) if maker is not None else (pod.namespace, "Pod", pod.name)
+        made.setdefault(key, []).append(pod)
+    found: dict[Ref, list[Pod]] = {}
+    for mine in made.values():
+        found.setdefault(owner_of(mine[0], snapshot), []).extend(mine)
+    return found
+
+
 def _is_late(one: Workload) -> bool:
     progressing = condition(one.status.conditions, "Progressing")
     return progressing is not None and progressing.status == "False" and progressing.reason != "DeploymentPaused"
@@ -203,10 +212,6 @@ def _deadline(one: Workload) -> timedelta:
 def _having(index: Mapping[Hashable, Sequence[T]], namespace: str, labels: dict[str, str]) -> Sequence[T]:
     """Candidates: the fewest that have one of the labels."""
     return min((index.get((namespace, *label), ()) for label in labels.items()), key=len, default=())
-
-
-def _pod_labels(pod: Pod) -> Iterable[Hashable]:
-    return ((pod.namespace, *label) for label in pod.labels.items())
 
 
 def _template_labels(workload: Workload) -> Iterable[Hashable]:

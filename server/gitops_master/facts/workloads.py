@@ -63,7 +63,8 @@ def labelled(labels: dict[str, str], namespace: str, snapshot: Snapshot) -> list
 
 
 def _labels(pod: Pod) -> list[tuple[str, str, str]]:
-    return [(pod.namespace, key, value) for key, value in pod.labels.items()]
+    namespace = pod.metadata.namespace
+    return [(namespace, key, value) for key, value in pod.metadata.labels.items()]
 
 
 def is_ready(pod: Pod) -> bool:

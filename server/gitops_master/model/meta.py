@@ -101,4 +101,7 @@ class Conditioned(Struct, frozen=True):
 
 def condition(conditions: tuple[Condition, ...], type_: str) -> Condition | None:
     """The condition of that type, or None where the object has none."""
-    return next((one for one in conditions if one.type == type_), None)
+    for one in conditions:
+        if one.type == type_:
+            return one
+    return None

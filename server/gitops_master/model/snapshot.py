@@ -85,7 +85,10 @@ class Held:
             made = self._grouped[keys] = {}
             for one in self.every:
                 for key in keys(one):
-                    made.setdefault(key, []).append(one)
+                    if key in made:
+                        made[key].append(one)
+                    else:
+                        made[key] = [one]
         return made
 
 

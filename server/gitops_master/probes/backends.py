@@ -1,9 +1,12 @@
 """Whether a Service can be reached: what endpoints-ready says of it, and what probes of routes say of the Services they lead to."""
 
+from functools import partial
+
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.failing_pods import event_text, events_about
 from gitops_master.facts.services import ServiceView
 from gitops_master.facts.texts import fact
+from gitops_master.facts.told import Told
 from gitops_master.facts.workloads import is_ready, troubles, unscheduled
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.meta import Object, Ref
@@ -66,11 +69,12 @@ def endpoint_faults(view: ServiceView, port: ServicePort | None = None) -> list[
     if view.selects and not view.snapshot.knows_all(Pod.KIND, view.service.namespace):
         said = f"{_none_ready(view, down)}; whether its pods are starting is not known, since they were not read"
         return [Fault(Verdict.UNKNOWN, said, "", _shown(view, down))]
-    return [
-        Fault(
-            Verdict.FAIL, _none_ready(view, down), "at least one ready endpoint for each port", _shown(view, down), _look(view)
-        )
-    ]  # fmt: skip
+    words = partial(_no_endpoint, view, down)
+    return [Fault(Verdict.FAIL, "no ready endpoint", "at least one ready endpoint for each port", words=words)]
+
+
+def _no_endpoint(view: ServiceView, down: list[ServicePort | None]) -> Told:
+    return Told(_none_ready(view, down), _shown(view, down), _look(view))
 
 
 def _unknown_port(view: ServiceView, port: ServicePort) -> Fault:

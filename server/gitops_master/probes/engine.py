@@ -1,14 +1,16 @@
 """Runs probes over what is deployed, and judges levels. Knows no probe by name."""
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
+from msgspec import structs
 
 from gitops_master.facts.deployed import Deployed
 from gitops_master.model.asking import Ask
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.registry import Probe, Seen, all_probes
+from gitops_master.probes.registry import MOST_TOLD, Probe, Seen, all_probes
 
 WORST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS, Verdict.SKIPPED)
 """Of a probe's own verdicts, the first that occurs is the probe's."""
@@ -56,7 +58,7 @@ def _run(deployed: Deployed, probe: Probe) -> Result:
     try:
         if not probe.when(deployed):
             return Result(probe, (_without_object(Verdict.SKIPPED, probe.nothing),))
-        found = list(probe.check(deployed))
+        found = list(_worded(probe.check(deployed)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other probes have their say
         unknown = _without_object(Verdict.UNKNOWN, f"this probe failed by itself: {type(error).__name__}")
         return Result(probe, (unknown,), error=error)
@@ -69,6 +71,21 @@ def _run(deployed: Deployed, probe: Probe) -> Result:
     if not seen:
         seen = [_without_object(Verdict.SKIPPED, probe.nothing)]
     return Result(probe, tuple(seen), asks, wanted)
+
+
+def _worded(found: Iterable[Seen | Ask | Wanted]) -> Iterator[Seen | Ask | Wanted]:
+    """The same; what an answer tells is said in full."""
+    told: Counter[Verdict] = Counter()
+    for one in found:
+        if isinstance(one, Seen):
+            told[one.verdict] += 1
+            if one.words is not None and told[one.verdict] <= MOST_TOLD:
+                said = one.words()
+                yield structs.replace(
+                    one, observed=said.summary, evidence=said.evidence, remedies=said.remedies, words=None
+                )
+                continue
+        yield one
 
 
 def _unread(deployed: Deployed, probe: Probe) -> list[str]:

@@ -1,11 +1,12 @@
 """What probes say of objects: of one that is not there, and of one with several faults."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import msgspec
 
 from gitops_master.facts.application import Managed
 from gitops_master.facts.texts import fact
+from gitops_master.facts.told import Told
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.meta import Object, Ref
 from gitops_master.model.snapshot import Snapshot
@@ -16,13 +17,14 @@ _RANK = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS, Verdict.SKIP
 
 
 class Fault(msgspec.Struct, frozen=True):
-    """One thing about an object that is not as expected, or could not be looked at."""
+    """One thing about an object that is not as expected, or could not be looked at. `words`: as of Seen."""
 
     verdict: Verdict
     observed: str
     expected: str = ""
     evidence: list[Evidence] = []
     remedies: list[Remedy] = []
+    words: Callable[[], Told] | None = None
 
 
 def judged(target: Ref, faults: Iterable[Fault], well: str, evidence: Iterable[Evidence] = ()) -> Iterator[Seen]:
@@ -40,6 +42,7 @@ def judged(target: Ref, faults: Iterable[Fault], well: str, evidence: Iterable[E
             remedies=one.remedies,
             good=int(not index and one.verdict is Verdict.WARN),
             of=int(not index),
+            words=one.words,
         )
 
 

@@ -16,6 +16,7 @@ import msgspec
 
 from gitops_master import probes as package
 from gitops_master.facts.deployed import Deployed
+from gitops_master.facts.told import Told
 from gitops_master.model.asking import Ask
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.meta import Ref
@@ -29,10 +30,15 @@ _LABELS = ("Reads", "PASS", "WARN", "FAIL", "UNKNOWN, SKIPPED", "Rights")
 _LABELLED = re.compile(rf"^({'|'.join(_LABELS)}): ", re.MULTILINE)
 
 
+MOST_TOLD = 5
+"""Objects with one verdict of one probe that an answer tells one by one."""
+
+
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """What a probe says of one object (host, URL). `good` of `of` things, in the probe's `counts`, are as expected there.
 
-    `group`: for UNKNOWN and SKIPPED without an object, why.
+    `words`: says it in full (`observed`, evidence and remedies), where that is slow and there may be thousands; asked only of
+    the MOST_TOLD that an answer tells.
     """
 
     verdict: Verdict
@@ -43,6 +49,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     remedies: list[Remedy] = []
     good: int = 1
     of: int = 1
+    words: Callable[[], Told] | None = None
 
 
 Check = Callable[[Deployed], Iterator[Seen | Ask | Wanted]]

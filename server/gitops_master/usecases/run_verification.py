@@ -1,7 +1,7 @@
 """Does it really work? The four levels of checks of a Stage, or of a whole project, from what its Applications deploy."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 
 import anyio
 import msgspec
@@ -11,7 +11,7 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.stage import StageView
 from gitops_master.model.asking import Ask, Proxied, Reply, no_way
 from gitops_master.model.expectations import Expectations
-from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.stage import Stage
 from gitops_master.model.verification import KargoVerification, Verdict, Verification
 from gitops_master.ports.cluster import ClusterReader
@@ -163,21 +163,23 @@ class _Runner:
 
     async def _results(self, deployed: Deployed, probes: Sequence[Probe]) -> list[Result]:
         results = {one.probe.id: one for one in run(deployed, probes)}
+        tried: set[Wanted] = set()
         for _ in range(MOST_ROUNDS):
-            waiting = [one for one in results.values() if one.is_open]
+            waiting = [one for one in results.values() if one.asks or not tried.issuperset(one.wanted)]
             if not waiting:
                 break
-            deployed = await self._fetched(deployed, waiting)
+            deployed = await self._fetched(deployed, waiting, tried)
+            tried.update(wanted for one in waiting for wanted in one.wanted)
             results.update({one.probe.id: one for one in run(deployed, [one.probe for one in waiting])})
         for one in results.values():
             if one.error is not None:
                 log.error("probe %s failed", one.probe.id, exc_info=one.error)
         return [results[one.id] for one in probes]
 
-    async def _fetched(self, deployed: Deployed, waiting: Sequence[Result]) -> Deployed:
-        """The same, with what the probes asked for, or why it could not be had."""
+    async def _fetched(self, deployed: Deployed, waiting: Sequence[Result], tried: Container[Wanted]) -> Deployed:
+        """The same, with what the probes asked for, or why it could not be had. `tried`: logs that were asked for before."""
         asks = list(dict.fromkeys(ask for one in waiting for ask in one.asks))
-        logs = sorted({wanted.log for one in waiting for wanted in one.wanted})
+        logs = sorted({wanted.log for one in waiting for wanted in one.wanted if wanted not in tried})
         replies: dict[Ask, Reply] = {}
         snapshot = deployed.snapshot
         deadline_s = self._deadline.within(self._request.deadline_s)

@@ -9,13 +9,11 @@ from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import NotChecked, Target, quoted
 from gitops_master.model.verification import Check, KargoVerification, Level, Verdict, Verification
 from gitops_master.probes.engine import WORST, Result, overall
-from gitops_master.probes.registry import Seen
+from gitops_master.probes.registry import MOST_TOLD, Seen
 from gitops_master.usecases.verification_gaps import unread
 from gitops_master.usecases.verification_report import NOT_ASKED_FOR, verification_report
 from gitops_master.usecases.verification_size import fitting_verification
 
-MOST_OF_A_PROBE = 5
-"""Objects with one verdict of one probe that are told one by one."""
 MOST_EVIDENCE = 3
 MOST_REMEDIES = 2
 MOST_WAITS = 10
@@ -94,7 +92,7 @@ def _checks(result: Result) -> list[Check]:
         if verdict is Verdict.PASS:
             found.append(_check(result, _all_of(mine)))
         else:
-            told = [_check(result, one) for one in mine[: MOST_OF_A_PROBE if verdict is not Verdict.SKIPPED else 1]]
+            told = [_check(result, one) for one in mine[: MOST_TOLD if verdict is not Verdict.SKIPPED else 1]]
             if len(mine) > len(told):
                 told[-1] = told[-1].model_copy(update={"more": len(mine) - len(told)})
             found += told

@@ -1,17 +1,17 @@
 """Level 1: does every container stay up?"""
 
 from collections.abc import Iterator
+from functools import partial
 
 from gitops_master.facts.checked import Checked, checked
 from gitops_master.facts.container_signals import Signal, signals
 from gitops_master.facts.deployed import Deployed
-from gitops_master.facts.told import of_app
-from gitops_master.facts.workloads import statuses
+from gitops_master.facts.told import Told, of_app
 from gitops_master.model.argocd import Application
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
-from gitops_master.probes.registry import Seen, probe
+from gitops_master.probes.registry import MOST_TOLD, Seen, probe
 
 _STABLE = "neither waiting for a bad reason nor ended"
 
@@ -34,49 +34,40 @@ def check(deployed: Deployed) -> Iterator[Seen | Wanted]:
     UNKNOWN, SKIPPED: UNKNOWN: `ContainerCreating` or `PodInitializing` for more than 2 minutes; ended once and about to start again. Pods that have ended do not count
     Rights: list pods
     """
+    failed = 0
     for one in checked(deployed):
         asked = False
         told: set[tuple[str, str]] = set()
         for pod in one.pods:
             found = signals(one.title, one.app_name, pod, deployed.snapshot)
             for signal in found:
-                if signal.wanted and not asked:
+                failed += signal.verdict is Verdict.FAIL
+                if signal.wanted and not asked and failed <= MOST_TOLD:
                     asked = True  # the pods of one workload run the same program: one log tells
                     yield from signal.wanted
                 same = (signal.container, signal.reason)
-                yield _counted(one, pod, signal) if same in told else _seen(pod, signal)
+                yield _seen(one, pod, signal, first=same not in told)
                 told.add(same)
-            rest = sum(1 for _ in statuses(pod)) - len(found)
+            rest = len(pod.status.init_container_statuses) + len(pod.status.container_statuses) - len(found)
             if rest > 0 and pod.status.phase not in {"Succeeded", "Failed"}:
+                ref = pod.ref
                 yield Seen(
-                    verdict=Verdict.PASS,
-                    target=pod.ref,
-                    expected=_STABLE,
-                    observed=f"{pod.ref}: {rest}",
-                    good=rest,
-                    of=rest,
+                    verdict=Verdict.PASS, target=ref, expected=_STABLE, observed=f"{ref}: {rest}", good=rest, of=rest
                 )
 
 
-def _counted(one: Checked, pod: Pod, signal: Signal) -> Seen:
-    """What was told in full of another pod of the workload: making evidence is slow, and an answer lists few."""
+def _seen(one: Checked, pod: Pod, signal: Signal, *, first: bool) -> Seen:
+    """`first`: nothing was told of this yet; of the workload's other pods, one line is enough."""
     return Seen(
         verdict=signal.verdict,
         target=pod.ref,
         expected=f"{signal.container}: {_STABLE}",
         observed=f"Container {signal.container} of {of_app(one.title, one.app_name)}: {signal.reason}",
         good=int(signal.verdict is Verdict.WARN),
+        words=partial(_in_full, signal) if first else None,
     )
 
 
-def _seen(pod: Pod, signal: Signal) -> Seen:
+def _in_full(signal: Signal) -> Told:
     told = signal.told
-    return Seen(
-        verdict=signal.verdict,
-        target=pod.ref,
-        expected=f"{signal.container}: {_STABLE}",
-        observed=told.summary.removesuffix("."),
-        evidence=told.evidence,
-        remedies=told.remedies,
-        good=int(signal.verdict is Verdict.WARN),
-    )
+    return Told(told.summary.removesuffix("."), told.evidence, told.remedies)

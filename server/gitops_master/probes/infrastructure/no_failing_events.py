@@ -1,8 +1,8 @@
 """Level 1: does Kubernetes complain of anything that is there?"""
 
-from collections import Counter
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 
 from gitops_master.facts.checked import Checked, checked
 from gitops_master.facts.deployed import Deployed
@@ -10,6 +10,7 @@ from gitops_master.facts.durations import human
 from gitops_master.facts.failing_pods import event_text
 from gitops_master.facts.health import health_of
 from gitops_master.facts.pod_references import claimants
+from gitops_master.facts.told import Told
 from gitops_master.facts.workloads import is_ready, pods_of
 from gitops_master.model.argocd import Application
 from gitops_master.model.kubernetes import Event, Namespace
@@ -24,8 +25,6 @@ _FAILURES = frozenset(
     {"FailedScheduling", "FailedMount", "FailedAttachVolume", "FailedCreate", "FailedCreatePodSandBox"}
 )
 _ROOM_COMES = frozenset({"TriggeredScaleUp", "Nominated"})
-_TOLD = 20
-"""Of one reason, with evidence; an answer lists no more."""
 _EXPECTED = "no Warning in the last 15 minutes"
 
 
@@ -89,17 +88,14 @@ def _told(namespace: str, ours: dict[tuple[str, str, str], Object], snapshot: Sn
         last = newest.get((*about, event.reason))
         if last is None or last.seen is None or last.seen < seen:
             newest[*about, event.reason] = event
-    shown: Counter[str] = Counter()
     for (place, kind, name, reason), event in newest.items():
         about = (place, kind, name)
-        shown[reason] += 1
-        in_full = shown[reason] <= _TOLD
         if reason in _FAILURES:
             if _still(reason, ours[about]):
                 verdict = Verdict.UNKNOWN if about in coming and reason == "FailedScheduling" else Verdict.FAIL
-                yield _seen(verdict, ours[about], event, snapshot, in_full=in_full)
+                yield _seen(verdict, ours[about], event, snapshot)
         else:
-            yield _seen(Verdict.WARN, ours[about], event, snapshot, in_full=in_full)
+            yield _seen(Verdict.WARN, ours[about], event, snapshot)
 
 
 def _still(reason: str, live: Object) -> bool:
@@ -112,16 +108,20 @@ def _still(reason: str, live: Object) -> bool:
     return health is not None and health.status != "Healthy"
 
 
-def _seen(verdict: Verdict, live: Object, event: Event, snapshot: Snapshot, *, in_full: bool) -> Seen:
-    text = event_text(event)
-    times = event.series.count if event.series is not None and event.series.count else event.count or 1
-    ago = f", last {human(snapshot.observed_at - text.at)} ago" if text.at is not None else ""
-    often = f" {times} times" if times > 1 else ""
+def _seen(verdict: Verdict, live: Object, event: Event, snapshot: Snapshot) -> Seen:
     return Seen(
         verdict=verdict,
         target=live.ref,
         expected=_EXPECTED,
-        observed=f"{event.reason}{often}{ago}: {text.value}",
-        evidence=[text.as_evidence()] if in_full else [],
+        observed=event.reason,
         good=int(verdict is Verdict.WARN),
+        words=partial(_in_full, event, snapshot.observed_at),
     )
+
+
+def _in_full(event: Event, now: datetime) -> Told:
+    text = event_text(event)
+    times = event.series.count if event.series is not None and event.series.count else event.count or 1
+    ago = f", last {human(now - text.at)} ago" if text.at is not None else ""
+    often = f" {times} times" if times > 1 else ""
+    return Told(f"{event.reason}{often}{ago}: {text.value}", [text.as_evidence()], [])

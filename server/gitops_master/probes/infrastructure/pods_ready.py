@@ -1,7 +1,8 @@
 """Level 1: are as many pods ready as the workloads want?"""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from functools import partial
 
 from gitops_master.facts.checked import Checked, checked, is_late
 from gitops_master.facts.deployed import Deployed
@@ -57,48 +58,55 @@ def _seen(one: Checked, snapshot: Snapshot) -> Seen:
             good=of,
             of=of,
         )
-    verdict, about, told = _short(one, snapshot)
+    verdict, about, words = _short(one, snapshot)
     return Seen(
         verdict=verdict,
         target=about,
         expected=_expected(one),
-        observed=f"{one.title}: {good} of {of} pods were seen ready. {told.summary}".removesuffix(".")
-        if verdict is Verdict.UNKNOWN and not one.pods
-        else f"{one.title} has {good} of {of} pods ready. {told.summary}".removesuffix("."),
-        evidence=[fact(one.ref, "pods", f"{good} of {of} ready"), *told.evidence],
-        remedies=told.remedies,
+        observed=f"{one.title} has {good} of {of} pods ready",
         good=good,
         of=of,
+        words=partial(_in_full, one, good, words, unseen=verdict is Verdict.UNKNOWN and not one.pods),
     )
+
+
+def _in_full(one: Checked, good: int, words: Callable[[], Told], *, unseen: bool) -> Told:
+    told, count = words(), f"{good} of {one.wanted}"
+    seen = f": {count} pods were seen ready" if unseen else f" has {count} pods ready"
+    summary = f"{one.title}{seen}. {told.summary}".removesuffix(".")
+    return Told(summary, [fact(one.ref, "pods", f"{count} ready"), *told.evidence], told.remedies)
 
 
 def _expected(one: Checked) -> str:
     return f"{one.wanted} {'pod' if one.wanted == 1 else 'pods'} ready"
 
 
-def _short(one: Checked, snapshot: Snapshot) -> tuple[Verdict, Ref, Told]:
+def _short(one: Checked, snapshot: Snapshot) -> tuple[Verdict, Ref, Callable[[], Told]]:
     """The worst thing that is said of the pods it lacks."""
     late = is_late(one, snapshot.observed_at)
     found = [(pod, unready(one.title, one.app_name, pod, snapshot)) for pod in one.unready]
     worst = min(found, key=lambda each: each[1].verdict is not Verdict.FAIL, default=None)
     if worst is not None and worst[1].verdict is Verdict.FAIL:
-        return Verdict.FAIL, worst[0].ref, worst[1].told
+        return Verdict.FAIL, worst[0].ref, worst[1].words
     made = [pod for pod in one.pods if pod.status.phase not in {"Failed", "Succeeded"}]
     refused = never_made(one.managed, one.app_name, snapshot) if len(made) < one.wanted else None
     if refused is not None:
-        return Verdict.FAIL, one.ref, refused
+        return Verdict.FAIL, one.ref, lambda: refused
     failed = [pod for pod in one.pods if pod.status.phase == "Failed"]
     if failed and not found:
-        return Verdict.FAIL, failed[0].ref, ended(one.title, one.app_name, failed[0], snapshot)
+        return Verdict.FAIL, failed[0].ref, partial(ended, one.title, one.app_name, failed[0], snapshot)
     if worst is not None:
-        return Verdict.FAIL if late else Verdict.UNKNOWN, worst[0].ref, worst[1].told
+        return Verdict.FAIL if late else Verdict.UNKNOWN, worst[0].ref, worst[1].words
     counted = _ready_by_status(one)
     if len(made) < one.wanted and counted >= one.wanted:
         said = f"Its own status counts {counted} ready: not all of its pods were read"
-        return Verdict.UNKNOWN, one.ref, Told(said, [], [])
-    told = Told("The others do not exist, and no event says why", [], [])
+        return Verdict.UNKNOWN, one.ref, lambda: Told(said, [], [])
     sure = snapshot.knows_all(Pod.KIND, one.ref.namespace)
-    return Verdict.FAIL if late and sure else Verdict.UNKNOWN, one.ref, told
+    return (
+        Verdict.FAIL if late and sure else Verdict.UNKNOWN,
+        one.ref,
+        lambda: Told("The others do not exist, and no event says why", [], []),
+    )
 
 
 def _ready_by_status(one: Checked) -> int:

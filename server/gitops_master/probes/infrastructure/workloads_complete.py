@@ -1,6 +1,7 @@
 """Level 1: do all wanted replicas run the revision that they should?"""
 
 from collections.abc import Iterator
+from functools import partial
 
 from gitops_master.facts.advice import advise
 from gitops_master.facts.checked import Checked, checked, is_late, kinds_of, matching
@@ -9,6 +10,7 @@ from gitops_master.facts.durations import lasting
 from gitops_master.facts.health import Health, health_of
 from gitops_master.facts.terminating import PATIENCE
 from gitops_master.facts.texts import fact
+from gitops_master.facts.told import Told
 from gitops_master.model.argocd import Application
 from gitops_master.model.expectations import Workloads
 from gitops_master.model.finding import Evidence
@@ -51,18 +53,20 @@ def _seen(one: Checked, snapshot: Snapshot) -> Seen:
         named = [fact(one.app.app, "status.resources", one.title)] if one.app is not None else []
         return absent(one.ref, snapshot, why, named)
     verdict, observed = _judged(one, snapshot)
-    look = f"kubectl -n {one.ref.namespace} describe {one.ref.kind.rpartition('/')[2].lower()} {one.ref.name}"
     return Seen(
         verdict=verdict,
         target=one.ref,
         expected=f"{one.wanted} of {one.wanted} replicas of the current revision",
         observed=f"{one.title}: {observed}",
-        evidence=_numbers(one) if verdict is not Verdict.PASS else [],
-        remedies=[advise("See what holds it up: its pods and events are looked at by the next probes", look)]
-        if verdict is Verdict.FAIL
-        else [],
         good=int(verdict in {Verdict.PASS, Verdict.WARN}),
+        words=partial(_in_full, one, verdict, observed) if verdict is not Verdict.PASS else None,
     )
+
+
+def _in_full(one: Checked, verdict: Verdict, observed: str) -> Told:
+    look = f"kubectl -n {one.ref.namespace} describe {one.ref.kind.rpartition('/')[2].lower()} {one.ref.name}"
+    remedy = advise("See what holds it up: its pods and events are looked at by the next probes", look)
+    return Told(f"{one.title}: {observed}", _numbers(one), [remedy] if verdict is Verdict.FAIL else [])
 
 
 def _judged(one: Checked, snapshot: Snapshot) -> tuple[Verdict, str]:

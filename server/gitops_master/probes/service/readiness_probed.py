@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import msgspec
 
 from gitops_master.facts.deployed import Deployed
-from gitops_master.facts.services import ServiceView, containers, owner_of
+from gitops_master.facts.services import ServiceView, by_owner, containers
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Remedy
 from gitops_master.model.meta import Ref
@@ -64,17 +64,17 @@ class _Serving(msgspec.Struct, frozen=True):
 
 def _behind(deployed: Deployed) -> Iterator[_Serving]:
     """Each workload behind Services once, by its newest pod."""
-    pods: dict[Ref, Pod] = {}
+    pods: dict[Ref, list[Pod]] = {}
     served: dict[Ref, set[int | str]] = {}
     for service in deployed.live(Service):
         if service.spec.publish_not_ready_addresses:
             continue
         targets = {one.target_port or one.port for one in service.spec.ports}
-        for pod in ServiceView(service, deployed.snapshot).pods:
-            owner = owner_of(pod, deployed.snapshot)
-            pods[owner] = max(pod, pods.get(owner, pod), key=_age)
+        for owner, mine in by_owner(ServiceView(service, deployed.snapshot).pods, deployed.snapshot).items():
+            pods.setdefault(owner, []).extend(mine)
             served.setdefault(owner, set()).update(targets)
-    for owner, pod in pods.items():
+    for owner, found in pods.items():
+        pod = max(reversed(found), key=_age)
         every = containers(pod.spec)
         serving = [one for one in every if any({each.name, each.container_port} & served[owner] for each in one.ports)]
         yield _Serving(owner, pod, serving or list(every), bool(serving))
