@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 from textwrap import shorten
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.controllers import COMPONENT
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -17,9 +19,8 @@ from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.rules.environment.effects import REFUSED_WRITES
 from gitops_master.rules.environment.patterns import WEBHOOK_DOWN, WEBHOOK_SERVICE
 from gitops_master.rules.environment.writes import refusal
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, look_again, sync_app
+from gitops_master.rules.remedies import look_again, sync_app
 
 _CONFIGURATIONS = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o name"
 

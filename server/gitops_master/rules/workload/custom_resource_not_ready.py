@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Managed
 from gitops_master.facts.conditions import BUILT_IN_GROUPS, as_evidence, false_condition, more_conditions, why
 from gitops_master.facts.failing_pods import WORKLOADS, event_text, events_about, held_up, in_trouble
@@ -9,7 +10,6 @@ from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import Condition
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS
 
 OPERATED = frozenset({
