@@ -263,6 +263,7 @@ def test_loki_is_asked_for_five_minutes_of_the_namespace_as_its_tenant() -> None
     [
         (streams([["1", "line"]]), (), "PASS namespace shop: lines arrive (1/1)"),
         (ok("{", truncated=True), (), "PASS namespace shop: lines arrive (1/1)"),
+        (ok("oops", 500, truncated=True), (), "FAIL namespace shop: Loki: it answers 500 oops (0/1)"),
         (streams(), (wrote("2026-11-23T08:58:00Z"),), "FAIL namespace shop: no line in 5 minutes, although pod web-1 wrote at 08:58:00 (0/1)"),
         (streams([]), (wrote("2026-11-23T08:30:00Z"),), "UNKNOWN namespace shop: no line in 5 minutes; whether its pods wrote any is not known (0/1)"),
         (streams(), (), "UNKNOWN namespace shop: no line in 5 minutes; whether its pods wrote any is not known (0/1)"),

@@ -169,8 +169,15 @@ class StorageClass(Object, frozen=True):
 
 
 class ConfigMap(Object, frozen=True):
+    """`binaryData`: base64; only its keys are looked at. A key is in one of the two."""
+
     KIND: ClassVar[str] = "v1/ConfigMap"
     data: dict[str, str] = {}
+    binary_data: dict[str, str] = {}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset({*self.data, *self.binary_data})
 
 
 class Secret(Object, frozen=True):

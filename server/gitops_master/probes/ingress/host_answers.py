@@ -1,10 +1,10 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.auth_classes import EXPECTED, Judged, judge, unclassed
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.hosts import Host, hosts_of
 from gitops_master.facts.http_answers import leads_to_tls, named, sign, told
+from gitops_master.facts.replies import NOT_IN_BEGINNING, body_holds
 from gitops_master.facts.texts import fact
 from gitops_master.model.asking import Ask, Get, Got, Handshake, Shaken
 from gitops_master.model.finding import Remedy, Risk
@@ -154,14 +154,12 @@ def _with_body(pattern: str, got: Got, judged: Judged) -> Judged:
     if not pattern or judged.verdict is Verdict.FAIL:
         return judged
     try:
-        found = re.search(pattern, got.text)
-    except re.error as error:
-        return Judged(Verdict.UNKNOWN, f"`body` is no regular expression: {error}")
-    if found:
-        return judged
-    if got.truncated:
-        return Judged(Verdict.UNKNOWN, "the pattern is not in the part of the body that was read")
-    return Judged(Verdict.FAIL, "the pattern is not in the body")
+        holds = body_holds(pattern, got)
+    except ValueError as error:
+        return Judged(Verdict.UNKNOWN, str(error))
+    if holds is None:
+        return Judged(Verdict.UNKNOWN, NOT_IN_BEGINNING)
+    return judged if holds else Judged(Verdict.FAIL, "the pattern is not in the body")
 
 
 def _judge_data(host: Host, url: str, got: Got) -> Seen:

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.health_urls import HealthUrl, health_urls
-from gitops_master.facts.replies import body_holds, no_reply, seen_at, shown, url_of
+from gitops_master.facts.replies import NOT_IN_BEGINNING, body_holds, no_reply, seen_at, shown, url_of
 from gitops_master.model.asking import Ask, Got, Proxied
 from gitops_master.model.networking import Service
 from gitops_master.model.verification import Verdict
@@ -62,9 +62,11 @@ def _judged(url: HealthUrl, ask: Proxied, got: Got) -> Seen:
         return seen(Verdict.FAIL, f"{ask.path.partition('?')[0]} on port {ask.port} answers {shown(got)}")
     if url.expected.body:
         try:
-            holds = body_holds(url.expected.body, got.text)
+            holds = body_holds(url.expected.body, got)
         except ValueError as error:
             return seen(Verdict.UNKNOWN, str(error))
+        if holds is None:
+            return seen(Verdict.UNKNOWN, f"answers {got.status}; {NOT_IN_BEGINNING}")
         if not holds:
             lacks = f"answers {got.status} without {url.expected.body!r} in its body"
             return seen(Verdict.FAIL, f"{ask.path.partition('?')[0]} on port {ask.port} {lacks}")
