@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.auth_classes import EXPECTED, Judged, judge, unclassed
+from gitops_master.facts.body_patterns import NOT_IN_BEGINNING, body_holds
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.hosts import Host, hosts_of
 from gitops_master.facts.http_answers import leads_to_tls, named, sign, told
-from gitops_master.facts.replies import NOT_IN_BEGINNING, body_holds
 from gitops_master.facts.texts import fact
 from gitops_master.model.asking import Ask, Get, Got, Handshake, Shaken
 from gitops_master.model.finding import Remedy, Risk
@@ -153,10 +153,7 @@ def _protect(host: Host) -> str:
 def _with_body(pattern: str, got: Got, judged: Judged) -> Judged:
     if not pattern or judged.verdict is Verdict.FAIL:
         return judged
-    try:
-        holds = body_holds(pattern, got)
-    except ValueError as error:
-        return Judged(Verdict.UNKNOWN, str(error))
+    holds = body_holds(pattern, got)
     if holds is None:
         return Judged(Verdict.UNKNOWN, NOT_IN_BEGINNING)
     return judged if holds else Judged(Verdict.FAIL, "the pattern is not in the body")
