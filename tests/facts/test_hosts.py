@@ -55,7 +55,7 @@ def test_an_ingress_names_hosts_and_shows_addresses() -> None:
     shop = hosts["shop.example.test"]
     assert (shop.url(), shop.tls, shop.tells_scheme) == ("https://shop.example.test/", True, True)
     assert shop.addresses == {"10.0.0.7", "lb.example.test"}
-    assert shop.services == {"web"}
+    assert shop.services == {"shop/web"}
     assert [str(one.object) for one in shop.evidence()] == ["Ingress shop/web"]
     plain = hosts["plain.example.test"]
     assert (plain.url(), plain.tls, plain.tells_scheme) == ("http://plain.example.test/", False, False)
@@ -95,7 +95,7 @@ def test_what_a_file_says_goes_before_annotations_and_derived_schemes() -> None:
     hosts = asked(
         text,
         expected={
-            "SHOP.example.test.": {"auth": "public", "path": "/start", "port": 8443},
+            "shop.example.test": {"auth": "public", "path": "/start", "port": 8443},
             "plain.example.test": {"tls": False},
             "new.example.test": {},
         },
@@ -156,7 +156,7 @@ spec:
 
     assert sorted(hosts) == ["a.example.test", "b.example.test", "c.example.test"]
     assert {one.url() for one in hosts.values()} == {f"https://{name}/" for name in hosts}
-    assert hosts["a.example.test"].services == {"web"}
+    assert hosts["a.example.test"].services == {"shop/web"}
     assert sorted(passed(text).values()) == [
         "a pattern is no host: name the ones that matter under `hosts`",
         "no host name",

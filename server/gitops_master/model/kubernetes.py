@@ -164,7 +164,6 @@ class PersistentVolumeClaim(Object, frozen=True):
 
 class StorageClass(Object, frozen=True):
     KIND: ClassVar[str] = "storage.k8s.io/StorageClass"
-    provisioner: str = ""
     volume_binding_mode: str = "Immediate"
 
 
@@ -209,7 +208,6 @@ class DefinedNames(Struct, frozen=True):
 class DefinedVersion(Struct, frozen=True):
     name: str = ""
     served: bool = False
-    storage: bool = False
     deprecated: bool = False
     deprecation_warning: str = ""
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TypeVar
 
-from gitops_master.facts.conditions import NEGATIVE_TYPES, as_evidence
+from gitops_master.facts.conditions import as_evidence, is_bad
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.texts import fact
@@ -136,7 +136,7 @@ def _chain(one: Certificate, snapshot: Snapshot) -> list[Evidence]:
     request = _newest(snapshot.owned_by(CertificateRequest, one))
     if request is None:
         return found
-    bad = next((each for each in request.status.conditions if _is_bad(each)), None)
+    bad = next((each for each in request.status.conditions if is_bad(each)), None)
     if bad is not None:
         found.append(as_evidence(request, bad))
     order = _newest(snapshot.owned_by(Order, request))
@@ -145,10 +145,6 @@ def _chain(one: Certificate, snapshot: Snapshot) -> list[Evidence]:
     found.append(fact(order, "status.state", _state(order.status)))
     open_ones = [each for each in snapshot.owned_by(Challenge, order) if each.status.state != "valid"]
     return [*found, *(fact(each, "status.state", _state(each.status)) for each in open_ones[:2])]
-
-
-def _is_bad(one: Condition) -> bool:
-    return one.status == ("True" if one.type in NEGATIVE_TYPES else "False")
 
 
 def _state(status: AcmeStatus) -> str:

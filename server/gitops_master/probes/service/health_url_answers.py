@@ -4,6 +4,7 @@ from gitops_master.facts.body_patterns import NOT_IN_BEGINNING, body_holds
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.health_urls import HealthUrl, health_urls
 from gitops_master.facts.replies import no_reply, seen_at, shown, url_of
+from gitops_master.facts.texts import fact
 from gitops_master.model.asking import Ask, Got, Proxied
 from gitops_master.model.networking import Service
 from gitops_master.model.verification import Verdict
@@ -40,7 +41,8 @@ def check(deployed: Deployed) -> Iterator[Seen | Ask]:
     for url in health_urls(deployed):
         if url.ask is None:
             of = 0 if url.verdict is Verdict.SKIPPED else 1
-            yield Seen(verdict=url.verdict, target=url.service, observed=url.why_not, good=0, of=of)
+            gone = [fact(url.service, "", "not found")] if url.verdict is Verdict.FAIL else []
+            yield Seen(verdict=url.verdict, target=url.service, observed=url.why_not, evidence=gone, good=0, of=of)
         elif (got := deployed.replies.get(url.ask)) is None:
             yield url.ask
         elif isinstance(got, Got):

@@ -60,7 +60,7 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
     service = (where.groups.get("service") or where.groups.get("named") or "") if where is not None else ""
     namespace = where.groups.get("namespace", "") if where is not None else ""
     slices = _slices(view.snapshot, service, namespace)
-    back = any(end.conditions.ready for part in slices for end in part.endpoints or ())
+    back = any(part.ready for part in slices)
     if isinstance(view, ApplicationView) and "x509" not in found.span and back:
         return  # it keeps the error of its last operation for as long as it likes
     backend = _backend(view.snapshot, service, namespace, slices)
@@ -100,11 +100,8 @@ def _short(found: Found) -> str:
 
 
 def _slices(snapshot: Snapshot, service: str, namespace: str) -> list[EndpointSlice]:
-    return [
-        one
-        for one in snapshot.all(EndpointSlice, namespace or None)
-        if service and one.labels.get("kubernetes.io/service-name") == service
-    ]
+    """Of a Service whose namespace the message may not tell."""
+    return [one for one in snapshot.all(EndpointSlice, namespace or None) if service and one.service == service]
 
 
 def _backend(snapshot: Snapshot, service: str, namespace: str, slices: list[EndpointSlice]) -> list[Evidence]:
