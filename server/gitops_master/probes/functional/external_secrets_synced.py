@@ -11,7 +11,7 @@ from gitops_master.model.meta import condition
 from gitops_master.model.operators import ExternalSecret
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.objects import Fault, absent, judged
+from gitops_master.probes.objects import Fault, judged, not_live
 from gitops_master.probes.registry import Seen, probe
 
 _INTERVAL = timedelta(hours=1)
@@ -41,7 +41,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     for one in deployed.managed_of(ExternalSecret.KIND):
         if not isinstance(one.live, ExternalSecret):
-            yield from absent(one, deployed.snapshot)
+            yield from not_live(one, deployed.snapshot)
             continue
         fresh = one.live.status.refresh_time
         ago = f", refreshed {human(deployed.snapshot.observed_at - fresh)} ago" if fresh is not None else ""

@@ -13,7 +13,7 @@ from gitops_master.model.meta import Ref, condition
 from gitops_master.model.operators import APIService
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent, because
 from gitops_master.probes.registry import Seen, probe
 
 
@@ -59,8 +59,7 @@ def _missing(group: str, kind: str, snapshot: Snapshot) -> Seen:
     unread = next((one for one in (ref.kind, APIService.KIND) if not snapshot.knows_all(one, "")), None)
     if unread is None:
         return absent(ref, snapshot, f"Applications have resources of the kind {group}/{kind}")
-    gap = snapshot.stated_gap(unread)
-    said = f"whether the cluster serves {group}/{kind} was not read{f': {gap.reason}' if gap is not None else ''}"
+    said = f"whether the cluster serves {group}/{kind} was not read{because(snapshot, unread)}"
     return Seen(verdict=Verdict.UNKNOWN, target=ref, expected="Established", observed=said, good=0)
 
 

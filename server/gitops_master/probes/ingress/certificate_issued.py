@@ -16,7 +16,7 @@ from gitops_master.model.networking import Ingress
 from gitops_master.model.operators import AcmeStatus, Certificate, CertificateRequest, Challenge, Order
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.objects import Fault, absent, judged
+from gitops_master.probes.objects import Fault, judged, not_live
 from gitops_master.probes.registry import Seen, probe
 from gitops_master.probes.tls_secrets import ISSUING, maker_of
 
@@ -46,7 +46,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     managed = deployed.managed_of(Certificate.KIND)
     for one in managed:
         if not isinstance(one.live, Certificate):
-            yield from absent(one, snapshot)
+            yield from not_live(one, snapshot)
     gap = snapshot.kind_gap(Certificate.KIND) if managed else None
     if gap is not None:
         yield Seen(verdict=Verdict.UNKNOWN, target=Certificate.KIND, observed=gap.reason, good=0, of=0)

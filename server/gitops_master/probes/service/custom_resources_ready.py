@@ -24,7 +24,7 @@ from gitops_master.model.meta import Condition
 from gitops_master.model.operators import Certificate, ExternalSecret
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.objects import Fault, absent, judged
+from gitops_master.probes.objects import Fault, judged, not_live
 from gitops_master.probes.registry import Seen, probe
 
 PATIENCE = timedelta(minutes=10)
@@ -86,7 +86,7 @@ def _of_applications(mine: list[Managed], snapshot: Snapshot) -> Iterator[Seen]:
         elif one.health is not None:
             yield _by_health(one)
         elif one.live is None and not _matches(kind, _SILENT):
-            yield from absent(one, snapshot)
+            yield from not_live(one, snapshot)
             unread[kind] = None
     for kind in unread:
         yield from _gap(kind, snapshot)
