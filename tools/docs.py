@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from gitops_master import config_file, verify_file
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 from gitops_master.rules.registry import Rule, all_rules
 from tools import expectations_page
 

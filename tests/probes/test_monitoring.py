@@ -57,6 +57,7 @@ def up(job: str, state: int, count: int, **labels: str) -> tuple[dict[str, str],
     ("stated", "switches", "ask"),
     [
         ({"service": "monitoring/prom:web", "scheme": "https"}, "p", Proxied("monitoring", "prom", "web", "/api/v1/query?query=up", "https")),
+        ({"service": "web:9090"}, "p", Proxied("shop", "web", "9090", "/api/v1/query?query=up")),
         ({"service": "monitoring/prom:web", "url": "https://prom.example.com/x/"}, "h", Get("https://prom.example.com/x/api/v1/query?query=up")),
         ({"service": "monitoring/prom:web", "url": "https://prom.example.com"}, "ph", Proxied("monitoring", "prom", "web", "/api/v1/query?query=up")),
         ({"service": "a/b:1", "url": "https://p.example.com", "header": "Authorization"}, "ph",
@@ -76,7 +77,7 @@ def test_a_product_is_asked_by_the_way_that_is_switched_on(stated: dict[str, Any
     [
         ({"service": "a/b:1"}, "h", "SKIPPED up: Prometheus is not asked for (--proxy) (0/0)"),
         ({"url": "https://p.example.com"}, "p", "SKIPPED up: Prometheus is not asked for (--http) (0/0)"),
-        ({"service": "b:1"}, "p", "UNKNOWN up: prometheus.service is not namespace/name:port: 'b:1' (0/0)"),
+        ({"service": "b:1"}, "p", "UNKNOWN up: no Service of that name was read: write prometheus.service as namespace/b:1 (0/0)"),
         ({"service": "a/b:1", "header": "authorization"}, "p",
          "SKIPPED up: the API server keeps the header Authorization for itself: give prometheus.url, and ask with --http (0/0)"),
         ({}, "p", "SKIPPED up: no Prometheus configured (0/0)"),
@@ -263,6 +264,7 @@ def test_loki_is_asked_for_five_minutes_of_the_namespace_as_its_tenant() -> None
     [
         (streams([["1", "line"]]), (), "PASS namespace shop: lines arrive (1/1)"),
         (ok("{", truncated=True), (), "PASS namespace shop: lines arrive (1/1)"),
+        (ok("oops", 500, truncated=True), (), "FAIL namespace shop: Loki: it answers 500 oops (0/1)"),
         (streams(), (wrote("2026-11-23T08:58:00Z"),), "FAIL namespace shop: no line in 5 minutes, although pod web-1 wrote at 08:58:00 (0/1)"),
         (streams([]), (wrote("2026-11-23T08:30:00Z"),), "UNKNOWN namespace shop: no line in 5 minutes; whether its pods wrote any is not known (0/1)"),
         (streams(), (), "UNKNOWN namespace shop: no line in 5 minutes; whether its pods wrote any is not known (0/1)"),

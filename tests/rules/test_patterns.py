@@ -18,11 +18,11 @@ import yaml
 from gitops_master.facts.access import parse_denial
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.hooks import awaited
+from gitops_master.facts.patterns import Pattern, find, find_all, peel
 from gitops_master.facts.texts import Text
 from gitops_master.model.argocd import Application
 from gitops_master.model.meta import Metadata
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.rules.patterns import Pattern, find, find_all, peel
 from gitops_master.rules.registry import all_patterns, all_rules
 
 ROOT = Path(__file__).parents[1]

@@ -52,6 +52,7 @@ def test_a_file_that_says_nothing_is_one(text: str) -> None:
         ("defaults: {services: {a: {port: 1.5}}}", ["'1.5' is not a port's number or name"]),
         ("defaults: {services: {a: {body: '('}}}", ["body (line 1): '(' is not a regular expression", "escape"]),
         ("defaults: {services: {a: {body: '[[a]'}}}", ["is not a regular expression"]),
+        ("defaults: {services: {a: {body: '(a+)+b'}}}", ["(line 1): '(a+)+b' repeats what already repeats"]),
         ("defaults: {services: {a: {body: 12}}}", ["'12' is not a regular expression"]),
         ("defaults: {secrets: [{keys: [a]}]}", ["defaults.secrets[0] (line 1): lacks the key 'name'"]),
         ("defaults: {prometheus: {queries: [{query: up, expect: '=> 1'}]}}", ["is not a comparison such as `> 0`"]),

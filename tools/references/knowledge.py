@@ -14,7 +14,7 @@ from typing import Any
 import msgspec
 import yaml
 
-from gitops_master.rules.patterns import Pattern, plain
+from gitops_master.facts.patterns import Pattern, plain
 from gitops_master.rules.registry import all_rules
 from tools.references.commands import Commands
 from tools.references.schemas import Schemas, definitions

@@ -4,8 +4,8 @@ import re
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 
+from gitops_master.facts.patterns import find_all
 from gitops_master.model.errors import UsageError
-from gitops_master.rules.patterns import find_all
 from gitops_master.usecases.reference_pages import resolve
 from tools.references.commands import LABEL, PROGRAMS
 from tools.references.knowledge import WORD, Condition, Knowledge, condition

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Evidence
+from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kubernetes import CustomResource
 from gitops_master.model.meta import Condition, Object, Ref, condition
 
@@ -38,12 +39,13 @@ def more_conditions(live: Object | None, shown: Condition | None) -> list[Condit
     """What else it says of itself that is not well: the reason often stands beside the condition that health goes by."""
     if shown is None or not isinstance(live, CustomResource):
         return []
-    bad = [
-        one
-        for one in live.status.conditions
-        if one is not shown and one.message and one.status == ("True" if one.type in NEGATIVE_TYPES else "False")
-    ]
+    bad = [one for one in live.status.conditions if one is not shown and one.message and is_bad(one)]
     return [one for one in bad if one.message != shown.message][:2]
+
+
+def is_bad(one: Condition) -> bool:
+    """Whether it says that something is not well."""
+    return one.status == ("True" if one.type in NEGATIVE_TYPES else "False")
 
 
 def why(false: Condition, more: Iterable[Condition]) -> str:
@@ -55,3 +57,11 @@ def why(false: Condition, more: Iterable[Condition]) -> str:
 def as_evidence(about: Object | Ref, one: Condition) -> Evidence:
     value = f"{one.status} {one.reason}: {one.message}".rstrip(": ")
     return fact(about, f"status.conditions[{one.type}]", value, one.last_transition_time)
+
+
+def mend(ref: Ref, title: str = "Mend what its condition names; its operator retries by itself") -> Remedy:
+    """What to do about an object whose condition says what is wrong."""
+    group, _, kind = ref.kind.rpartition("/")
+    place = f"kubectl -n {ref.namespace}" if ref.namespace else "kubectl"
+    name = f"{kind.lower()}.{group} {ref.name}"
+    return advise(title, f"{place} describe {name}", confirm_with=f"{place} get {name}")

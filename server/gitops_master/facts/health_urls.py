@@ -1,10 +1,12 @@
 """Which URL says how a Service is: the one that was written down, or the one its pods' readiness probes ask."""
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterator
 
 import msgspec
 
 from gitops_master.facts.deployed import Deployed
+from gitops_master.facts.expected import service_expectation
+from gitops_master.facts.services import ServiceView, container_port, target_port
 from gitops_master.facts.workloads import is_ready
 from gitops_master.model.asking import Proxied
 from gitops_master.model.expectations import ServiceExpectation
@@ -37,8 +39,7 @@ def health_urls(deployed: Deployed) -> Iterator[HealthUrl]:
     stated = dict(deployed.expected.services)
     for service in deployed.live(Service):
         if service.spec.type != "ExternalName":
-            names = (f"{service.namespace}/{service.name}", service.name)
-            expected = next((found for name in names if (found := stated.get(name))), _UNSTATED)
+            expected = service_expectation(deployed.expected, service.namespace, service.name) or _UNSTATED
             yield from _of_service(service, expected, deployed)
     held = {key for one in deployed.live(Service) for key in (one.name, f"{one.namespace}/{one.name}")}
     for name, expected in stated.items():
@@ -102,10 +103,7 @@ def _of_name(name: str, expected: ServiceExpectation, deployed: Deployed) -> Hea
 
 def _probes(service: Service, deployed: Deployed) -> Iterator[tuple[Pod, ContainerProbe, HttpGet]]:
     """HTTP readiness probes of the newest pod behind the Service; of one that is ready, if there is one."""
-    selector, labelled = service.spec.selector, deployed.snapshot.grouped(Pod, _labels)
-    # From the rarest of its labels: all pods for every Service would be pods times Services.
-    fewest = min((labelled.get((service.namespace, *pair), ()) for pair in selector.items()), key=len, default=())
-    pods = [pod for pod in fewest if selector.items() <= pod.labels.items() and pod.metadata.deletion_timestamp is None]
+    pods = ServiceView(service, deployed.snapshot).pods
     if pods:
         newest = max(pods, key=lambda pod: (is_ready(pod), pod.created.timestamp() if pod.created else 0.0))
         for container in (*newest.spec.containers, *newest.spec.init_containers):
@@ -114,23 +112,11 @@ def _probes(service: Service, deployed: Deployed) -> Iterator[tuple[Pod, Contain
                 yield newest, probe, probe.http_get
 
 
-def _labels(pod: Pod) -> Iterable[Hashable]:
-    return [(pod.namespace, *pair) for pair in pod.labels.items()]
-
-
 def _port_to(service: Service, pod: Pod, wanted: int | str) -> ServicePort | None:
     """The Service's port that leads to a container's port."""
-    number = _number(pod, wanted)
+    number = container_port(wanted, pod)
     ports = (one for one in service.spec.ports if one.protocol == "TCP")
-    return next((one for one in ports if number and _number(pod, one.target_port or one.port) == number), None)
-
-
-def _number(pod: Pod, port: int | str) -> int:
-    """Of a container's port by number or name; 0 where no container has one of that name."""
-    if isinstance(port, int) or port.isdecimal():
-        return int(port)
-    containers = (*pod.spec.containers, *pod.spec.init_containers)
-    return next((one.container_port for container in containers for one in container.ports if one.name == port), 0)
+    return next((one for one in ports if number is not None and target_port(one, pod) == number), None)
 
 
 def _likely_port(service: Service, probes: list[tuple[Pod, ContainerProbe, HttpGet]]) -> str:

@@ -94,7 +94,7 @@ def hosts_of(deployed: Deployed) -> Hosts:
     by_name: dict[str, list[Named]] = {}
     for one in _named(deployed, passed):
         by_name.setdefault(one.name.lower().removesuffix("."), []).append(one)
-    expected = {name.lower().removesuffix("."): held for name, held in deployed.expected.hosts.items()}
+    expected = deployed.expected.hosts
     for name, held in list(by_name.items()):
         if reason := _why_not(name):
             passed += [Passed(held[0].name, held[0].source, reason)]

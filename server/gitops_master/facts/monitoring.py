@@ -1,7 +1,6 @@
 """Where a monitoring product answers: as the expectations say, or the one Service that can only be it."""
 
 from typing import Literal
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -58,14 +57,14 @@ def way_to(product: Product, stated: Endpoint | None, deployed: Deployed) -> Way
         return _found(product, deployed)
     if stated.service and deployed.proxy:
         if stated.header.lower() != _AUTHORIZATION:
-            return _proxied(product, stated)
+            return _proxied(product, stated, deployed)
         if not (stated.url and deployed.http):
             reason = (
                 f"the API server keeps the header Authorization for itself: give {product}.url, and ask with --http"
             )
             return NoWay(Verdict.SKIPPED, reason)
     if stated.url and deployed.http:
-        return _direct(product, stated)
+        return _with_headers(Way(title, Get(stated.url), stated.url), stated)
     if not (stated.url or stated.service):
         found = _found(product, deployed)
         return found if isinstance(found, NoWay) else _with_headers(found, stated)
@@ -73,19 +72,16 @@ def way_to(product: Product, stated: Endpoint | None, deployed: Deployed) -> Way
     return NoWay(Verdict.SKIPPED, f"{title} is not asked for ({switch})")
 
 
-def _direct(product: Product, stated: Endpoint) -> Way | NoWay:
-    split = urlsplit(stated.url)
-    if split.scheme not in ("http", "https") or not split.hostname or split.query or split.fragment:
-        return NoWay(Verdict.UNKNOWN, f"{product}.url is no http(s) address without a query: {stated.url!r}")
-    return _with_headers(Way(TITLES[product], Get(stated.url), stated.url), stated)
-
-
-def _proxied(product: Product, stated: Endpoint) -> Way | NoWay:
+def _proxied(product: Product, stated: Endpoint, deployed: Deployed) -> Way | NoWay:
     place, _, port = stated.service.partition(":")
-    namespace, slash, name = place.partition("/")
-    if not (namespace and slash and name):
-        return NoWay(Verdict.UNKNOWN, f"{product}.service is not namespace/name:port: {stated.service!r}")
-    base = Proxied(namespace, name, port or str(_PORTS[product]), "/", stated.scheme)
+    namespace, _, name = place.rpartition("/")
+    if not namespace:
+        homes = sorted({one.namespace for one in deployed.snapshot.all(Service) if one.name == name})
+        if len(homes) != 1:
+            found = f"Services of that name are in {', '.join(homes)}" if homes else "no Service of that name was read"
+            return NoWay(Verdict.UNKNOWN, f"{found}: write {product}.service as namespace/{stated.service}")
+        [namespace] = homes
+    base = Proxied(namespace, name, port, "/", stated.scheme)
     return _with_headers(Way(TITLES[product], base, Ref(Service.KIND, namespace, name)), stated)
 
 

@@ -1,6 +1,5 @@
 """What came back from outside, in words: why nothing did, what was answered, the JSON of it."""
 
-import re
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -14,12 +13,6 @@ from gitops_master.model.verification import Verdict
 Asked = Get | Proxied
 _SHOWN = 200
 """Characters of a body that are quoted: a status, a reason, the first component."""
-_MOST_PATTERN = 500
-_MOST_SEARCHED = 4096
-"""Characters of a body that a pattern is looked for in."""
-_MOST_REPEATS = 3
-"""In a pattern: each may multiply the steps by the length of the text. The file with the patterns is the user's own; this is
-against accidents."""
 
 
 class Unanswered(msgspec.Struct, frozen=True):
@@ -90,37 +83,3 @@ def json_answer(ask: Asked, got: Got) -> Any | Unanswered:
 
 def with_query(path: str, *query: tuple[str, str]) -> str:
     return f"{path}?{urlencode(query, quote_via=quote)}" if query else path
-
-
-def body_holds(pattern: str, text: str) -> bool:
-    """Whether the regular expression is found in the body's beginning. Raises ValueError on one that cannot be tried safely."""
-    if len(pattern) > _MOST_PATTERN:
-        raise ValueError(f"a pattern has at most {_MOST_PATTERN} characters")
-    if _may_take_for_ever(pattern):
-        raise ValueError(f"the pattern {pattern!r} repeats what already repeats, or has alternatives, inside a group")
-    try:
-        return re.search(pattern, text[:_MOST_SEARCHED], re.MULTILINE) is not None
-    except (re.error, RecursionError, OverflowError) as error:
-        raise ValueError(f"{pattern!r} is not a regular expression: {error}") from None
-
-
-_PIECE = re.compile(
-    r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\((?:\?(?:P<\w+>|[:=!]|<[=!]))?|\)|[*+?|]|\{\d*,?\d*\}|[^\\]", re.DOTALL
-)
-
-
-def _may_take_for_ever(pattern: str) -> bool:
-    """A repeated group that repeats something itself, or chooses, may match one text in exponentially many ways."""
-    loose: list[bool] = [False]
-    pieces: list[str] = _PIECE.findall(pattern)
-    for piece, after in zip(pieces, [*pieces[1:], ""], strict=True):
-        if piece.startswith("("):
-            loose.append(False)
-        elif piece == ")" and len(loose) > 1:
-            inner = loose.pop()
-            if inner and after[:1] in {"*", "+", "{"}:
-                return True
-            loose[-1] = loose[-1] or inner
-        elif piece in {"*", "+", "?", "|"} or (piece[0] == "{" and len(piece) > 1):
-            loose[-1] = True
-    return sum(piece in {"*", "+"} or (piece[0] == "{" and len(piece) > 1) for piece in pieces) > _MOST_REPEATS

@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from gitops_master.facts.durations import later
+from gitops_master.facts.endpoints import slices_of
 from gitops_master.facts.selectors import has
 from gitops_master.facts.workloads import is_ready, labelled, troubles, unscheduled
 from gitops_master.model.meta import Object, Ref, condition
@@ -55,9 +56,10 @@ class ServiceView:
         """Pods that its selector takes; not those on their way out, nor those that have ended."""
         if not self.selects:
             return []
+        found = labelled(self.service.spec.selector, self.service.namespace, self.snapshot)
         return [
             one
-            for one in labelled(self.service.spec.selector, self.service.namespace, self.snapshot)
+            for one in found
             if one.metadata.deletion_timestamp is None and one.status.phase not in {"Succeeded", "Failed"}
         ]
 
@@ -67,7 +69,7 @@ class ServiceView:
 
     @property
     def slices(self) -> Sequence[EndpointSlice]:
-        return self.snapshot.grouped(EndpointSlice, _served).get((self.service.namespace, self.service.name), ())
+        return slices_of(self.service.namespace, self.service.name, self.snapshot)
 
     def port(self, wanted: int | str) -> ServicePort | None:
         """The port of that number or name."""
@@ -155,10 +157,14 @@ def containers(spec: PodSpec) -> tuple[Container, ...]:
 
 def target_port(port: ServicePort, pod: Pod) -> int | None:
     """The number of the pod's port that a Service's port leads to; None where no container has the name."""
-    target = port.target_port or port.port
-    if isinstance(target, int):
-        return target
-    found = (each.container_port for one in containers(pod.spec) for each in one.ports if each.name == target)
+    return container_port(port.target_port or port.port, pod)
+
+
+def container_port(wanted: int | str, pod: Pod) -> int | None:
+    """The number of a container's port by number or name; None where no container has one of that name."""
+    if isinstance(wanted, int) or wanted.isdecimal():
+        return int(wanted)
+    found = (each.container_port for one in containers(pod.spec) for each in one.ports if each.name == wanted)
     return next(found, None)
 
 
@@ -216,7 +222,3 @@ def _having(index: Mapping[Hashable, Sequence[T]], namespace: str, labels: dict[
 
 def _template_labels(workload: Workload) -> Iterable[Hashable]:
     return ((workload.namespace, *label) for label in labels_of(workload).items())
-
-
-def _served(one: EndpointSlice) -> Iterable[Hashable]:
-    return ((one.namespace, one.service),)

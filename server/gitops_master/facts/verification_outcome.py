@@ -41,6 +41,15 @@ def in_progress(stage: StageView) -> VerificationView | None:
     return None if view.run is not None and view.run.status.phase in VERIFICATION_TERMINAL else view
 
 
+def why_not_begun(stage: StageView) -> str:
+    """Why Kargo has not begun to verify what the Stage holds, as far as that follows."""
+    if stage.running is not None:
+        return f"waits for Promotion {stage.running.name}, which is running"
+    if stage.health != "Healthy":
+        return f"Kargo begins once the Stage is Healthy; it is {stage.health or 'without health'}"
+    return "Kargo begins with its next look at the Stage"
+
+
 def outcome(view: VerificationView) -> str:
     """The phase that counts: the record's, the run's where the record lags."""
     return view.phase if view.phase in VERIFICATION_TERMINAL or view.run is None else view.run.status.phase

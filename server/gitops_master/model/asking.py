@@ -79,7 +79,6 @@ class ShownCertificate(msgspec.Struct, frozen=True):
     names: tuple[str, ...]
     not_before: datetime
     not_after: datetime
-    self_signed: bool = False
 
 
 class Shaken(msgspec.Struct, frozen=True):

@@ -42,7 +42,6 @@ class RouteParent(Conditioned, frozen=True):
     """What one controller says of a route at one parent."""
 
     parent_ref: ParentRef = ParentRef()
-    controller_name: str = ""
 
 
 class RouteStatus(Phase, frozen=True):
@@ -71,7 +70,6 @@ class Listener(Struct, frozen=True):
 
 
 class GatewaySpec(Struct, frozen=True):
-    gateway_class_name: str = ""
     listeners: tuple[Listener, ...] = ()
 
 

@@ -164,13 +164,19 @@ class PersistentVolumeClaim(Object, frozen=True):
 
 class StorageClass(Object, frozen=True):
     KIND: ClassVar[str] = "storage.k8s.io/StorageClass"
-    provisioner: str = ""
     volume_binding_mode: str = "Immediate"
 
 
 class ConfigMap(Object, frozen=True):
+    """`binaryData`: base64; only its keys are looked at. A key is in one of the two."""
+
     KIND: ClassVar[str] = "v1/ConfigMap"
     data: dict[str, str] = {}
+    binary_data: dict[str, str] = {}
+
+    @property
+    def keys(self) -> frozenset[str]:
+        return frozenset({*self.data, *self.binary_data})
 
 
 class Secret(Object, frozen=True):
@@ -202,7 +208,6 @@ class DefinedNames(Struct, frozen=True):
 class DefinedVersion(Struct, frozen=True):
     name: str = ""
     served: bool = False
-    storage: bool = False
     deprecated: bool = False
     deprecation_warning: str = ""
 

@@ -31,7 +31,6 @@ class ServiceSpec(Struct, frozen=True):
     type: str = "ClusterIP"
     selector: dict[str, str] = {}
     ports: tuple[ServicePort, ...] = ()
-    external_name: str = ""
     cluster_ip: str = field(name="clusterIP", default="")
     publish_not_ready_addresses: bool = False
 
@@ -46,8 +45,6 @@ class EndpointConditions(Struct, frozen=True):
     """`ready` absent means ready (Kubernetes api discovery/v1 types.go)."""
 
     ready: bool | None = None
-    serving: bool | None = None
-    terminating: bool | None = None
 
 
 class Endpoint(Struct, frozen=True):
@@ -97,7 +94,6 @@ class IngressBackend(Struct, frozen=True):
 
 class IngressPath(Struct, frozen=True):
     path: str = ""
-    path_type: str = ""
     backend: IngressBackend = IngressBackend()
 
 

@@ -18,7 +18,6 @@ class ClientConfig(Struct, frozen=True):
 class WebhookRule(Struct, frozen=True):
     api_groups: tuple[str, ...] = ()
     resources: tuple[str, ...] = ()
-    operations: tuple[str, ...] = ()
 
 
 class Webhook(Struct, frozen=True):

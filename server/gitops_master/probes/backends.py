@@ -14,7 +14,7 @@ from gitops_master.model.networking import EndpointSlice, Service, ServicePort
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
-from gitops_master.probes.objects import Fault, named
+from gitops_master.probes.objects import Fault, because, named
 
 
 def backend_faults(
@@ -59,7 +59,12 @@ def endpoint_faults(view: ServiceView, port: ServicePort | None = None) -> list[
     if view.is_scaled_to_zero:
         return [Fault(Verdict.WARN, f"{view.ref} leads to nothing: {view.behind} is scaled to zero")]
     if not view.snapshot.knows_all(EndpointSlice.KIND, view.service.namespace):
-        return [Fault(Verdict.UNKNOWN, f"the endpoints of {view.ref} were not read")]
+        return [
+            Fault(
+                Verdict.UNKNOWN,
+                f"the endpoints of {view.ref} were not read{because(view.snapshot, EndpointSlice.KIND)}",
+            )
+        ]
     unknown = [one for one in view.unknown_ports if one in down]
     if unknown:
         return [_unknown_port(view, one) for one in unknown]

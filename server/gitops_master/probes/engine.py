@@ -10,10 +10,8 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.model.asking import Ask
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.registry import MOST_TOLD, Probe, Seen, all_probes
+from gitops_master.probes.registry import MOST_TOLD, WORST, Probe, Seen, all_probes
 
-WORST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS, Verdict.SKIPPED)
-"""Of a probe's own verdicts, the first that occurs is the probe's."""
 NEEDS = {"H": "not asked for (--http)", "P": "not asked for (--proxy)", "PH": "not asked for (--proxy or --http)"}
 
 

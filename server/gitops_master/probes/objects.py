@@ -1,9 +1,10 @@
 """What probes say of objects: of one that is not there, and of one with several faults."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import Managed
 from gitops_master.facts.texts import fact
 from gitops_master.facts.told import Told
@@ -11,9 +12,7 @@ from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.meta import Object, Ref
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.registry import Seen
-
-_RANK = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS, Verdict.SKIPPED)
+from gitops_master.probes.registry import WORST, Seen
 
 
 class Fault(msgspec.Struct, frozen=True):
@@ -29,7 +28,7 @@ class Fault(msgspec.Struct, frozen=True):
 
 def judged(target: Ref, faults: Iterable[Fault], well: str, evidence: Iterable[Evidence] = ()) -> Iterator[Seen]:
     """PASS where there is no fault, `well` being what was seen; else each of them, the worst first. It counts as one object."""
-    found = sorted(faults, key=lambda one: _RANK.index(one.verdict))
+    found = sorted(faults, key=lambda one: WORST.index(one.verdict))
     if not found:
         yield Seen(verdict=Verdict.PASS, target=target, observed=well, evidence=list(evidence))
     for index, one in enumerate(found):
@@ -46,28 +45,41 @@ def judged(target: Ref, faults: Iterable[Fault], well: str, evidence: Iterable[E
         )
 
 
-def absent(one: Managed, snapshot: Snapshot) -> Iterator[Seen]:
-    """A resource of an Application without its live object: FAIL where it certainly does not exist.
+def absent(
+    ref: Ref, snapshot: Snapshot, why: str, evidence: Sequence[Evidence] = (), remedy: Remedy | None = None
+) -> Seen:
+    """FAIL where it certainly does not exist, else UNKNOWN. `why` it should: `Application shop-prod manages it`."""
+    if not snapshot.lacks_ref(ref):
+        said = f"it was not read{because(snapshot, ref.kind)}"
+        return Seen(verdict=Verdict.UNKNOWN, target=ref, expected="exists", observed=said, good=0)
+    return Seen(
+        verdict=Verdict.FAIL,
+        target=ref,
+        expected="exists",
+        observed=f"{ref} does not exist; {why}",
+        evidence=[*evidence, fact(ref, "", "not found")],
+        remedies=[remedy or advise(f"Create {ref} where it comes from, or take it out of what refers to it")],
+        good=0,
+    )
+
+
+def not_live(one: Managed, snapshot: Snapshot) -> Iterator[Seen]:
+    """A resource of an Application without its live object.
 
     Nothing where its whole kind could not be read: the engine says that once for all of them.
     """
-    if snapshot.lacks_ref(one.ref):
-        shown = fact(one.ref, "", "does not exist")
-        yield Seen(
-            verdict=Verdict.FAIL,
-            target=one.ref,
-            expected="exists, since its Application manages it",
-            observed="it does not exist",
-            evidence=[shown],
-            remedies=[sync_again(one.ref)],
-            good=0,
-        )
-    elif snapshot.knows_all(one.ref.kind):
-        yield Seen(verdict=Verdict.UNKNOWN, target=one.ref, observed="it was not read", good=0)
+    if snapshot.knows_all(one.ref.kind):
+        yield absent(one.ref, snapshot, "its Application manages it", remedy=sync_again(one.ref))
 
 
 def sync_again(ref: Ref) -> Remedy:
-    return Remedy(title=f"See why Argo CD has not applied {ref}, or who deleted it; the next sync makes it again")
+    return advise(f"See why Argo CD has not applied {ref}, or who deleted it; the next sync makes it again")
+
+
+def because(snapshot: Snapshot, kind: str) -> str:
+    """`: list secrets is forbidden`, behind words that say that something was not read; empty where nobody said why."""
+    gap = snapshot.stated_gap(kind)
+    return f": {gap.reason}" if gap is not None else ""
 
 
 def named(snapshot: Snapshot, ref: Ref, why: str, holder: Object, path: str) -> list[Fault]:
@@ -77,6 +89,5 @@ def named(snapshot: Snapshot, ref: Ref, why: str, holder: Object, path: str) -> 
     if snapshot.lacks_ref(ref):
         shown = fact(holder, path, ref.name)
         return [Fault(Verdict.FAIL, f"{ref} does not exist, {why}", f"{ref} exists", [shown])]
-    gap = snapshot.kind_gap(ref.kind)
-    reason = f": {gap.reason}" if gap is not None else ""
-    return [Fault(Verdict.UNKNOWN, f"whether {ref} exists is not known{reason}", f"{ref} exists")]
+    said = f"whether {ref} exists is not known{because(snapshot, ref.kind)}"
+    return [Fault(Verdict.UNKNOWN, said, f"{ref} exists")]

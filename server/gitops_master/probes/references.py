@@ -9,7 +9,7 @@ from gitops_master.model.expectations import Keys
 from gitops_master.model.finding import Evidence
 from gitops_master.model.meta import Ref
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent
 from gitops_master.probes.registry import Seen
 
 

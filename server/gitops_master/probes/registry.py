@@ -26,6 +26,8 @@ from gitops_master.model.verification import Verdict
 Needs = Literal["K", "H", "P", "PH"]
 """K: the Kubernetes API alone. H: from where the program runs. P: through the API server's proxy. PH: either of the last two."""
 LEVELS = ("Infrastructure", "Service health", "Ingress & auth", "Functional")
+WORST = (Verdict.FAIL, Verdict.UNKNOWN, Verdict.WARN, Verdict.PASS, Verdict.SKIPPED)
+"""Of the verdicts of a probe, or on one object, the first that occurs counts."""
 _LABELS = ("Reads", "PASS", "WARN", "FAIL", "UNKNOWN, SKIPPED", "Rights")
 _LABELLED = re.compile(rf"^({'|'.join(_LABELS)}): ", re.MULTILINE)
 

@@ -8,13 +8,13 @@ import msgspec
 from gitops_master.facts.app_sources import source_in, sources
 from gitops_master.facts.app_trouble import AppTrouble, app_troubles
 from gitops_master.facts.application import ApplicationView, Op
+from gitops_master.facts.patterns import Found, Pattern, Patterns, first, search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, ResourceResult, Source
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.rules.patterns import Found, Pattern, Patterns, first, search
 from gitops_master.rules.registry import View
 from gitops_master.rules.remedies import abort_promotion, refresh_app, repromote, sync_app, terminate_operation
 

@@ -17,6 +17,7 @@ from msgspec import structs
 from gitops_master import rules as package
 from gitops_master.facts import pod_patterns
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Pattern, Patterns, each
 from gitops_master.facts.project import ProjectView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
@@ -24,7 +25,6 @@ from gitops_master.model.finding import Class, Confidence, Evidence, Remedy, Ris
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.versions import VersionRange
-from gitops_master.rules.patterns import Pattern, Patterns, each
 
 View = StageView | ApplicationView | WarehouseView | ProjectView
 """What a rule looks at."""

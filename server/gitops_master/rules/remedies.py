@@ -4,7 +4,6 @@ Resource names are always written in full: other kinds share the plural (`stages
 gate: approving Freight is said in words, never as a command.
 """
 
-from gitops_master.facts.advice import advise as advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.reconciliation import kargo_namespace
 from gitops_master.facts.stage import StageView

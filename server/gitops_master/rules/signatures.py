@@ -8,7 +8,9 @@ from enum import StrEnum
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Found, Patterns, each, first, peel, search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
 from gitops_master.facts.warehouse import WarehouseView
@@ -18,9 +20,8 @@ from gitops_master.model.kargo import Promotion, Warehouse
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.versions import VersionRange
 from gitops_master.rules.app_faults import AppFault, app_faults, excerpt
-from gitops_master.rules.patterns import Found, Patterns, each, first, peel, search
 from gitops_master.rules.registry import Hit, Rule, View, register
-from gitops_master.rules.remedies import NAMED, advise, app_state
+from gitops_master.rules.remedies import NAMED, app_state
 
 
 class Place(StrEnum):

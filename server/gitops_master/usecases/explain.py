@@ -5,10 +5,10 @@ from difflib import get_close_matches
 
 import msgspec
 
+from gitops_master.facts.patterns import Pattern, find, find_all, peel
 from gitops_master.model.errors import UsageError
 from gitops_master.model.explanation import Area, Candidate, Explanation, KnownText, Manual
 from gitops_master.model.finding import Class, quoted
-from gitops_master.rules.patterns import Pattern, find, find_all, peel
 from gitops_master.rules.registry import Rule, all_rules
 from gitops_master.usecases.explain_report import candidates_report, list_report, manual_report
 

@@ -7,7 +7,7 @@ from gitops_master.facts.rights import Account
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.verification import VerificationView
 from gitops_master.facts.verification_origin import origin
-from gitops_master.facts.verification_outcome import MetricFacts, metrics, wanted_logs
+from gitops_master.facts.verification_outcome import MetricFacts, metrics, wanted_logs, why_not_begun
 from gitops_master.facts.verification_pods import not_starting
 from gitops_master.model.finding import quoted
 from gitops_master.model.kubernetes import ClusterRole, PolicyRule, Role
@@ -29,7 +29,7 @@ def kargo_verification(stage: StageView) -> KargoVerification | None:
         return None
     access = _access(job_access(stage))
     if view is None:
-        return KargoVerification(phase=NOT_YET, access=access, message=_why_not_yet(stage))
+        return KargoVerification(phase=NOT_YET, access=access, message=why_not_begun(stage))
     info, run = view.info, view.info.analysis_run
     message = quoted(info.message or (view.run.status.message if view.run else ""), MESSAGE_LIMIT)
     if wanted is None and run is None and not message:
@@ -52,14 +52,6 @@ def wanted_for(stage: StageView) -> Iterator[Wanted]:
     """The logs that the answer would quote and that are not read yet."""
     if stage.verification is not None:
         yield from wanted_logs(stage.verification)
-
-
-def _why_not_yet(stage: StageView) -> str:
-    if stage.running is not None:
-        return f"waits for Promotion {stage.running.name}, which is running"
-    if stage.health != "Healthy":
-        return f"Kargo begins once the Stage is Healthy; it is {stage.health or 'without health'}"
-    return "Kargo begins with its next look at the Stage"
 
 
 def _metric(view: VerificationView, one: MetricFacts) -> str:

@@ -1,7 +1,6 @@
 """Plain data held against the structs of model/expectations.py, key by key, so that an error names the key in words."""
 
 import re
-import warnings
 from collections.abc import Iterator
 from types import UnionType
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin
@@ -9,6 +8,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 from msgspec.structs import fields
 
+from gitops_master.facts.body_patterns import problem_of
 from gitops_master.files.upward import shown
 from gitops_master.model.expectations import Workloads
 from gitops_master.model.near import did_you_mean
@@ -81,16 +81,10 @@ def _struct_faults(data: Any, struct: type[msgspec.Struct], where: Where) -> Ite
 
 
 def _beyond_types(data: dict[str, Any], where: Where) -> Iterator[Fault]:
-    """What no type says: a pattern that is none."""
+    """What no type says: a pattern that is none, or that may take for ever."""
     body = data.get("body")
-    if isinstance(body, str):
-        try:
-            with warnings.catch_warnings(action="error"):  # of what Python will read otherwise one day
-                re.compile(body)
-        except (re.error, OverflowError, RecursionError, Warning) as error:
-            yield Fault(
-                (*where, "body"), f"{shown(body)} is not a regular expression: {error}", "escape what is plain text"
-            )
+    if isinstance(body, str) and (problem := problem_of(body)):
+        yield Fault((*where, "body"), f"{shown(body)} {problem}", "escape what is plain text")
 
 
 def _mapping_faults(data: Any, types: tuple[Any, ...], where: Where) -> Iterator[Fault]:

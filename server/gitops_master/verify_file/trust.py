@@ -18,7 +18,7 @@ _SWITCHES = {
     "secretKeys": "Secrets are read for their keys and certificates",
 }
 _BUSY = re.compile(r"[*+?{|]")
-"""A pattern with one of these may take longer than anybody waits (`(a+)+b`); without them it takes no time."""
+"""A pattern with one of these may take long; without them it takes no time."""
 
 
 class Grant(NamedTuple):

@@ -210,6 +210,7 @@ _SPECIAL: dict[tuple[type, str], Callable[[Redactor, Any], Any]] = {
     (ServiceSpec, "selector"): Redactor._names,
     (DiscoveredCommits, "observed_refs"): Redactor._names,
     (ConfigMap, "data"): Redactor._settings,
+    (ConfigMap, "binary_data"): Redactor._settings,
     (PromotionStatus, "state"): Redactor._outputs,
 }
 """Fields that need more care than their values show, or less: the keys of labels and refs are names that people gave."""

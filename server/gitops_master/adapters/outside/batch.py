@@ -12,9 +12,10 @@ from gitops_master.adapters.outside import certificates, handshake, targets
 from gitops_master.adapters.outside.failed import Failed
 from gitops_master.adapters.outside.get import get
 from gitops_master.adapters.outside.lookups import Lookups
-from gitops_master.adapters.outside.targets import SECRET_PREFIX, canonical_host
+from gitops_master.adapters.outside.targets import canonical_host
 from gitops_master.adapters.outside.troubles import failed
 from gitops_master.model.asking import Get, Got, Handshake, Reply, Resolve, Resolved, Shaken, Trouble
+from gitops_master.model.expectations import secret_variable
 
 AT_ONCE = 16
 MOST_S = 10.0
@@ -107,7 +108,7 @@ class Batch:
             return []
         targets.check_secret(name, where, self._hosts)
         value = self._secrets.get(name.lower(), "")
-        variable = SECRET_PREFIX + name.upper().replace("-", "_")
+        variable = secret_variable(name)
         if not value:
             raise Failed("not-allowed", f"the value of the header {name} is not known: set {variable}")
         if not value.isascii() or not value.isprintable():

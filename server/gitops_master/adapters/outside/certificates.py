@@ -4,7 +4,6 @@ import ssl
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import NameOID
 
 from gitops_master.model.asking import ShownCertificate
@@ -62,7 +61,6 @@ def read(der: bytes) -> ShownCertificate | None:
             names=_names(found),
             not_before=found.not_valid_before_utc,
             not_after=found.not_valid_after_utc,
-            self_signed=_is_self_signed(found),
         )
     except (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType):
         return None
@@ -83,13 +81,3 @@ def _names(certificate: x509.Certificate) -> tuple[str, ...]:
         *(str(one) for one in held.get_values_for_type(x509.IPAddress)),
     ]
     return tuple(one[:253] for one in names[:_MOST_NAMES])
-
-
-def _is_self_signed(certificate: x509.Certificate) -> bool:
-    if certificate.subject != certificate.issuer:
-        return False
-    try:
-        certificate.verify_directly_issued_by(certificate)
-    except (InvalidSignature, UnsupportedAlgorithm, TypeError, ValueError):
-        return False
-    return True

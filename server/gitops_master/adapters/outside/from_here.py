@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from gitops_master.adapters.outside.lookups import Lookups
 from gitops_master.adapters.outside.names import Names, SystemNames
-from gitops_master.adapters.outside.targets import SECRET_PREFIX, canonical_hosts
+from gitops_master.adapters.outside.targets import canonical_hosts
 from gitops_master.model.asking import Ask, Get, Handshake, Reply, Resolve
+from gitops_master.model.expectations import SECRET_VARIABLE
 from gitops_master.ports.outside import Allowed
 
 if TYPE_CHECKING:
@@ -19,9 +20,9 @@ if TYPE_CHECKING:
 def secrets_in(environ: Mapping[str, str]) -> dict[str, str]:
     """Headers with a credential, by lower-case name: GITOPS_MASTER_VERIFY_X_API_KEY is the value of x-api-key."""
     return {
-        name.removeprefix(SECRET_PREFIX).lower().replace("_", "-"): value
+        name.removeprefix(SECRET_VARIABLE).lower().replace("_", "-"): value
         for name, value in environ.items()
-        if name.startswith(SECRET_PREFIX) and value
+        if name.startswith(SECRET_VARIABLE) and value
     }
 
 

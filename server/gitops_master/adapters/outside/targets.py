@@ -23,8 +23,6 @@ _KEPT_BACK = frozenset(
 )
 """Headers that are ours to set, that frame a message, or that log in."""
 _LONGEST_URL = 4096
-SECRET_PREFIX = "GITOPS_MASTER_VERIFY_"
-"""Of the variables with the values of headers that carry a credential."""
 
 
 class Target(NamedTuple):

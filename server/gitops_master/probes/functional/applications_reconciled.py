@@ -17,6 +17,7 @@ from gitops_master.probes.registry import Seen, probe
 
 _RESYNC = timedelta(minutes=3)
 """120 s and up to 60 s of jitter since Argo CD 3.0, 180 s before."""
+_SETTINGS = "argocd-cm"
 
 
 @probe(
@@ -34,7 +35,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     Reads: `Application.status.reconciledAt` over all Applications that may be read, for each destination cluster, since controllers share them out by cluster; timeout.reconciliation and its jitter in ConfigMap argocd-cm, where that is read
     PASS: the newest is younger than twice the resync time (by default 2 minutes and up to 1 of jitter; before Argo CD 3.0 3 minutes)
     FAIL: older ([argocd-application-controller-not-processing](gitops://rules/argocd-application-controller-not-processing))
-    UNKNOWN, SKIPPED: UNKNOWN: none was ever reconciled. SKIPPED: no Applications, or the resync is switched off
+    UNKNOWN, SKIPPED: UNKNOWN: none was ever reconciled; older, and argocd-cm was not read. SKIPPED: no Applications, or the resync is switched off
     Rights: list applications
     """
     mine = {_destination(one.app) for one in deployed.apps}
@@ -64,22 +65,33 @@ def _judged(destination: str, apps: Sequence[Application], snapshot: Snapshot) -
     age = snapshot.observed_at - seen
     late = age > 2 * resync
     place = home(newest, snapshot)
+    said = f"of {len(apps)} Applications for {destination} the newest was reconciled {human(age)} ago, at {stamp(seen)}"
+    if late and not _is_set_known(place, snapshot):
+        said += f"; whether ConfigMap {place}/{_SETTINGS} wants it more often was not read"
+        yield Seen(verdict=Verdict.UNKNOWN, target=newest.ref, observed=said, expected=wanted, good=0)
+        return
     pods = f"kubectl -n {place} get pods -l app.kubernetes.io/name=argocd-application-controller"
     remedy = Remedy(title="Bring the application controller up: see its pods, their events and logs", commands=[pods])
     yield Seen(
         verdict=Verdict.FAIL if late else Verdict.PASS,
         target=newest.ref,
         expected=wanted,
-        observed=f"of {len(apps)} Applications for {destination} the newest was reconciled {human(age)} ago, at {stamp(seen)}",
+        observed=said,
         evidence=[fact(newest, "status.reconciledAt", seen, seen)],
         remedies=[remedy] if late else [],
         good=int(not late),
     )
 
 
+def _is_set_known(namespace: str, snapshot: Snapshot) -> bool:
+    """Whether the resync time is known to be what was read, or the default."""
+    there = snapshot.get(ConfigMap, namespace, _SETTINGS) is not None
+    return there or snapshot.lacks(ConfigMap, namespace, _SETTINGS)
+
+
 def _resync(app: Application, snapshot: Snapshot) -> timedelta:
     """After how long an Application is looked at again at the latest; zero where that is switched off."""
-    settings = snapshot.get(ConfigMap, home(app, snapshot), "argocd-cm")
+    settings = snapshot.get(ConfigMap, home(app, snapshot), _SETTINGS)
     data = settings.data if settings is not None else {}
     told = parse_duration(data.get("timeout.reconciliation", ""))
     if told is None:

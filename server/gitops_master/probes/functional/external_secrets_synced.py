@@ -3,16 +3,15 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.conditions import as_evidence
+from gitops_master.facts.conditions import as_evidence, mend
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.durations import human, parse_duration
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Remedy
 from gitops_master.model.meta import condition
 from gitops_master.model.operators import ExternalSecret
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.objects import Fault, absent, judged
+from gitops_master.probes.objects import Fault, judged, not_live
 from gitops_master.probes.registry import Seen, probe
 
 _INTERVAL = timedelta(hours=1)
@@ -42,7 +41,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     for one in deployed.managed_of(ExternalSecret.KIND):
         if not isinstance(one.live, ExternalSecret):
-            yield from absent(one, deployed.snapshot)
+            yield from not_live(one, deployed.snapshot)
             continue
         fresh = one.live.status.refresh_time
         ago = f", refreshed {human(deployed.snapshot.observed_at - fresh)} ago" if fresh is not None else ""
@@ -51,17 +50,12 @@ def check(deployed: Deployed) -> Iterator[Seen]:
 
 def _faults(one: ExternalSecret, snapshot: Snapshot) -> list[Fault]:
     ready = condition(one.status.conditions, "Ready")
-    place = f"kubectl -n {one.namespace}"
-    look = f"{place} describe externalsecrets.external-secrets.io {one.name}"
-    confirm = f"{place} get externalsecrets.external-secrets.io {one.name}"
     if ready is None or ready.status not in {"True", "False"}:
         said = "it has no condition Ready yet: its operator has not looked at it, or does not run"
         return [Fault(Verdict.UNKNOWN, said, "Ready=True")]
     if ready.status == "False":
         said = f"Ready=False: {ready.reason}: {ready.message}".rstrip(": ")
-        title = "Mend what its condition names; its operator retries by itself"
-        remedy = Remedy(title=title, commands=[look], confirm_with=confirm)
-        return [Fault(Verdict.FAIL, said, "Ready=True", [as_evidence(one, ready)], [remedy])]
+        return [Fault(Verdict.FAIL, said, "Ready=True", [as_evidence(one, ready)], [mend(one.ref)])]
     interval, fresh = _interval(one), one.status.refresh_time
     if not interval or fresh is None or snapshot.observed_at - fresh <= 2 * interval + _SLACK:
         return []
@@ -70,7 +64,7 @@ def _faults(one: ExternalSecret, snapshot: Snapshot) -> list[Fault]:
         fact(one, "status.refreshTime", fresh, fresh),
         fact(one, "spec.refreshInterval", one.spec.refresh_interval or "1h (default)"),
     ]
-    remedy = Remedy(title="See whether its operator runs", commands=[look], confirm_with=confirm)
+    remedy = mend(one.ref, "See whether its operator runs")
     return [Fault(Verdict.WARN, said, f"refreshed in the last {human(2 * interval)}", shown, [remedy])]
 
 

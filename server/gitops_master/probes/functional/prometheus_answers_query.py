@@ -70,10 +70,7 @@ def _judged(query: Query, ask: Asked, got: Got) -> Seen:
             of=of,
         )
 
-    try:
-        holds = comparison(query.expect) if query.expect else None
-    except ValueError as error:
-        return seen(Verdict.UNKNOWN, str(error))
+    holds = comparison(query.expect) if query.expect else None
     answer = json_answer(ask, got)
     if isinstance(answer, Unanswered):
         return seen(answer.verdict, f"Prometheus: {answer.text}")

@@ -18,6 +18,7 @@ from gitops_master.facts.verification_outcome import (
     outcome,
     run_evidence,
     wanted_logs,
+    why_not_begun,
 )
 from gitops_master.facts.verification_worth import cut_off, not_passed, only_dry_run, precedes
 from gitops_master.model.finding import Evidence, Remedy
@@ -71,13 +72,9 @@ def _is_verified(stage: StageView) -> bool:
 def _not_begun(stage: StageView) -> Fault:
     verified = stage.condition("Verified")
     said = verified.message if verified is not None else ""
-    wait = (
-        ""
-        if stage.health == "Healthy"
-        else f"; Kargo begins once the Stage is Healthy, it is {stage.health or 'without health'}"
-    )
     shown = [fact(stage.stage, "status.freightHistory[0].verificationHistory", "none")]
-    return Fault(Verdict.UNKNOWN, f"it has not begun{wait}" + (f" ({said})" if said else ""), "Successful", shown)
+    told = f"it has not begun: {why_not_begun(stage)}" + (f" ({said})" if said else "")
+    return Fault(Verdict.UNKNOWN, told, "Successful", shown)
 
 
 def _faults(stage: StageView, view: VerificationView) -> list[Fault]:

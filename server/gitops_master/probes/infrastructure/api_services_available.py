@@ -10,6 +10,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.meta import condition
 from gitops_master.model.operators import APIService, HorizontalPodAutoscaler
 from gitops_master.model.verification import Verdict
+from gitops_master.probes.objects import because
 from gitops_master.probes.registry import Seen, probe
 
 _METRICS = {
@@ -46,8 +47,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
             yield _seen(one, who)
         if group not in there:
             known = snapshot.knows_all(APIService.KIND, "")
-            gap = snapshot.stated_gap(APIService.KIND)
-            unread = f"APIServices were not read{f': {gap.reason}' if gap is not None else ''}"
+            unread = f"APIServices were not read{because(snapshot, APIService.KIND)}"
             yield Seen(
                 verdict=Verdict.FAIL if known else Verdict.UNKNOWN,
                 target=f"API {group}",

@@ -26,7 +26,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     Reads: `Pod.spec.volumes[].configMap.name`, `Pod.spec.containers[].envFrom[].configMapRef.name`
     PASS: each exists
     WARN: one marked optional is absent
-    FAIL: one that is needed is absent, or an expected key is not under data
+    FAIL: one that is needed is absent, or an expected key is under neither data nor binaryData
     UNKNOWN, SKIPPED: SKIPPED: none is named
     Rights: get configmaps
     """
@@ -37,9 +37,9 @@ def check(deployed: Deployed) -> Iterator[Seen]:
             yield there
             continue
         live = deployed.snapshot.get(ConfigMap, there.namespace, there.name)
-        held = live.data if live is not None else {}
+        held = live.keys if live is not None else frozenset()
         missing = [key for key in keys.keys if key not in held]
-        lacks = f"{there} has no key {', '.join(missing)} under data"
+        lacks = f"{there} has no key {', '.join(missing)}"
         yield Seen(
             verdict=Verdict.FAIL if missing else Verdict.PASS,
             target=there,

@@ -10,9 +10,10 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kubernetes import CustomResourceDefinition
 from gitops_master.model.meta import Ref, condition
+from gitops_master.model.operators import APIService
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent, because
 from gitops_master.probes.registry import Seen, probe
 
 
@@ -53,12 +54,12 @@ def check(deployed: Deployed) -> Iterator[Seen]:
 
 
 def _missing(group: str, kind: str, snapshot: Snapshot) -> Seen:
-    """Its plural can only be guessed: none is known to be missing before all of them were read."""
+    """Its plural can only be guessed, and an aggregated API needs none: it is missing where all of both were read."""
     ref = Ref(CustomResourceDefinition.KIND, "", f"{plural(kind)}.{group}")
-    if snapshot.knows_all(ref.kind, ""):
+    unread = next((one for one in (ref.kind, APIService.KIND) if not snapshot.knows_all(one, "")), None)
+    if unread is None:
         return absent(ref, snapshot, f"Applications have resources of the kind {group}/{kind}")
-    gap = snapshot.stated_gap(ref.kind)
-    said = f"whether the cluster serves {group}/{kind} was not read{f': {gap.reason}' if gap is not None else ''}"
+    said = f"whether the cluster serves {group}/{kind} was not read{because(snapshot, unread)}"
     return Seen(verdict=Verdict.UNKNOWN, target=ref, expected="Established", observed=said, good=0)
 
 

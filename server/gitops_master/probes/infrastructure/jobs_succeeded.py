@@ -19,7 +19,7 @@ from gitops_master.model.meta import Condition, Ref, condition
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Job, Pod
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent
 from gitops_master.probes.registry import Seen, probe
 
 _HELD_OPEN = timedelta(minutes=10)

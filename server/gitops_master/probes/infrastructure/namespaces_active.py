@@ -10,7 +10,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.kubernetes import Namespace
 from gitops_master.model.meta import Ref
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent
 from gitops_master.probes.registry import Seen, probe
 
 

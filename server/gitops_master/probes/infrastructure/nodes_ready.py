@@ -11,7 +11,7 @@ from gitops_master.model.kubernetes import Node
 from gitops_master.model.meta import Ref, condition
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent
 from gitops_master.probes.registry import Seen, probe
 
 _PRESSURES = ("MemoryPressure", "DiskPressure", "PIDPressure", "NetworkUnavailable")

@@ -11,6 +11,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.kubernetes import ResourceQuota
 from gitops_master.model.verification import Verdict
+from gitops_master.model.workloads import Pod
 from gitops_master.probes.registry import Seen, probe
 
 _NEAR = Decimal("0.9")
@@ -37,7 +38,8 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     lacking: dict[str, Checked] = {}
     for one in checked(deployed):
-        if sum(pod.status.phase not in {"Succeeded", "Failed"} for pod in one.pods) < one.wanted:
+        known = deployed.snapshot.knows_all(Pod.KIND, one.ref.namespace)
+        if known and sum(pod.status.phase not in {"Succeeded", "Failed"} for pod in one.pods) < one.wanted:
             lacking.setdefault(one.ref.namespace, one)
     for namespace in deployed.namespaces:
         for quota in deployed.snapshot.all(ResourceQuota, namespace):

@@ -17,7 +17,7 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent
 from gitops_master.probes.registry import Seen, probe
 
 _DEFAULT = "storageclass.kubernetes.io/is-default-class"

@@ -13,10 +13,11 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.kubernetes import Namespace
 from gitops_master.model.meta import Ref
-from gitops_master.model.networking import Service
+from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.webhooks import MutatingWebhookConfiguration, ValidatingWebhookConfiguration, Webhook
+from gitops_master.probes.objects import because
 from gitops_master.probes.registry import Seen, probe
 
 _NAME = "kubernetes.io/metadata.name"
@@ -91,8 +92,7 @@ def _seen(one: Asked, snapshot: Snapshot) -> Seen:
     if snapshot.lacks(Service, service.namespace, service.name):
         return _broken(one, f"{where} does not exist")
     if ready is None:
-        gap = snapshot.stated_gap("discovery.k8s.io/EndpointSlice")
-        said = f"endpoints of {where} were not read{f': {gap.reason}' if gap is not None else ''}"
+        said = f"endpoints of {where} were not read{because(snapshot, EndpointSlice.KIND)}"
         return Seen(verdict=Verdict.UNKNOWN, target=one.configuration, expected=_EXPECTED, observed=said, good=0)
     if not ready:
         return _broken(one, f"{where} has no ready endpoint")

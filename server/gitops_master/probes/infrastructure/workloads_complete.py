@@ -18,7 +18,7 @@ from gitops_master.model.rollouts import Rollout
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import DaemonSet, Deployment, Pod, StatefulSet
-from gitops_master.probes.absent import absent
+from gitops_master.probes.objects import absent, sync_again
 from gitops_master.probes.registry import Seen, probe
 
 
@@ -51,7 +51,7 @@ def _seen(one: Checked, snapshot: Snapshot) -> Seen:
     if one.live is None:
         why = f"Application {one.app_name} manages it"
         named = [fact(one.app.app, "status.resources", one.title)] if one.app is not None else []
-        return absent(one.ref, snapshot, why, named)
+        return absent(one.ref, snapshot, why, named, sync_again(one.ref))
     verdict, observed = _judged(one, snapshot)
     return Seen(
         verdict=verdict,

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TypeVar
 
-from gitops_master.facts.conditions import NEGATIVE_TYPES, as_evidence
+from gitops_master.facts.conditions import as_evidence, is_bad
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.texts import fact
@@ -16,7 +16,7 @@ from gitops_master.model.networking import Ingress
 from gitops_master.model.operators import AcmeStatus, Certificate, CertificateRequest, Challenge, Order
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.objects import Fault, absent, judged
+from gitops_master.probes.objects import Fault, judged, not_live
 from gitops_master.probes.registry import Seen, probe
 from gitops_master.probes.tls_secrets import ISSUING, maker_of
 
@@ -46,7 +46,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     managed = deployed.managed_of(Certificate.KIND)
     for one in managed:
         if not isinstance(one.live, Certificate):
-            yield from absent(one, snapshot)
+            yield from not_live(one, snapshot)
     gap = snapshot.kind_gap(Certificate.KIND) if managed else None
     if gap is not None:
         yield Seen(verdict=Verdict.UNKNOWN, target=Certificate.KIND, observed=gap.reason, good=0, of=0)
@@ -136,7 +136,7 @@ def _chain(one: Certificate, snapshot: Snapshot) -> list[Evidence]:
     request = _newest(snapshot.owned_by(CertificateRequest, one))
     if request is None:
         return found
-    bad = next((each for each in request.status.conditions if _is_bad(each)), None)
+    bad = next((each for each in request.status.conditions if is_bad(each)), None)
     if bad is not None:
         found.append(as_evidence(request, bad))
     order = _newest(snapshot.owned_by(Order, request))
@@ -145,10 +145,6 @@ def _chain(one: Certificate, snapshot: Snapshot) -> list[Evidence]:
     found.append(fact(order, "status.state", _state(order.status)))
     open_ones = [each for each in snapshot.owned_by(Challenge, order) if each.status.state != "valid"]
     return [*found, *(fact(each, "status.state", _state(each.status)) for each in open_ones[:2])]
-
-
-def _is_bad(one: Condition) -> bool:
-    return one.status == ("True" if one.type in NEGATIVE_TYPES else "False")
 
 
 def _state(status: AcmeStatus) -> str:

@@ -5,6 +5,7 @@ from gitops_master.facts.hosts import hosts_of
 from gitops_master.facts.http_answers import told
 from gitops_master.facts.texts import fact
 from gitops_master.model.asking import Ask, Get, Got
+from gitops_master.model.expectations import secret_variable
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.verification import Verdict
@@ -57,7 +58,7 @@ def check(deployed: Deployed) -> Iterator[Seen | Ask | Wanted]:
 
 
 def _look(header: str) -> Remedy:
-    variable = f"GITOPS_MASTER_VERIFY_{header.upper().replace('-', '_')}"
     return Remedy(
-        title=f"Compare the value of {variable} with what the application or its login proxy knows", risk=Risk.NONE
+        title=f"Compare the value of {secret_variable(header)} with what the application or its login proxy knows",
+        risk=Risk.NONE,
     )

@@ -13,7 +13,7 @@ from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.probes.backends import backend_faults
-from gitops_master.probes.objects import Fault, absent, judged, named
+from gitops_master.probes.objects import Fault, judged, named, not_live
 from gitops_master.probes.registry import Seen, probe
 
 Route = HTTPRoute | GRPCRoute
@@ -41,7 +41,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     for one in deployed.managed_of(HTTPRoute.KIND, GRPCRoute.KIND):
         if not isinstance(one.live, HTTPRoute | GRPCRoute):
-            yield from absent(one, deployed.snapshot)
+            yield from not_live(one, deployed.snapshot)
             yield from _unread(one.ref, deployed.snapshot)
             continue
         names = ", ".join(str(ref) for ref in gateways(one.live)) or "its parents"

@@ -1,7 +1,7 @@
-import re
 from collections.abc import Iterator
 
 from gitops_master.facts.auth_classes import EXPECTED, Judged, judge, unclassed
+from gitops_master.facts.body_patterns import NOT_IN_BEGINNING, body_holds
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.hosts import Host, hosts_of
 from gitops_master.facts.http_answers import leads_to_tls, named, sign, told
@@ -153,15 +153,10 @@ def _protect(host: Host) -> str:
 def _with_body(pattern: str, got: Got, judged: Judged) -> Judged:
     if not pattern or judged.verdict is Verdict.FAIL:
         return judged
-    try:
-        found = re.search(pattern, got.text)
-    except re.error as error:
-        return Judged(Verdict.UNKNOWN, f"`body` is no regular expression: {error}")
-    if found:
-        return judged
-    if got.truncated:
-        return Judged(Verdict.UNKNOWN, "the pattern is not in the part of the body that was read")
-    return Judged(Verdict.FAIL, "the pattern is not in the body")
+    holds = body_holds(pattern, got)
+    if holds is None:
+        return Judged(Verdict.UNKNOWN, NOT_IN_BEGINNING)
+    return judged if holds else Judged(Verdict.FAIL, "the pattern is not in the body")
 
 
 def _judge_data(host: Host, url: str, got: Got) -> Seen:

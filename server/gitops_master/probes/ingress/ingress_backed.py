@@ -11,7 +11,7 @@ from gitops_master.model.networking import EndpointSlice, Ingress, IngressClass,
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.probes.backends import backend_faults
-from gitops_master.probes.objects import Fault, absent, judged, named
+from gitops_master.probes.objects import Fault, judged, named, not_live
 from gitops_master.probes.registry import Seen, probe
 from gitops_master.probes.tls_secrets import secret_faults
 
@@ -40,7 +40,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     for one in deployed.managed_of(Ingress.KIND):
         if not isinstance(one.live, Ingress):
-            yield from absent(one, deployed.snapshot)
+            yield from not_live(one, deployed.snapshot)
             continue
         services = list(dict.fromkeys(each.service.name for each in backends(one.live)))
         held = one.live.status.load_balancer.ingress

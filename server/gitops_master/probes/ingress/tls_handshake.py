@@ -95,6 +95,8 @@ def _distrusted(reply: Shaken) -> str:
         return f"the certificate is not trusted: {why}"
     if reply.distrust == "expired":
         return f"the certificate is not trusted: {why}, on {shown.not_after:%Y-%m-%d}"
+    if reply.distrust == "not-yet-valid":
+        return f"the certificate is not trusted: {why}, only from {shown.not_before:%Y-%m-%d} on"
     if reply.distrust == "wrong-host":
         names = ", ".join(shown.names[:5]) or shown.common_name
         return f"the certificate is not trusted: {why}: {names}"

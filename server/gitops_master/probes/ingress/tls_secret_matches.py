@@ -12,7 +12,7 @@ from gitops_master.model.meta import Ref, condition
 from gitops_master.model.networking import Ingress, IngressTLS
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.objects import Fault, judged
+from gitops_master.probes.objects import Fault, absent, judged
 from gitops_master.probes.registry import Seen, probe
 from gitops_master.probes.tls_secrets import maker_of
 
@@ -58,9 +58,7 @@ def _seen(ingress: Ingress, index: int, tls: IngressTLS, snapshot: Snapshot) -> 
     if known is None and snapshot.lacks_ref(ref):
         return  # ingress-backed says so
     if known is None and snapshot.find(ref) is None:
-        gap = snapshot.kind_gap(Secret.KIND)
-        said = f"it was not read{f': {gap.reason}' if gap is not None else ''}"
-        yield Seen(verdict=Verdict.UNKNOWN, target=ref, observed=said, good=0)
+        yield absent(ref, snapshot, "")
         return
     if known is None:
         said = "what its certificate is for stands in its values only, which are not read: see tls-handshake (--http)"

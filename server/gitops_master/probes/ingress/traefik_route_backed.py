@@ -9,7 +9,7 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.probes.backends import backend_faults
-from gitops_master.probes.objects import Fault, absent, judged, named
+from gitops_master.probes.objects import Fault, judged, named, not_live
 from gitops_master.probes.registry import Seen, probe
 from gitops_master.probes.tls_secrets import secret_faults
 
@@ -37,7 +37,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     for one in deployed.managed_of(IngressRoute.KIND):
         if not isinstance(one.live, IngressRoute):
-            yield from absent(one, deployed.snapshot)
+            yield from not_live(one, deployed.snapshot)
             continue
         services = [each.name for route in one.live.spec.routes for each in route.services]
         yield from judged(

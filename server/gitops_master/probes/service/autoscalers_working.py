@@ -14,7 +14,7 @@ from gitops_master.model.rollouts import Rollout
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Deployment, StatefulSet
-from gitops_master.probes.objects import Fault, absent, judged
+from gitops_master.probes.objects import Fault, judged, not_live
 from gitops_master.probes.registry import Seen, probe
 
 PATIENCE = timedelta(minutes=3)
@@ -42,7 +42,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     for one in deployed.managed_of(HorizontalPodAutoscaler.KIND):
         if not isinstance(one.live, HorizontalPodAutoscaler):
-            yield from absent(one, deployed.snapshot)
+            yield from not_live(one, deployed.snapshot)
         elif _is_idle(one.live, deployed.snapshot):
             why = f"{_target(one.live)} is scaled to zero, and autoscaling is off until somebody scales it up"
             yield Seen(verdict=Verdict.SKIPPED, target=one.ref, observed=why, good=0, of=0)

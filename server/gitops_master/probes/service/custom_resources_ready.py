@@ -10,20 +10,21 @@ from gitops_master.facts.conditions import (
     NEGATIVE_TYPES,
     as_evidence,
     false_condition,
+    is_bad,
+    mend,
     more_conditions,
     ready_conditions,
     why,
 )
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.texts import fact
-from gitops_master.model.finding import Remedy
 from gitops_master.model.gateways import GRPCRoute, HTTPRoute, IngressRoute, Middleware, ReferenceGrant
 from gitops_master.model.kubernetes import CustomResource
-from gitops_master.model.meta import Condition, Ref
+from gitops_master.model.meta import Condition
 from gitops_master.model.operators import Certificate, ExternalSecret
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.objects import Fault, absent, judged
+from gitops_master.probes.objects import Fault, judged, not_live
 from gitops_master.probes.registry import Seen, probe
 
 PATIENCE = timedelta(minutes=10)
@@ -85,7 +86,7 @@ def _of_applications(mine: list[Managed], snapshot: Snapshot) -> Iterator[Seen]:
         elif one.health is not None:
             yield _by_health(one)
         elif one.live is None and not _matches(kind, _SILENT):
-            yield from absent(one, snapshot)
+            yield from not_live(one, snapshot)
             unread[kind] = None
     for kind in unread:
         yield from _gap(kind, snapshot)
@@ -145,7 +146,7 @@ def _fault(verdict: Verdict, live: CustomResource, bad: Condition) -> Fault:
     more = more_conditions(live, bad)
     wanted = f"{bad.type}={'False' if bad.type in NEGATIVE_TYPES else 'True'}"
     said = f"{bad.type}={bad.status}: {why(bad, more)}".rstrip(": ")
-    remedies = [_mend(live.ref)] if verdict is Verdict.FAIL else []
+    remedies = [mend(live.ref)] if verdict is Verdict.FAIL else []
     return Fault(verdict, said, wanted, [as_evidence(live, one) for one in (bad, *more)], remedies)
 
 
@@ -163,7 +164,7 @@ def _is_at_work(live: CustomResource, bad: Condition, now: datetime) -> bool:
 
 
 def _negative(live: CustomResource) -> Condition | None:
-    return next((one for one in live.status.conditions if one.type in NEGATIVE_TYPES and one.status == "True"), None)
+    return next((one for one in live.status.conditions if one.type in NEGATIVE_TYPES and is_bad(one)), None)
 
 
 def _by_health(one: Managed) -> Seen:
@@ -177,19 +178,8 @@ def _by_health(one: Managed) -> Seen:
         expected="Healthy",
         observed=f"{said}, as its Application says",
         evidence=[fact(one.ref, "health in status.resources[] of its Application", said)],
-        remedies=[_mend(one.ref)] if verdict is Verdict.FAIL else [],
+        remedies=[mend(one.ref)] if verdict is Verdict.FAIL else [],
         good=int(verdict is Verdict.PASS),
-    )
-
-
-def _mend(ref: Ref) -> Remedy:
-    group, _, kind = ref.kind.rpartition("/")
-    name = f"{kind.lower()}.{group} {ref.name}"
-    place = f"kubectl -n {ref.namespace}" if ref.namespace else "kubectl"
-    return Remedy(
-        title="Mend what its condition names; its operator retries by itself",
-        commands=[f"{place} describe {name}"],
-        confirm_with=f"{place} get {name}",
     )
 
 

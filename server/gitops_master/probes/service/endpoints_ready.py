@@ -7,7 +7,7 @@ from gitops_master.facts.services import ServiceView
 from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.verification import Verdict
 from gitops_master.probes.backends import endpoint_faults
-from gitops_master.probes.objects import absent, judged
+from gitops_master.probes.objects import judged, not_live
 from gitops_master.probes.registry import Seen, probe
 
 
@@ -31,7 +31,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     for one in deployed.managed_of(Service.KIND):
         if not isinstance(one.live, Service):
-            yield from absent(one, deployed.snapshot)
+            yield from not_live(one, deployed.snapshot)
             continue
         view = ServiceView(one.live, deployed.snapshot)
         if not view.selects:

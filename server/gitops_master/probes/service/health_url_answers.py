@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.body_patterns import NOT_IN_BEGINNING, body_holds
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.health_urls import HealthUrl, health_urls
-from gitops_master.facts.replies import body_holds, no_reply, seen_at, shown, url_of
+from gitops_master.facts.replies import no_reply, seen_at, shown, url_of
+from gitops_master.facts.texts import fact
 from gitops_master.model.asking import Ask, Got, Proxied
 from gitops_master.model.networking import Service
 from gitops_master.model.verification import Verdict
@@ -39,7 +41,8 @@ def check(deployed: Deployed) -> Iterator[Seen | Ask]:
     for url in health_urls(deployed):
         if url.ask is None:
             of = 0 if url.verdict is Verdict.SKIPPED else 1
-            yield Seen(verdict=url.verdict, target=url.service, observed=url.why_not, good=0, of=of)
+            gone = [fact(url.service, "", "not found")] if url.verdict is Verdict.FAIL else []
+            yield Seen(verdict=url.verdict, target=url.service, observed=url.why_not, evidence=gone, good=0, of=of)
         elif (got := deployed.replies.get(url.ask)) is None:
             yield url.ask
         elif isinstance(got, Got):
@@ -61,10 +64,9 @@ def _judged(url: HealthUrl, ask: Proxied, got: Got) -> Seen:
     if not _is_expected(url, got.status):
         return seen(Verdict.FAIL, f"{ask.path.partition('?')[0]} on port {ask.port} answers {shown(got)}")
     if url.expected.body:
-        try:
-            holds = body_holds(url.expected.body, got.text)
-        except ValueError as error:
-            return seen(Verdict.UNKNOWN, str(error))
+        holds = body_holds(url.expected.body, got)
+        if holds is None:
+            return seen(Verdict.UNKNOWN, f"answers {got.status}; {NOT_IN_BEGINNING}")
         if not holds:
             lacks = f"answers {got.status} without {url.expected.body!r} in its body"
             return seen(Verdict.FAIL, f"{ask.path.partition('?')[0]} on port {ask.port} {lacks}")

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.access import Denial, parse_denial
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -9,7 +10,7 @@ from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, FORBIDDEN, NO_ACCOUNT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state
+from gitops_master.rules.remedies import app_state
 
 
 @rule(

@@ -3,7 +3,9 @@ from difflib import SequenceMatcher, get_close_matches
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.apps import AUTHORIZED
+from gitops_master.facts.patterns import Found
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -12,11 +14,10 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Version
 from gitops_master.rules.access.patterns import NOT_AUTHORIZED
-from gitops_master.rules.patterns import Found
 from gitops_master.rules.promotion.app_operations import apps_of
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, repromote
+from gitops_master.rules.remedies import get, repromote
 
 LISTS_SINCE = Version(1, 11, 0)
 """A comma-separated list of Stages is understood since Kargo 1.11 (pkg/api/stage.go AuthorizedStages)."""

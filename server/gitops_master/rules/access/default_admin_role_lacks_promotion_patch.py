@@ -1,6 +1,7 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import pods_named
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
@@ -12,7 +13,6 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.access.patterns import MAY_NOT_ABORT
 from gitops_master.rules.promotion.failure import RUNNING_PROMOTION
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 ADMIN, GROUP = "kargo-admin", "kargo.akuity.io"
 

@@ -2,7 +2,9 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from gitops_master.facts.access import Grant, grants, service_account
+from gitops_master.facts.advice import advise
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import search
 from gitops_master.facts.promoters import promoting_pods
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
@@ -11,9 +13,8 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.kubernetes import Event, PolicyRule
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.access.patterns import MAY_NOT_PROMOTE
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import promote_candidate
 
 GROUP = "kargo.akuity.io"
 RECENT = timedelta(days=3)

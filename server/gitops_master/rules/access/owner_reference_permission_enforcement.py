@@ -1,16 +1,17 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.access import grants
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import kargo_controllers
+from gitops_master.facts.patterns import first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.kubernetes import ClusterRole, Role
 from gitops_master.rules.access.patterns import OWNER_ENFORCED
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, refresh_stage, refresh_warehouse
+from gitops_master.rules.remedies import get, refresh_stage, refresh_warehouse
 
 GROUP = "kargo.akuity.io"
 

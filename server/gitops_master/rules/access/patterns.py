@@ -1,6 +1,6 @@
 """How Kargo and Git servers refuse, each once."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 NOT_AUTHORIZED = Pattern(
     "app-not-authorized-for-stage",

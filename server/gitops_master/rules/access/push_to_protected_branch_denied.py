@@ -1,17 +1,18 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import find, search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Risk
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.versions import Version
 from gitops_master.rules.access.patterns import BRANCH_PROTECTED, NAMED_PROTECTION, PUSHED_BRANCH
-from gitops_master.rules.patterns import find, search
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import MERGE_405, PUSH_LOST_RACE
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 _STEPS = ("git-push", "github-push", "git-merge-pr", "git-tag", "git-clone", "")
 MERGE_WAITS = Version(1, 11, 0)

@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.durations import human
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.terminating import PATIENCE
 from gitops_master.facts.texts import Text, fact
@@ -10,9 +12,7 @@ from gitops_master.model.finding import Evidence, Risk
 from gitops_master.model.kubernetes import Event
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
 from gitops_master.rules.argocd.patterns import CLUSTER_UNKNOWN
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Severity
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state, refresh_app
+from gitops_master.rules.remedies import app_state, refresh_app
 
 
 @rule(

@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Pattern, first, peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
-from gitops_master.rules.patterns import Pattern, first, peel
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise, app_state, refresh_app, repromote
+from gitops_master.rules.remedies import app_state, refresh_app, repromote
 
 INCOMPLETE = Pattern(
     "application-spec-incomplete",

@@ -1,16 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application, ApplicationSet
 from gitops_master.model.finding import Confidence
 from gitops_master.model.meta import condition
 from gitops_master.rules.app_faults import APP_EFFECTS, STEP_EFFECTS, stage_effects
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,6 +1,7 @@
 import json
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import component_pods
 from gitops_master.facts.controllers import log_keys
@@ -14,7 +15,7 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import stage_effects
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, repromote
+from gitops_master.rules.remedies import get, repromote
 
 _SETS = "applicationsets.argoproj.io"
 _TOO_LONG = 5

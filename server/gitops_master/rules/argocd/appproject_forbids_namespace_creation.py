@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import home
 from gitops_master.facts.stage import StageView
@@ -11,7 +12,6 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import NAMESPACE_KIND
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 """controller/sync.go: the core group is empty."""
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import component_pods, home, parameters
 from gitops_master.facts.memory import oom_kills
@@ -14,7 +15,6 @@ from gitops_master.model.kubernetes import ConfigMap, Event
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _NAMESPACES = "application.namespaces"
 

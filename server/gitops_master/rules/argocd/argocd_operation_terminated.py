@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.argocd import home
+from gitops_master.facts.patterns import Pattern
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, OperationState
 from gitops_master.model.finding import Confidence, Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, app_faults, excerpt
-from gitops_master.rules.patterns import Pattern
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise, repromote, sync_app
+from gitops_master.rules.remedies import repromote, sync_app
 
 TERMINATED = Pattern(
     "operation-terminated",

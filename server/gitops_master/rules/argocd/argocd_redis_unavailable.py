@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import component_pods, home
+from gitops_master.facts.patterns import Pattern, search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.workloads import is_ready, last_exit
@@ -12,9 +14,8 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.app_faults import APP_EFFECTS, app_faults, excerpt, shared_fact
 from gitops_master.rules.argocd.restarts import RENDERS_LOST, restart
-from gitops_master.rules.patterns import Pattern, search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state, refresh_app, repromote
+from gitops_master.rules.remedies import app_state, refresh_app, repromote
 
 _SOURCE = (
     "Go net, github.com/redis/go-redis v9 (ErrPoolTimeout) and Redis's own replies, handed on by argoproj/argo-cd@v3.5.1 "

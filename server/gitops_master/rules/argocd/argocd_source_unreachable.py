@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_sources import source_facts, source_in
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import find, peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.subscriptions import host_of
 from gitops_master.model.argocd import Application
@@ -16,9 +18,8 @@ from gitops_master.rules.argocd.source_patterns import (
     UNKNOWN_DEPENDENCY,
     UNTRUSTED,
 )
-from gitops_master.rules.patterns import find, peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state
+from gitops_master.rules.remedies import app_state
 
 
 @rule(

@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_trouble import AppTrouble, app_troubles
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import stamp
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.sync_windows import Barrier, barrier
 from gitops_master.facts.texts import fact
@@ -10,9 +12,8 @@ from gitops_master.model.argocd import Application, AppProject
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, effects
 from gitops_master.rules.argocd.patterns import SYNC_WINDOW
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 _PARKED = frozenset({Op.RUNNING, Op.RETRYING, Op.TERMINATING, Op.REQUESTED})
 

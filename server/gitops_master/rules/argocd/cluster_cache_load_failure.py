@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Pattern, find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk, Severity
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt, shared_fact
 from gitops_master.rules.argocd.patterns import CACHE_LOAD_FAILED, FORBIDDEN
-from gitops_master.rules.patterns import Pattern, find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state
+from gitops_master.rules.remedies import app_state
 
 CONVERSION_SERVICE = Pattern(
     "conversion-webhook-service",

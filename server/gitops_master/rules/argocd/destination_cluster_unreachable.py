@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -15,9 +17,8 @@ from gitops_master.rules.argocd.patterns import (
     CLUSTER_UNTRUSTED,
     NOT_THE_CLUSTER,
 )
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state
+from gitops_master.rules.remedies import app_state
 
 _OTHERS = (CACHE_LOAD_FAILED, NOT_THE_CLUSTER)
 

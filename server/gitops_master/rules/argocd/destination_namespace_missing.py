@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -9,7 +10,6 @@ from gitops_master.model.kubernetes import Namespace
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import NAMESPACE_ENDS, NAMESPACE_NOT_FOUND
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _CREATE = "CreateNamespace=true"
 

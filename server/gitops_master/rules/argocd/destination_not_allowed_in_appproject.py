@@ -1,16 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_sources import project_of
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, AppProject
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import DESTINATION_REFUSED
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.hooks import Hook, awaited, completion_event
@@ -13,7 +14,6 @@ from gitops_master.model.versions import Version
 from gitops_master.model.workloads import Job, Pod
 from gitops_master.rules.app_faults import APP_EFFECTS, effects, end_sync, once_more
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _KEEPS_HOOKS = Version(3, 0, 0)
 _LONG = timedelta(minutes=20)

@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Pattern, find
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt, state_facts
 from gitops_master.rules.argocd.patterns import ADMISSION, IMMUTABLE, IMMUTABLE_JOB
-from gitops_master.rules.patterns import Pattern, find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state
+from gitops_master.rules.remedies import app_state
 
 FIELD = Pattern(
     "immutable-field",

@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -8,9 +10,8 @@ from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.workloads import Job
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.patterns import IMMUTABLE_JOB, NEW_IMAGE
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state
+from gitops_master.rules.remedies import app_state
 
 _HOOKS = ("argocd.argoproj.io/hook", "helm.sh/hook")
 """The API server prints the refused pod template into its answer."""

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
@@ -9,7 +10,7 @@ from gitops_master.model.argocd import Application, OperationState
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise, get, refresh_app, repromote
+from gitops_master.rules.remedies import get, refresh_app, repromote
 
 _JUST_NOW = timedelta(minutes=1)
 """The controller takes both fields in one patch; in a listing they may be seconds apart."""

@@ -1,6 +1,6 @@
 """What Argo CD and the API server print about a sync, a cluster or a permission (rendering: source_patterns.py)."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 _UNCHANGEABLE = (
     r"(?:\bimmutable\b|updates to statefulset spec for fields other than|may not change once set|cannot change roleRef)"

@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Pattern
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, app_faults, excerpt
-from gitops_master.rules.patterns import Pattern
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_app
+from gitops_master.rules.remedies import refresh_app
 
 WIPE_OUT = Pattern(
     "auto-sync-would-wipe-out",

@@ -1,16 +1,17 @@
 from collections.abc import Iterator
 from math import ceil
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import PARAMETERS, home
+from gitops_master.facts.patterns import Pattern
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.rules.app_faults import APP_EFFECTS, AppFault, app_faults, excerpt, rendered_from
 from gitops_master.rules.argocd.restarts import RENDERS_LOST, restart
-from gitops_master.rules.patterns import Pattern
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state, refresh_app, repromote
+from gitops_master.rules.remedies import app_state, refresh_app, repromote
 
 LARGER = Pattern(
     "grpc-message-too-large",

@@ -1,9 +1,11 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import PARAMETERS, component_pods, home, parameters
 from gitops_master.facts.controllers import log_keys
+from gitops_master.facts.patterns import find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -24,9 +26,7 @@ from gitops_master.rules.app_faults import (
 from gitops_master.rules.argocd.patterns import RENDER_TIME
 from gitops_master.rules.argocd.restarts import CACHE_LOADED_ANEW, RENDERS_LOST, ready, restart
 from gitops_master.rules.argocd.source_patterns import COMMAND_TIMED_OUT, REPO_SERVER_TOO_SLOW
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _TIMEOUT, _PARALLEL = "controller.repo.server.timeout.seconds", "reposerver.parallelism.limit"
 

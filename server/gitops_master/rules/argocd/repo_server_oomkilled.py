@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import PARAMETERS, component_pods
 from gitops_master.facts.memory import OomKill, doubled, oom_kills
+from gitops_master.facts.patterns import find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -19,9 +21,7 @@ from gitops_master.rules.app_faults import (
 )
 from gitops_master.rules.argocd.restarts import RENDERS_LOST, restart
 from gitops_master.rules.argocd.source_patterns import CHILD_KILLED, NAME_LOOKUP, REPO_SERVER_SYMPTOMS
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

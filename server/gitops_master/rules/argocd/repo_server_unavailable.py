@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import component_pods
 from gitops_master.facts.memory import NEAR
@@ -23,7 +24,6 @@ from gitops_master.rules.app_faults import (
 from gitops_master.rules.argocd.restarts import ready
 from gitops_master.rules.argocd.source_patterns import NAME_LOOKUP, REPO_SERVER_REFUSED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

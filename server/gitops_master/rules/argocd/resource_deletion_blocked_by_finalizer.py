@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import lasting
@@ -16,7 +17,7 @@ from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.workloads import Deployment, Job, StatefulSet
 from gitops_master.rules.app_faults import APP_EFFECTS, effects
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, terminate_operation
+from gitops_master.rules.remedies import terminate_operation
 from gitops_master.rules.workload.custom_resource_not_ready import OPERATED
 
 _GUARDED = (CustomResourceDefinition, Deployment, Ingress, Job, Namespace, PersistentVolumeClaim, Service, StatefulSet)

@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Found, Pattern, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Risk, Severity
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
-from gitops_master.rules.patterns import Found, Pattern, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_app
+from gitops_master.rules.remedies import refresh_app
 
 SHARED = Pattern(
     "resource-of-two-applications",

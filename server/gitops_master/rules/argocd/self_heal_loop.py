@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -8,7 +9,6 @@ from gitops_master.model.argocd import Application, OperationState
 from gitops_master.model.finding import Confidence, Evidence, Risk, Severity
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _OFTEN = 3
 """Attempts in a row: the pause grows from 2 s by a factor of 3, so the third says that something writes again each time."""

@@ -1,7 +1,7 @@
 """What Argo CD's repo-server, and the tools it runs, print about a source: the server itself, the revision, the templates."""
 
+from gitops_master.facts.patterns import Pattern
 from gitops_master.rules.argocd.patterns import DEPENDENCY_REFUSED
-from gitops_master.rules.patterns import Pattern
 
 _GENERATE = "Failed to load target state: failed to generate manifest for source 1 of 1: rpc error: code = "
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_trouble import AppTrouble, app_troubles
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import human
@@ -13,7 +14,6 @@ from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.workloads import Job, Pod
 from gitops_master.rules.app_faults import APP_EFFECTS, effects, end_sync, once_more
 from gitops_master.rules.registry import Hit, View, rule
-from gitops_master.rules.remedies import advise
 
 _TOO_LONG = timedelta(minutes=30)
 """A hook without any sign of failure is only slow until then: migrations of a quarter of an hour are ordinary."""

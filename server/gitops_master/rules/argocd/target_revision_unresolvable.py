@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.app_sources import source_facts, source_in
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.rules.app_faults import APP_EFFECTS, afterwards, app_faults, excerpt
 from gitops_master.rules.argocd.source_patterns import ELSEWHERE, REVISION_MISSING
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, app_state
+from gitops_master.rules.remedies import app_state
 
 
 @rule(

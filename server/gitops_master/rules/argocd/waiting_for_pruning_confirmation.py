@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
+from gitops_master.facts.patterns import Pattern, find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application, OperationState
 from gitops_master.model.finding import Class, Evidence, Remedy, Risk, Severity
 from gitops_master.rules.app_faults import APP_EFFECTS, apps_of, stage_effects
-from gitops_master.rules.patterns import Pattern, find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, terminate_operation
+from gitops_master.rules.remedies import get, terminate_operation
 
 PRUNE_CONFIRMATION = Pattern(
     "prune-confirmation",

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.credentials import CRED_TYPE
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
@@ -8,7 +9,7 @@ from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import consulted, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, try_again
+from gitops_master.rules.remedies import try_again
 from gitops_master.rules.warehouse.patterns import ANONYMOUS
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.credentials import ARGOCD_SECRET, CRED_TYPE, TYPES, Access, Impostor
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -10,7 +11,7 @@ from gitops_master.rules.credentials.cures import create
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.refusals import consulted, hidden, is_anonymous, refused
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, try_again
+from gitops_master.rules.remedies import try_again
 
 
 @rule(

@@ -1,8 +1,8 @@
 """Remedies about the Secrets that Kargo logs in with."""
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.credentials import CRED_TYPE, Access
 from gitops_master.model.finding import Remedy
-from gitops_master.rules.remedies import advise
 
 _OPTIONS = {"git": "--git", "image": "--image", "helm": "--helm"}
 

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.controllers import env, kargo_controllers
 from gitops_master.facts.credentials import CRED_TYPE, attempts, credential_secrets
+from gitops_master.facts.patterns import search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -10,7 +11,6 @@ from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.cures import create
 from gitops_master.rules.credentials.effects import REFUSED_EFFECTS, of_step
 from gitops_master.rules.credentials.patterns import ABOUT_AWS
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import try_again, upgrade_kargo
 from gitops_master.rules.warehouse.patterns import REFUSED

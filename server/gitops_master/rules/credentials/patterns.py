@@ -1,6 +1,6 @@
 """Refusals that are not about Kargo's credential, and whose login failed."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 BRANCH_RULES = Pattern(
     "refused-by-branch-rules",

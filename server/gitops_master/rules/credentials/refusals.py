@@ -11,6 +11,7 @@ from gitops_master.facts.credentials import (
     credential_secrets,
     impostors,
 )
+from gitops_master.facts.patterns import Patterns, search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.subscriptions import host_of
 from gitops_master.facts.texts import Text, fact
@@ -19,7 +20,6 @@ from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Warehouse
 from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.patterns import BRANCH_RULES, CLOUD_ERRORS
-from gitops_master.rules.patterns import Patterns, search
 from gitops_master.rules.warehouse.patterns import ANONYMOUS, NOT_FOUND_GIT, RATE_LIMITED, REFUSED
 
 NOT_ABOUT_IT = (RATE_LIMITED, BRANCH_RULES, CLOUD_ERRORS)

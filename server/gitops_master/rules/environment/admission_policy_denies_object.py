@@ -3,7 +3,9 @@ from textwrap import shorten
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.kargo import Promotion
@@ -13,9 +15,8 @@ from gitops_master.model.printable import printable
 from gitops_master.rules.environment.effects import REFUSED_WRITES
 from gitops_master.rules.environment.patterns import DENIED, GATEKEEPER_DENIED, KYVERNO_DENIED
 from gitops_master.rules.environment.writes import Refusal, refusal
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, look_again
+from gitops_master.rules.remedies import look_again
 
 _MOST = 520
 """Characters of a policy's reason in the summary: it may list every container."""

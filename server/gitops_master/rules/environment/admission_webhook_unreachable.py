@@ -1,8 +1,10 @@
 from collections.abc import Iterator
 from textwrap import shorten
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.controllers import COMPONENT
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -17,9 +19,8 @@ from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.rules.environment.effects import REFUSED_WRITES
 from gitops_master.rules.environment.patterns import WEBHOOK_DOWN, WEBHOOK_SERVICE
 from gitops_master.rules.environment.writes import refusal
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, look_again, sync_app
+from gitops_master.rules.remedies import look_again, sync_app
 
 _CONFIGURATIONS = "kubectl get validatingwebhookconfigurations,mutatingwebhookconfigurations -o name"
 
@@ -59,7 +60,7 @@ def check(view: StageView | ApplicationView | WarehouseView) -> Iterator[Hit]:
     service = (where.groups.get("service") or where.groups.get("named") or "") if where is not None else ""
     namespace = where.groups.get("namespace", "") if where is not None else ""
     slices = _slices(view.snapshot, service, namespace)
-    back = any(end.conditions.ready for part in slices for end in part.endpoints or ())
+    back = any(part.ready for part in slices)
     if isinstance(view, ApplicationView) and "x509" not in found.span and back:
         return  # it keeps the error of its last operation for as long as it likes
     backend = _backend(view.snapshot, service, namespace, slices)
@@ -99,11 +100,8 @@ def _short(found: Found) -> str:
 
 
 def _slices(snapshot: Snapshot, service: str, namespace: str) -> list[EndpointSlice]:
-    return [
-        one
-        for one in snapshot.all(EndpointSlice, namespace or None)
-        if service and one.labels.get("kubernetes.io/service-name") == service
-    ]
+    """Of a Service whose namespace the message may not tell."""
+    return [one for one in snapshot.all(EndpointSlice, namespace or None) if service and one.service == service]
 
 
 def _backend(snapshot: Snapshot, service: str, namespace: str, slices: list[EndpointSlice]) -> list[Evidence]:

@@ -2,13 +2,13 @@ from collections.abc import Iterator
 
 from gitops_master.facts.controllers import COMPONENT, pods_named
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Evidence, Severity
 from gitops_master.model.snapshot import Log, Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.patterns import INDEX_MISSING
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import promote_candidate, upgrade_kargo
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.patterns import first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
 from gitops_master.model.kargo import Promotion
@@ -7,7 +8,6 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.integrations import ARGOCD, in_charge_of
 from gitops_master.rules.environment.patterns import ARGOCD_DISABLED
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import repromote
 

@@ -1,8 +1,10 @@
 from collections.abc import Iterable, Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.controllers import dns_pods
 from gitops_master.facts.log_times import as_text, logs_of
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.reconciliation import pod_sign
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
@@ -16,9 +18,7 @@ from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.patterns import LOOKUP_FAILED
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 DNS = Ref("v1/Service", "kube-system", "kube-dns")
 """The cluster's DNS by the name that it has in nearly every cluster, whatever serves it."""

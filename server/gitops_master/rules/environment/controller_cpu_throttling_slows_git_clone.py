@@ -1,9 +1,11 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.credentials import attempts
 from gitops_master.facts.durations import human, stamp
+from gitops_master.facts.patterns import search
 from gitops_master.facts.reconciliation import object_of
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -13,9 +15,8 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import FAILED_PROMOTION
 from gitops_master.rules.environment.patterns import TRANSFER_BROKEN
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, try_again
+from gitops_master.rules.remedies import CONTROLLER_RESTART, try_again
 
 LOW = 1.0
 """Cores: unpacking a repository of gigabytes takes minutes with less; the chart sets no limit at all (akuity/kargo#3347)."""

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -9,7 +10,7 @@ from gitops_master.model.finding import Evidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.workloads import ContainerStatus, Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, get
+from gitops_master.rules.remedies import CONTROLLER_RESTART, get
 
 MARGIN = timedelta(seconds=5)
 """A first step starts within a second of its Promotion; 7 s after a quick restart on a live v1.11.2."""

@@ -2,16 +2,17 @@
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import env, in_charge
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import Pattern
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.patterns import ARGOCD_CRDS_ABSENT, ROLLOUTS_CRDS_ABSENT
-from gitops_master.rules.patterns import Pattern
-from gitops_master.rules.remedies import CONTROLLER_RESTART, advise
+from gitops_master.rules.remedies import CONTROLLER_RESTART
 
 
 class Integration(msgspec.Struct, frozen=True):

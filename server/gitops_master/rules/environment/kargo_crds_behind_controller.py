@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import first
 from gitops_master.facts.reconciliation import object_of, unattended, unfinished
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
@@ -21,9 +23,8 @@ from gitops_master.rules.environment.patterns import (
     VERIFICATION_ID,
     WRITTEN_KIND,
 )
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, look_again, repromote
+from gitops_master.rules.remedies import look_again, repromote
 
 _MADE_IDS_MANDATORY = Version(1, 5, 2)
 """On any other release a mandatory id is a CRD that was left behind."""

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import env, kargo_controllers, shard, shard_of
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
@@ -10,7 +11,7 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import MISDIRECTED_STEPS
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import CONTROLLER_RESTART, advise, repromote, upgrade_kargo
+from gitops_master.rules.remedies import CONTROLLER_RESTART, repromote, upgrade_kargo
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.reconciliation import belongs_to, kargo_namespace, object_of, silence, unattended, unfinished
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -10,7 +11,6 @@ from gitops_master.model.kubernetes import Lease
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import UNATTENDED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,6 +1,6 @@
 """Texts that several rules about the environment look for."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 LOOKUP_FAILED = Pattern(
     "lookup-failed",

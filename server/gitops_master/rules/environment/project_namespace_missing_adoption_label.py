@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.project import ProjectView
 from gitops_master.facts.stage import StageView
@@ -9,7 +10,6 @@ from gitops_master.model.finding import Evidence, Risk
 from gitops_master.model.kargo import Project
 from gitops_master.model.kubernetes import Namespace
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 LABEL = "kargo.akuity.io/project"
 _REASON = "ExistingNamespaceMissingLabel"

@@ -1,11 +1,11 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.project import ProjectView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Project
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from gitops_master.facts.controllers import in_charge
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import first
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
@@ -11,7 +12,6 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.patterns import PATH_EXISTS, PROMOTION_BEGUN
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import repromote, upgrade_kargo
 

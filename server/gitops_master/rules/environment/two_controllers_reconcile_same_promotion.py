@@ -2,6 +2,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.controllers import kargo_controllers, serves_unsharded, shard, shard_of
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Confidence, Evidence, Severity
@@ -9,7 +10,6 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import MISDIRECTED_STEPS
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import repromote, upgrade_kargo
 

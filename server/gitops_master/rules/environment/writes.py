@@ -8,6 +8,7 @@ import msgspec
 
 from gitops_master.facts.app_trouble import app_troubles
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import Found, Patterns, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
 from gitops_master.facts.warehouse import WarehouseView
@@ -15,7 +16,6 @@ from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import ReplicaSet
-from gitops_master.rules.patterns import Found, Patterns, first
 
 RECENT = timedelta(hours=1)
 """How long an Event speaks of now: the API server keeps Events for one hour."""

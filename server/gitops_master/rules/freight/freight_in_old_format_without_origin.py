@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
 from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
 from gitops_master.facts.progress import upcoming
@@ -9,7 +10,7 @@ from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, promote_candidate
+from gitops_master.rules.remedies import get, promote_candidate
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.availability import GateState
 from gitops_master.facts.freight import label
 from gitops_master.facts.progress import (
@@ -18,7 +19,6 @@ from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.meta import condition
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.autopromotion import freight_of
 from gitops_master.facts.availability import request_for
 from gitops_master.facts.freight import discovery_order, label
@@ -10,7 +11,7 @@ from gitops_master.model.finding import Risk
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 
 @rule(

@@ -1,6 +1,6 @@
 """What Kargo prints about Freight."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 FREIGHT_NOT_FOUND = Pattern(
     "freight-not-found",

@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
+from gitops_master.facts.patterns import first
 from gitops_master.facts.progress import upcoming
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.model.kargo import Freight
 from gitops_master.rules.freight.patterns import FREIGHT_NOT_FOUND
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import promote_candidate
 
 
 @rule(

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
 from gitops_master.facts.progress import listed, request_path, upcoming
 from gitops_master.facts.stage import StageView
@@ -8,7 +9,6 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import FreightRequest, Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.availability import GateState
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
@@ -12,7 +13,6 @@ from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _FREIGHT, _STAGE = "event.kargo.akuity.io/freight-name", "event.kargo.akuity.io/stage-name"
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.availability import Gate, GateState
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
@@ -18,7 +19,7 @@ from gitops_master.model.finding import Class, Evidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import refresh_stage
 
 
 @rule(

@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human, parse_duration
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 _DEFAULT = timedelta(minutes=5)
 """argocd_updater.go and argocd_waiter.go DefaultTimeout, v1.11.2."""

@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import find
 from gitops_master.facts.promotion import StepRun, failed_step
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Severity
-from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.network_patterns import NETWORK_TROUBLE, NOT_TRANSIENT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 _THRESHOLDS = ".spec.promotionTemplate.spec.steps[*].retry.errorThreshold"
 _LOOKS_BACK = 10

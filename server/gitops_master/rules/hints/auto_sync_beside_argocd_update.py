@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 
 @rule(

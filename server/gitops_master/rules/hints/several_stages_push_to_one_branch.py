@@ -1,15 +1,15 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import find
 from gitops_master.facts.pinned import sharing_stages
 from gitops_master.facts.promotion import failed_step
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Evidence, Severity
 from gitops_master.model.stage import Stage
-from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _LOOKS_BACK = 10
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import Managed
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.stage import StageView
@@ -8,7 +9,6 @@ from gitops_master.model.finding import Class, Severity
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _NAME = "kargo-controller"
 

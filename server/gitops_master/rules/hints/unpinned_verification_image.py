@@ -1,13 +1,13 @@
 from collections.abc import Iterator
 from typing import Any
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import templates
 from gitops_master.model.finding import Class, Severity
 from gitops_master.model.meta import Object
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

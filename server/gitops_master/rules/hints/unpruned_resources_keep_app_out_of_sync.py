@@ -1,11 +1,12 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import ManagedResource
 from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 _APPLICATIONS = "applications.argoproj.io"
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
@@ -8,7 +9,6 @@ from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import begun, in_progress, templates
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _LONG = timedelta(minutes=10)
 """Smoke tests take seconds to a few minutes; only then is a missing limit worth a word."""

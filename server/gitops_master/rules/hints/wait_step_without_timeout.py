@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _ENDLESS = frozenset({"git-wait-for-pr", "http"})
 """Step kinds without a default timeout (builtin/git_pr_waiter.go, http_requester.go); argocd-update has 5 minutes."""

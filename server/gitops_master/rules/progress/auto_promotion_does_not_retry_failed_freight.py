@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.autopromotion import candidate
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.freight import label
 from gitops_master.facts.log_lines import wanted_logs
 from gitops_master.facts.past import anti_loop_lines, is_long_ago, reason_that_is_over, transient_text
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.progress import is_idle, newest_attempt, unsuccessful_attempt, upcoming
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.texts import Text, fact
@@ -12,9 +14,8 @@ from gitops_master.model.finding import Evidence, Remedy, Severity, quoted
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.versions import Version
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 MOST_REASON = 200
 """Characters of the failed Promotion's message in the sentence; the evidence has more of it."""

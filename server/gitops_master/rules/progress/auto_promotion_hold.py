@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.autopromotion import candidate, holds
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
@@ -12,7 +13,7 @@ from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.stage import Hold
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, promote_candidate
+from gitops_master.rules.remedies import get, promote_candidate
 
 
 @rule(

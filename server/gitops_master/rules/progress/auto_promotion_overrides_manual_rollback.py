@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.automatic import SOON, override, was_newest_known
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
@@ -10,7 +11,7 @@ from gitops_master.model.finding import Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, promote_candidate, refresh_stage
+from gitops_master.rules.remedies import get, promote_candidate, refresh_stage
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.availability import request_for
 from gitops_master.facts.freight import label, same_freight
 from gitops_master.facts.progress import is_settled, newer_freight
@@ -8,7 +9,6 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Risk, Severity
 from gitops_master.model.kargo import Freight
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import discovery_order, label
 from gitops_master.facts.progress import is_control_flow, listed
 from gitops_master.facts.stage import StageView
@@ -8,7 +9,6 @@ from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

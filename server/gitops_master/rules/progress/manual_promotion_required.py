@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
 from gitops_master.facts.policies import policy_evidence
 from gitops_master.facts.progress import available_because, is_settled, unsuccessful_attempt, upcoming
@@ -8,7 +9,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import Freight, ProjectConfig, Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import promote_candidate
 
 
 @rule(

@@ -1,6 +1,6 @@
 """What Kargo prints about promotion policies."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 REGEX_REFUSED = Pattern(
     "regex-refused",

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.log_lines import controller_lines, wanted_logs
 from gitops_master.facts.progress import last_was_unsuccessful
 from gitops_master.facts.stage import StageView
@@ -9,7 +10,7 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.versions import Version
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 
 @rule(

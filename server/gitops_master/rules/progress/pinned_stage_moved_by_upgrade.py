@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.automatic import Override, override, was_newest_known
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.durations import stamp
@@ -13,7 +14,7 @@ from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 AFTER_START = timedelta(minutes=15)
 """The first reconciliation of every Stage follows the start of a controller at once; large installations need minutes."""

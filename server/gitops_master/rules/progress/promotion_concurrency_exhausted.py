@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import env, serving, shard_of
 from gitops_master.facts.durations import human
 from gitops_master.facts.progress import listed
@@ -9,7 +10,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 DEFAULT_SLOTS = 4
 """controller.reconcilers.maxConcurrentReconciles of the chart (values.yaml:672, v1.11.2)."""

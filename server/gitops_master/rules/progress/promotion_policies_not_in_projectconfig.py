@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.log_lines import controller_lines, wanted_logs
 from gitops_master.facts.policies import policies_in_project_spec
 from gitops_master.facts.progress import listed
@@ -9,7 +10,7 @@ from gitops_master.model.finding import Evidence, Risk
 from gitops_master.model.kargo import ProjectConfig
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, refresh_stage
+from gitops_master.rules.remedies import get, refresh_stage
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.autopromotion import BadSelector
 from gitops_master.facts.meant_policies import Miss, missed_policy
 from gitops_master.facts.policies import quote
@@ -9,7 +10,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Risk, Severity
 from gitops_master.model.kargo import Freight, ProjectConfig
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, refresh_stage
+from gitops_master.rules.remedies import get, refresh_stage
 
 
 @rule(

@@ -1,17 +1,18 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.autopromotion import BadSelector, Policy, policies, selects
 from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
+from gitops_master.facts.patterns import find
 from gitops_master.facts.policies import quote
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import ProjectConfig
 from gitops_master.model.snapshot import Wanted
-from gitops_master.rules.patterns import find
 from gitops_master.rules.progress.patterns import REGEX_REFUSED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, refresh_stage
+from gitops_master.rules.remedies import get, refresh_stage
 
 
 @rule(

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from itertools import pairwise
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
 from gitops_master.facts.progress import listed, upcoming, upstream
 from gitops_master.facts.promotion import started
@@ -10,7 +11,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, promote_candidate
+from gitops_master.rules.remedies import get, promote_candidate
 
 _FREIGHTS = "freights.kargo.akuity.io"
 AT_ONCE = timedelta(minutes=1)

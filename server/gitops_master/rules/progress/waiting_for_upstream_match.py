@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.autopromotion import candidate, freight_of
 from gitops_master.facts.freight import label
 from gitops_master.facts.progress import is_idle, last_was_unsuccessful, newer_freight, request_path, upstream_ref
@@ -10,7 +11,6 @@ from gitops_master.model.kargo import Freight
 from gitops_master.model.meta import Ref
 from gitops_master.model.stage import FreightRequest
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

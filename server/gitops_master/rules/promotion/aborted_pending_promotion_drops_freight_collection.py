@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -8,7 +9,7 @@ from gitops_master.model.kargo import FreightReference, Promotion
 from gitops_master.rules.promotion.expressions import absent_origins, ever_held, missing_artifact
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import promote_candidate
 
 
 @rule(

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -10,7 +11,7 @@ from gitops_master.rules.promotion.app_namespace import elsewhere
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import APP_ABSENT, NO_APP_SELECTED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(

@@ -1,16 +1,17 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.promotion import StepRun, step_runs
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of
 from gitops_master.rules.promotion.failure import record
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_app, repromote
+from gitops_master.rules.remedies import refresh_app, repromote
 
 
 @rule(

@@ -3,8 +3,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.names import ulid_time
+from gitops_master.facts.patterns import find_all, search
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -12,11 +14,9 @@ from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Promotion, Step
 from gitops_master.model.meta import Object
 from gitops_master.model.stage import Stage
-from gitops_master.rules.patterns import find_all, search
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, promote_now, said
 from gitops_master.rules.promotion.patterns import PUSH_LOST_RACE, PUSH_TARGET, REBASE_CONFLICT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 SAME_MOMENTS = timedelta(minutes=3)
 """How near another Promotion must have run: a clone, a commit and a push take seconds to a few minutes."""

@@ -8,6 +8,7 @@ from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import listed_apps
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import find
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
@@ -16,7 +17,6 @@ from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Wanted
-from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.app_operations import UPDATE_STEPS, apps_of
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, change_step, said
 from gitops_master.rules.promotion.patterns import REVISION_MISMATCH, TIMED_OUT

@@ -6,11 +6,11 @@ from typing import Any
 
 import msgspec
 
+from gitops_master.facts.patterns import Found
 from gitops_master.facts.promotion import StepRun, step_runs
 from gitops_master.facts.stage import StageView
 from gitops_master.model.kargo import Warehouse
 from gitops_master.model.stage import FreightRequest
-from gitops_master.rules.patterns import Found
 from gitops_master.rules.promotion.failure import said
 from gitops_master.rules.promotion.patterns import NIL_ARTIFACT, NOT_IN_FREIGHT, NULL_VALUE
 

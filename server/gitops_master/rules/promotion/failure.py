@@ -2,14 +2,15 @@
 
 from datetime import datetime
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import Found, Patterns, first
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.meta import Ref
-from gitops_master.rules.patterns import Found, Patterns, first
-from gitops_master.rules.remedies import advise, get, repromote
+from gitops_master.rules.remedies import get, repromote
 
 FAILED_PROMOTION = frozenset(
     {

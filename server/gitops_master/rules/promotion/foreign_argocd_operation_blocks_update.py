@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.promotion import StepRun, started
@@ -14,7 +15,7 @@ from gitops_master.rules.promotion.app_operations import BUSY, UPDATE_STEPS, app
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, RUNNING_PROMOTION, record, said
 from gitops_master.rules.promotion.patterns import TIMED_OUT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote, terminate_operation
+from gitops_master.rules.remedies import repromote, terminate_operation
 
 PATIENCE = timedelta(minutes=5)
 """The step's own default timeout: an operation that takes longer lets the Promotion fail."""

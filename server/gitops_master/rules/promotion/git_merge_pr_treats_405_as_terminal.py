@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import search
 from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion, PromotionStatus
-from gitops_master.rules.patterns import search
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
 from gitops_master.rules.promotion.patterns import MERGE_405, MERGE_METHOD_REFUSED
 from gitops_master.rules.promotion.pull_requests import pull_request
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(

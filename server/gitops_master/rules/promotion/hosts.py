@@ -3,13 +3,13 @@
 from datetime import datetime
 from typing import Any
 
+from gitops_master.facts.patterns import Found, find, search
 from gitops_master.facts.promotion import newest_first, step_runs
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion, Warehouse
-from gitops_master.rules.patterns import Found, find, search
 from gitops_master.rules.promotion.network_patterns import HOST, NETWORK_TROUBLE
 
 

@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human, stamp
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.promotion import started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kargo import Promotion, Step
 from gitops_master.model.meta import Ref
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.promotion.failure import (
     FAILED_PROMOTION,
     RUNNING_PROMOTION,
@@ -20,7 +21,7 @@ from gitops_master.rules.promotion.failure import (
 from gitops_master.rules.promotion.gates import polls_in_vain
 from gitops_master.rules.promotion.patterns import GATE_REFUSED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import abort_promotion, advise, repromote
+from gitops_master.rules.remedies import abort_promotion, repromote
 
 
 @rule(

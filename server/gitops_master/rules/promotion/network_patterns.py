@@ -1,6 +1,6 @@
 """What a step's message says of a network or a service: Go's net package, gRPC, libcurl under git, and HTTP."""
 
-from gitops_master.rules.patterns import END, Pattern
+from gitops_master.facts.patterns import END, Pattern
 
 NETWORK_TROUBLE = Pattern(
     "network-trouble",

@@ -1,6 +1,6 @@
-"""What Kargo's promotion steps print, each once. Matching ignores case and looks through quoting (rules/patterns.py)."""
+"""What Kargo's promotion steps print, each once. Matching ignores case and looks through quoting (facts/patterns.py)."""
 
-from gitops_master.rules.patterns import END, Pattern
+from gitops_master.facts.patterns import END, Pattern
 
 KIND_UNKNOWN = Pattern(
     "step-kind-unknown",

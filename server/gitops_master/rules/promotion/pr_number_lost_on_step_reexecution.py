@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controller_restarts import ended_between
 from gitops_master.facts.promotion import started
 from gitops_master.facts.release import release, release_evidence
@@ -9,7 +10,7 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
 from gitops_master.rules.promotion.patterns import PR_NUMBER_LOST
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(

@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import stamp
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.promotion.failure import attempts, skipped_steps
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(

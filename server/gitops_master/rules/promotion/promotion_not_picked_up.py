@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 _CONTROLLER = "app.kubernetes.io/name=kargo,app.kubernetes.io/component=controller"
 """The labels that Kargo's chart gives its controllers."""

@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, refresh_stage
+from gitops_master.rules.remedies import get, refresh_stage
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -9,7 +10,7 @@ from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evid
 from gitops_master.rules.promotion.patterns import PR_CLOSED
 from gitops_master.rules.promotion.pull_requests import PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import lasting
 from gitops_master.facts.promotion import started
 from gitops_master.facts.stage import StageView
@@ -8,7 +9,7 @@ from gitops_master.model.finding import Class, Confidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.failure import running_evidence
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 
 @rule(

@@ -1,11 +1,11 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.patterns import peel, search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import peel, search
 from gitops_master.rules.promotion.expressions import (
     absent_origins,
     expressions,

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.promoters import promoting_pods
 from gitops_master.facts.stage import StageView
@@ -10,7 +11,7 @@ from gitops_master.model.kubernetes import Event
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.promotion.patterns import INFLATE_FAILED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import refresh_stage
 
 
 @rule(

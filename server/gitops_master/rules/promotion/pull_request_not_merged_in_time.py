@@ -1,15 +1,16 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, record, said
 from gitops_master.rules.promotion.patterns import TIMED_OUT
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, pull_request
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 
 @rule(

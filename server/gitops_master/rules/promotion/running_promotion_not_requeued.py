@@ -1,10 +1,12 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import Op
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import find_all
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.release import release, release_evidence
 from gitops_master.facts.stage import StageView
@@ -13,13 +15,12 @@ from gitops_master.model.finding import Confidence, Remedy
 from gitops_master.model.kargo import Freight, Promotion, Warehouse
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.snapshot import Wanted
-from gitops_master.rules.patterns import find_all
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of
 from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence
 from gitops_master.rules.promotion.patterns import REQUEST_MERGED
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 NEXT_LOOK = timedelta(minutes=6)
 """Kargo looks again after 5 minutes at the latest (pkg/controller/promotions/promotions.go)."""

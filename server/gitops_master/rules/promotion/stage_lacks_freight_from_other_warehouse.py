@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.autopromotion import freight_of
 from gitops_master.facts.availability import availability
 from gitops_master.facts.freight import label
@@ -13,7 +14,7 @@ from gitops_master.rules.promotion.expressions import absent_origins, ever_held,
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, said, this_step
 from gitops_master.rules.promotion.patterns import NIL_ARTIFACT, NOT_IN_FREIGHT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate, refresh_warehouse
+from gitops_master.rules.remedies import promote_candidate, refresh_warehouse
 
 
 @rule(

@@ -1,18 +1,18 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controller_restarts import started_around
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.log_times import logs_of, matching
+from gitops_master.facts.patterns import Found, peel
 from gitops_master.facts.release import release
 from gitops_master.facts.stage import StageView
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
-from gitops_master.rules.patterns import Found, peel
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, promote_now, said
 from gitops_master.rules.promotion.patterns import CUT_OFF, PANICKED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
@@ -9,7 +10,7 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import BRANCH_ABSENT
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 _GIT_STEPS = ("git-clone", "git-push", "git-open-pr", "git-merge-pr", "github-push", "")
 

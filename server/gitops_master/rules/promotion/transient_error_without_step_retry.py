@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.durations import stamp
+from gitops_master.facts.patterns import Found, peel, search
 from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import Confidence
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import Found, peel, search
 from gitops_master.rules.promotion.failure import (
     FAILED_PROMOTION,
     change_step,

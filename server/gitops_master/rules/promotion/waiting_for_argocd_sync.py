@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import human, lasting, parse_duration
 from gitops_master.facts.promotion import StepRun, started
@@ -12,7 +13,7 @@ from gitops_master.model.kargo import Promotion
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS, apps_of, is_of
 from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 DEFAULT_TIMEOUT = timedelta(minutes=5)
 """argocd-update and argocd-wait, when retry.timeout is not set (akuity/kargo v1.11.2)."""

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import lasting
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.release import release, release_evidence
@@ -11,7 +12,7 @@ from gitops_master.model.versions import Version
 from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, running_evidence, running_text
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS, PullRequest, pull_request
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 NOT_REQUEUED = frozenset({Version(1, 5, 0)})
 """Releases with the fault of running-promotion-not-requeued: they never notice the merge by themselves."""

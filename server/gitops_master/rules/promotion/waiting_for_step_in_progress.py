@@ -1,20 +1,21 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import kargo_controllers, live
 from gitops_master.facts.durations import human, lasting, parse_duration, stamp
+from gitops_master.facts.patterns import peel, search
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import peel, search
 from gitops_master.rules.promotion.app_operations import ARGOCD_STEPS
 from gitops_master.rules.promotion.failure import RUNNING_PROMOTION, attempts, running_evidence, running_text, this_step
 from gitops_master.rules.promotion.gates import PATIENCE, polls_in_vain
 from gitops_master.rules.promotion.patterns import WILL_BE_RETRIED
 from gitops_master.rules.promotion.pull_requests import PULL_REQUEST_STEPS
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 
 @rule(

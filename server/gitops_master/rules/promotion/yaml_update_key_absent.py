@@ -1,10 +1,10 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.patterns import find
 from gitops_master.facts.promotion import StepRun
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.patterns import find
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, change_step, failure_evidence, said, step_name
 from gitops_master.rules.promotion.patterns import KEY_ABSENT, UPDATED_FILE
 from gitops_master.rules.registry import Hit, rule

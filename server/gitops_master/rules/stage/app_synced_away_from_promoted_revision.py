@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.pinned import Mismatch, mismatches
 from gitops_master.facts.stage import StageView
@@ -7,7 +8,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 _ISSUE = "are synced to the desired revisions"
 

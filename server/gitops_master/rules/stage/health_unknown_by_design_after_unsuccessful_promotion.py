@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
 from gitops_master.facts.past import reason_that_is_over
@@ -9,7 +10,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Class, Evidence, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 
 _REASONS = frozenset({"LastPromotionAborted", "LastPromotionFailed", "LastPromotionErrored"})
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import label
 from gitops_master.facts.progress import available_because, is_control_flow, is_idle, listed, upcoming
 from gitops_master.facts.stage import NextFreight, StageView
@@ -7,7 +8,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Class, Confidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate, refresh_stage
+from gitops_master.rules.remedies import promote_candidate, refresh_stage
 
 
 @rule(

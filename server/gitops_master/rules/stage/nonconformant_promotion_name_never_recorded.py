@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import discovery_order, freight_from, label
 from gitops_master.facts.names import is_generated
 from gitops_master.facts.progress import CREATE_ACTOR
@@ -10,7 +11,7 @@ from gitops_master.model.finding import Remedy, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, promote_candidate
+from gitops_master.rules.remedies import promote_candidate
 
 LATELY = timedelta(days=7)
 """After that nobody looks for what a Promotion did, if others have been recorded since."""

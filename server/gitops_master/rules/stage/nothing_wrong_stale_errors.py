@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import AUTHORIZED
 from gitops_master.facts.durations import human, stamp
@@ -13,7 +14,6 @@ from gitops_master.model.finding import Class, Evidence, Risk, Severity
 from gitops_master.model.kargo import Freight, Promotion
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 
 @rule(

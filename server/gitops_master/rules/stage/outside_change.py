@@ -1,5 +1,6 @@
 """What is said about an image that was changed outside Kargo: the summary, the evidence, the ways out."""
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.running_images import Difference, LiveChange, split_image
@@ -8,7 +9,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.kargo import Freight, FreightReference
 from gitops_master.rules.registry import Hit
-from gitops_master.rules.remedies import advise, get, promote_candidate
+from gitops_master.rules.remedies import get, promote_candidate
 
 
 def tracked_change(view: StageView, app: ApplicationView, freight: FreightReference, found: Difference) -> Hit:

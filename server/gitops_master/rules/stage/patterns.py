@@ -1,6 +1,6 @@
 """What Kargo prints about a Stage's own references and health."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 WAREHOUSE_NOT_FOUND = Pattern(
     "warehouse-not-found",

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.pinned import Mismatch, Mover, mismatches, moved_by_hand, mover, sharing_stages
 from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
@@ -9,7 +10,7 @@ from gitops_master.model.finding import Confidence, Risk
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.meta import Ref
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, repromote
+from gitops_master.rules.remedies import get, repromote
 
 
 @rule(

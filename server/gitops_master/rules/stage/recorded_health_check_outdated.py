@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.progress import is_idle, listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Risk
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, repromote
+from gitops_master.rules.remedies import repromote
 from gitops_master.rules.stage.patterns import CHECK_OUTDATED
 
 

@@ -1,9 +1,10 @@
 """The way out for a Stage whose record a rogue Promotion name blocks: three steps whose order must not change."""
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.model.kargo import Promotion
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 
 def cure(view: StageView, newest: Promotion) -> list[Remedy]:

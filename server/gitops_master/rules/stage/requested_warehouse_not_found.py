@@ -1,14 +1,15 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import search
 from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.kargo import Warehouse
 from gitops_master.model.stage import FreightRequest
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import refresh_stage
 from gitops_master.rules.stage.patterns import WAREHOUSE_NOT_FOUND
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import in_charge, live
 from gitops_master.facts.durations import human
 from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
@@ -9,7 +10,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Remedy, Risk, quoted
 from gitops_master.model.snapshot import Wanted
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import refresh_stage
 
 PATIENCE = timedelta(minutes=2)
 """A live controller has finished with the finalizer within a second (0.2 s seen on v1.11.2)."""

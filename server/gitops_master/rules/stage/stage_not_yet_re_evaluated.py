@@ -3,8 +3,10 @@ from datetime import datetime, timedelta
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.durations import human
+from gitops_master.facts.patterns import find
 from gitops_master.facts.progress import is_idle
 from gitops_master.facts.stage import LastPromotion, StageView
 from gitops_master.facts.texts import fact
@@ -13,9 +15,8 @@ from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Sever
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
 from gitops_master.model.meta import Condition
 from gitops_master.model.rollouts import AnalysisRun
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import refresh_stage
 from gitops_master.rules.stage.patterns import ISSUE_PASSING
 
 OVERDUE = timedelta(minutes=10)

@@ -1,8 +1,9 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, refresh_stage
+from gitops_master.rules.remedies import get, refresh_stage
 
 
 @rule(

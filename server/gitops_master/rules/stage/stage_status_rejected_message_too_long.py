@@ -1,15 +1,16 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.log_lines import controller_lines, said, wanted_logs
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk, quoted
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.snapshot import Wanted
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 _STAGES = "stages.kargo.akuity.io"
 LIMIT = 32768

@@ -1,13 +1,13 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
 from gitops_master.facts.verification_outcome import Template, arguments, ended_badly, run_evidence, templates
 from gitops_master.model.finding import Evidence, Remedy
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew, verify_anew
 from gitops_master.rules.verification.patterns import UNRESOLVED
 

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
@@ -16,9 +18,8 @@ from gitops_master.facts.verification_outcome import (
 from gitops_master.facts.verification_pods import not_starting
 from gitops_master.facts.verification_worth import TERMINATED
 from gitops_master.model.finding import Evidence, Risk, Severity
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import POD_TERMINAL
 

@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import ended_badly, template_of, templates
 from gitops_master.model.rollouts import ClusterAnalysisTemplate
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.analysis_template_not_found import scopes
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
 from gitops_master.rules.verification.patterns import TEMPLATE_NOT_FOUND

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -7,7 +8,6 @@ from gitops_master.facts.verification import VerificationView
 from gitops_master.facts.verification_outcome import MetricFacts, begun, in_progress, metrics, template_names, templates
 from gitops_master.model.rollouts import Metric
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import HELD, NEEDS, then_verify_anew
 
 

@@ -1,11 +1,11 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.access import Denial, parse_denial
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import first, peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.verification_outcome import ended_badly, run_evidence, templates
-from gitops_master.rules.patterns import first, peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import REFUSED
 

@@ -1,13 +1,14 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.verification_outcome import run_evidence
 from gitops_master.model.finding import Remedy, Severity
 from gitops_master.model.rollouts import AnalysisRun
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_stage
+from gitops_master.rules.remedies import refresh_stage
 from gitops_master.rules.verification.effects import EFFECTS, HELD, NEEDS, then_verify
 from gitops_master.rules.verification.patterns import RUN_GONE
 

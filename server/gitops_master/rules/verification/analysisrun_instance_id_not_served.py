@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import live, rollouts_controllers
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
@@ -7,7 +8,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.effects import HELD, NEEDS, then_verify_anew
 from gitops_master.rules.verification.rollouts_controller_down import INSTANCE_ID, down, untouched_run
 

@@ -1,12 +1,13 @@
 """What every cause of this area accounts for, what it reads, and the remedies they share."""
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.verification_outcome import in_progress
 from gitops_master.model.finding import Remedy, Risk
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
 from gitops_master.model.rollouts import AnalysisRun, AnalysisTemplate, ClusterAnalysisTemplate
 from gitops_master.model.workloads import Job, Pod
-from gitops_master.rules.remedies import advise, get, refresh_stage, reverify
+from gitops_master.rules.remedies import get, refresh_stage, reverify
 
 EFFECTS = frozenset({
     "verification-unsuccessful", "freight-not-verified-upstream", "manual-promotion-required",

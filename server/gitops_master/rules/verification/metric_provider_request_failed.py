@@ -1,6 +1,8 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import find, search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.verification import VerificationView
@@ -16,9 +18,7 @@ from gitops_master.facts.verification_outcome import (
 )
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
-from gitops_master.rules.patterns import find, search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, HELD, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import ARGUMENT, CREDENTIALS, JOB_REFUSED, NO_DATA, REQUEST_FAILED
 from gitops_master.rules.warehouse.patterns import BY_NAME, BY_SILENCE, BY_TLS

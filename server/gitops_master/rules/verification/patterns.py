@@ -1,6 +1,6 @@
 """What Kargo, Argo Rollouts and metric providers print about a verification."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 TEMPLATE_NOT_FOUND = Pattern(
     "analysis-template-not-found",

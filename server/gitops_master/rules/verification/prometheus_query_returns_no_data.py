@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import search
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.verification import VerificationView
@@ -13,9 +15,7 @@ from gitops_master.facts.verification_outcome import (
     template_names,
 )
 from gitops_master.model.finding import Evidence, Remedy, Risk
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, HELD, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import NO_DATA
 

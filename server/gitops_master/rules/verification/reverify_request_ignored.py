@@ -3,13 +3,14 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import ended_badly
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
 from gitops_master.model.kargo import VERIFICATION_TERMINAL
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, reverify
+from gitops_master.rules.remedies import reverify
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS
 
 ANNOTATION = "kargo.akuity.io/reverify"

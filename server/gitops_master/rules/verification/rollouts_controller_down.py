@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import live, rollouts_controllers
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
@@ -12,7 +13,7 @@ from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.effects import HELD, NEEDS
 
 INSTANCE_ID = "argo-rollouts.argoproj.io/controller-instance-id"

@@ -1,11 +1,12 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_worth import TERMINATED, cut_off
 from gitops_master.model.finding import Remedy, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.effects import NEEDS, verify_anew
 
 

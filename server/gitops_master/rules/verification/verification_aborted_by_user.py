@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import ABORTED, ended_badly, run_evidence, was_aborted
 from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify
 
 

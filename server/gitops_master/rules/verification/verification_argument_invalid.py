@@ -1,13 +1,14 @@
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import Found, find, first, peel
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import arguments, ended_badly, run_evidence, template_names, templates
 from gitops_master.model.finding import Evidence
-from gitops_master.rules.patterns import Found, find, first, peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.analysis_argument_not_declared_in_template import undeclared
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import ARGUMENT, NAMED_ARGUMENT, NOT_A_STRING, UNRESOLVED

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -8,7 +9,6 @@ from gitops_master.facts.verification import JobRun, VerificationView
 from gitops_master.facts.verification_outcome import in_progress, template_names
 from gitops_master.model.workloads import ContainerStatus, Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import HELD, JOB_NEEDS, then_verify_anew
 
 _SETTLED = timedelta(minutes=2)

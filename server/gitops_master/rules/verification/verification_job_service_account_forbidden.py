@@ -2,6 +2,7 @@ import json
 from collections.abc import Iterator
 
 from gitops_master.facts.access import Denial, Grant, grants
+from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import (
@@ -16,7 +17,6 @@ from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.kubernetes import ClusterRole, ClusterRoleBinding, PolicyRule, Role, RoleBinding
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, JOB_NEEDS, then_verify_anew
 
 _RBAC = {Role.KIND, ClusterRole.KIND, RoleBinding.KIND, ClusterRoleBinding.KIND}

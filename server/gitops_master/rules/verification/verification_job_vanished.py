@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import Pattern, find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification import VerificationView
@@ -13,9 +15,7 @@ from gitops_master.facts.verification_outcome import (
     was_aborted,
 )
 from gitops_master.model.finding import Evidence, Remedy
-from gitops_master.rules.patterns import Pattern, find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, HELD, JOB_NEEDS, then_verify_anew
 
 JOB_GONE = Pattern(

@@ -1,5 +1,7 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.verification import VerificationView
 from gitops_master.facts.verification_outcome import (
@@ -19,9 +21,7 @@ from gitops_master.facts.verification_pods import not_starting
 from gitops_master.facts.verification_worth import not_passed
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.snapshot import Wanted
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.verification.effects import EFFECTS, JOB_NEEDS, then_verify_anew
 from gitops_master.rules.verification.patterns import ASSESSED_FAILED, NO_DATA
 

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gitops_master.facts.access import Denial, parse_denial
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -9,7 +10,7 @@ from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
 from gitops_master.model.kargo import Freight
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, refresh_stage
+from gitops_master.rules.remedies import get, refresh_stage
 from gitops_master.rules.verification.effects import EFFECTS
 
 _FREIGHTS = "freights.kargo.akuity.io"

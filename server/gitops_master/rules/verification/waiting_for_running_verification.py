@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human, later, parse_duration, stamp
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -11,7 +12,7 @@ from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Sever
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.analysis_without_count_never_ends import endless
 from gitops_master.rules.verification.effects import HELD, JOB_NEEDS, abort
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.freight import label
 from gitops_master.facts.reconciliation import unattended
@@ -9,7 +10,7 @@ from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.model.kargo import Freight, Warehouse
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.remedies import refresh_warehouse
 
 
 @rule(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import COMPONENT, log_keys
 from gitops_master.facts.durations import human
 from gitops_master.facts.log_times import logs_of, matching
@@ -10,7 +11,7 @@ from gitops_master.model.kargo import ClusterConfig, ProjectConfig
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.remedies import refresh_warehouse
 from gitops_master.rules.warehouse.patterns import REFRESHED_NONE
 
 

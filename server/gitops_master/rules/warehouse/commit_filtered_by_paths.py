@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.reconciliation import REFRESH
 from gitops_master.facts.subscriptions import filter_facts
 from gitops_master.facts.texts import fact
@@ -7,7 +8,6 @@ from gitops_master.facts.warehouse import Subscription, WarehouseView
 from gitops_master.model.finding import Class, Risk, Severity
 from gitops_master.model.kargo import DiscoveredCommits, Warehouse
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 
 _FILTERS = ("includePaths", "excludePaths", "expressionFilter")
 

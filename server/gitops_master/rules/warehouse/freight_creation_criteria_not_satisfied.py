@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.subscriptions import newest, newest_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Class, Severity
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.warehouse.effects import NO_FREIGHT
 
 _REASON = '.status.conditions[?(@.type=="FreightCreationCriteriaSatisfied")].reason'

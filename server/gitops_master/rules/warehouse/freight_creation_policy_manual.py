@@ -1,12 +1,12 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.subscriptions import freight_of_newest, newest, newest_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Class, Severity
 from gitops_master.model.kargo import Freight, Warehouse
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.warehouse.effects import NO_FREIGHT
 
 

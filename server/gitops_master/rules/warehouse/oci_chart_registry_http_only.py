@@ -1,13 +1,13 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import search
 from gitops_master.facts.subscriptions import host_of, named_in
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Confidence, Risk
 from gitops_master.model.kargo import Warehouse
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 from gitops_master.rules.warehouse.patterns import HTTPS_ONLY, PLAIN_HTTP
 

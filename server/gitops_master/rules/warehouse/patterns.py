@@ -1,6 +1,6 @@
 """What discovery fails with. The patterns exclude each other: one message has one cause."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 RATE_LIMITED = Pattern(
     "registry-rate-limit",

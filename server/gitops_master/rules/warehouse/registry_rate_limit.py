@@ -1,7 +1,9 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.credentials import Access, credential_secrets
 from gitops_master.facts.durations import human
+from gitops_master.facts.patterns import Found, search
 from gitops_master.facts.subscriptions import host_of, named_in, watching
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import Subscription, WarehouseView
@@ -9,9 +11,8 @@ from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Warehouse
 from gitops_master.model.kubernetes import Secret
 from gitops_master.rules.credentials.cures import create
-from gitops_master.rules.patterns import Found, search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get, look_again
+from gitops_master.rules.remedies import get, look_again
 from gitops_master.rules.warehouse.effects import NO_FREIGHT
 from gitops_master.rules.warehouse.patterns import RATE_LIMITED
 

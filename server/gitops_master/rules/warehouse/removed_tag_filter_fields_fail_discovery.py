@@ -2,12 +2,13 @@ import json
 import re
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import search
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import Subscription, WarehouseView
 from gitops_master.model.kargo import Warehouse
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.remedies import refresh_warehouse
 from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 from gitops_master.rules.warehouse.patterns import REMOVED_FIELD
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import kargo_controllers, live, shard, shard_of
 from gitops_master.facts.reconciliation import belongs_to, silence, unattended
 from gitops_master.facts.texts import fact
@@ -9,7 +10,7 @@ from gitops_master.model.kargo import Warehouse
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import UNATTENDED
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 
 
 @rule(

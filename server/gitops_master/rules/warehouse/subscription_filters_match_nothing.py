@@ -1,12 +1,13 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.subscriptions import filter_facts, filters_of, named_in
 from gitops_master.facts.texts import Text, fact
 from gitops_master.facts.warehouse import Subscription, WarehouseView
 from gitops_master.model.finding import Evidence
 from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.remedies import refresh_warehouse
 from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 
 

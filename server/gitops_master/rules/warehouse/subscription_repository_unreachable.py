@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import dns_pods
+from gitops_master.facts.patterns import peel, search
 from gitops_master.facts.subscriptions import host_of, named_in, watching
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import Subscription, WarehouseView
@@ -10,9 +12,8 @@ from gitops_master.model.kargo import Warehouse
 from gitops_master.rules.credentials.patterns import CLOUD_ERRORS
 from gitops_master.rules.credentials.refusals import hidden
 from gitops_master.rules.environment.patterns import LOOKUP_FAILED
-from gitops_master.rules.patterns import peel, search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.remedies import refresh_warehouse
 from gitops_master.rules.warehouse.effects import NO_FREIGHT, readiness
 from gitops_master.rules.warehouse.patterns import (
     BY_ABSENCE,

@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.controllers import live, serving, shard_of
 from gitops_master.facts.durations import human
 from gitops_master.facts.log_times import as_text, last_written, logs_of, matching
+from gitops_master.facts.patterns import search
 from gitops_master.facts.reconciliation import belongs_to, unattended
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.subscriptions import filter_facts
@@ -18,9 +20,7 @@ from gitops_master.model.kargo import Promotion, Warehouse
 from gitops_master.model.snapshot import Log, Wanted
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.environment.effects import UNATTENDED
-from gitops_master.rules.patterns import search
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.warehouse.patterns import RATE_LIMITED, REFUSED, STARVED, TAG_CAP, TAG_COUNT
 
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)

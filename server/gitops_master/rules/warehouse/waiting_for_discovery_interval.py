@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human, later, stamp
 from gitops_master.facts.reconciliation import REFRESH, unattended
 from gitops_master.facts.subscriptions import newest_facts
@@ -10,7 +11,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
 from gitops_master.model.kargo import ProjectConfig, Warehouse
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.remedies import refresh_warehouse
 
 LONG = timedelta(minutes=15)
 """An interval this long is noticed by people who wait for it; the default is 5 minutes."""

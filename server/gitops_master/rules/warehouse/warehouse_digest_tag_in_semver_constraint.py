@@ -1,6 +1,8 @@
 from collections.abc import Iterable, Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
+from gitops_master.facts.patterns import find, first
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application
@@ -9,9 +11,7 @@ from gitops_master.model.kargo import Warehouse
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.rules.patterns import find, first
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.warehouse.patterns import SEMVER, SEMVER_REFUSED
 
 

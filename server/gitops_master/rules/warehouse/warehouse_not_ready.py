@@ -1,10 +1,11 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.patterns import peel
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.rules.patterns import peel
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, refresh_warehouse
+from gitops_master.rules.remedies import refresh_warehouse
 from gitops_master.rules.warehouse.effects import readiness
 
 

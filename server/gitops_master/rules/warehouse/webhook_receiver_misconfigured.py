@@ -1,6 +1,8 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
+from gitops_master.facts.patterns import find
 from gitops_master.facts.reconciliation import REFRESH
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
@@ -8,9 +10,7 @@ from gitops_master.model.finding import Evidence, Remedy, Risk, Severity
 from gitops_master.model.kargo import ClusterConfig, ProjectConfig
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.warehouse.patterns import RECEIVER_NAMED, SECRET_KEY_MISSING, SECRET_UNSEEN
 from gitops_master.rules.warehouse.waiting_for_discovery_interval import LONG
 

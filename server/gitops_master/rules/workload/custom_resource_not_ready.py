@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView, Managed
-from gitops_master.facts.conditions import BUILT_IN_GROUPS, as_evidence, false_condition, more_conditions, why
+from gitops_master.facts.conditions import BUILT_IN_GROUPS, as_evidence, false_condition, mend, more_conditions, why
 from gitops_master.facts.failing_pods import WORKLOADS, event_text, events_about, held_up, in_trouble
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -9,7 +9,6 @@ from gitops_master.model.finding import Confidence, Evidence
 from gitops_master.model.kubernetes import Event
 from gitops_master.model.meta import Condition
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS
 
 OPERATED = frozenset({
@@ -54,17 +53,10 @@ def check(app: ApplicationView) -> Iterator[Hit]:
             continue
         more = more_conditions(one.live, false)
         cause = why(false, more) if false else one.health.message.strip(": ")
-        name = f"{one.resource.kind.lower()}.{one.resource.group} {one.resource.name}"
         yield Hit(
             summary=f"{one.resource.kind} {one.resource.name} of {app.app.name} is not ready: {cause or one.health.status}",
             evidence=_evidence(app, one, false, more),
-            remedies=[
-                advise(
-                    "Mend what its condition names; its operator retries by itself",
-                    f"kubectl -n {one.resource.namespace} describe {name}",
-                    confirm_with=f"kubectl -n {one.resource.namespace} get {name}",
-                ),
-            ],
+            remedies=[mend(one.ref)],
             confidence=Confidence.HIGH if false or one.health.message else Confidence.MEDIUM,
             also_explains=held_up(app),
         )

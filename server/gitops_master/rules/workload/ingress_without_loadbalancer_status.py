@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Managed
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.failing_pods import WORKLOADS, held_up
@@ -8,7 +9,7 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
 from gitops_master.model.networking import Ingress, Service
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, get
+from gitops_master.rules.remedies import get
 from gitops_master.rules.workload.effects import EFFECTS
 
 

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.failing_pods import held_up
 from gitops_master.facts.hooks import failure_of
@@ -8,7 +9,7 @@ from gitops_master.model.finding import Risk
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.workloads import Job
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise, sync_app
+from gitops_master.rules.remedies import sync_app
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
 
 _HOOK = "argocd.argoproj.io/hook"

@@ -1,6 +1,6 @@
 """What rollout controllers print."""
 
-from gitops_master.rules.patterns import Pattern
+from gitops_master.facts.patterns import Pattern
 
 ABORTED = Pattern(
     "rollout-aborted",

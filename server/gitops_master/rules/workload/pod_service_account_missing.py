@@ -2,9 +2,9 @@ from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.failing_pods import held_up, in_trouble, refusals
+from gitops_master.facts.patterns import first
 from gitops_master.facts.pod_patterns import ACCOUNT_MISSING
 from gitops_master.facts.pod_words import account_missing
-from gitops_master.rules.patterns import first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS
 

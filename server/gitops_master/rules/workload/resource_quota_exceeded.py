@@ -2,13 +2,13 @@ from collections.abc import Iterator
 
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.failing_pods import held_up, refusals
+from gitops_master.facts.patterns import Found, first
 from gitops_master.facts.pod_patterns import QUOTA
 from gitops_master.facts.pod_words import quota_refusal, quota_remedies
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kubernetes import ResourceQuota
 from gitops_master.model.workloads import Deployment
-from gitops_master.rules.patterns import Found, first
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import sync_app
 from gitops_master.rules.workload.effects import EFFECTS, NEEDS

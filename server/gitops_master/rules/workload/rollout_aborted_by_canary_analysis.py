@@ -1,15 +1,15 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Managed
 from gitops_master.facts.failing_pods import held_up
+from gitops_master.facts.patterns import find
 from gitops_master.facts.texts import Text, fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence, Remedy, Risk
 from gitops_master.model.meta import condition
 from gitops_master.model.rollouts import AnalysisRun, Rollout
-from gitops_master.rules.patterns import find
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS
 from gitops_master.rules.workload.patterns import ABORTED, ANALYSIS_FAILED
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.failing_pods import event_text
@@ -9,7 +10,6 @@ from gitops_master.facts.texts import fact
 from gitops_master.facts.workloads import is_ready
 from gitops_master.model.finding import Class, Confidence, Evidence, Severity
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import NEEDS
 
 AUTOSCALERS = ("autoscaling/HorizontalPodAutoscaler", "keda.sh/ScaledObject")

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import human, later, stamp
 from gitops_master.facts.rollout_progress import (
@@ -16,7 +17,6 @@ from gitops_master.facts.workloads import is_ready
 from gitops_master.model.finding import Class, Evidence, Severity
 from gitops_master.model.meta import condition
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import NEEDS
 
 

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView, Managed
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.failing_pods import held_up
@@ -10,7 +11,6 @@ from gitops_master.model.finding import Class, Evidence, Remedy, Risk, Severity
 from gitops_master.model.rollouts import Rollout
 from gitops_master.model.workloads import Deployment, Job
 from gitops_master.rules.registry import Hit, rule
-from gitops_master.rules.remedies import advise
 from gitops_master.rules.workload.effects import EFFECTS
 
 
