@@ -2,18 +2,27 @@
 
 from datetime import datetime, timedelta
 
+from gitops_master.facts.patterns import Pattern, find
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import Text
 from gitops_master.facts.verification import VerificationView
 from gitops_master.facts.verification_outcome import MetricFacts
 
-TERMINATED = ("Metric Terminated", "Run Terminated")
-"""What Argo Rollouts says of what was told to end (argo-rollouts v1.9.1 analysis/analysis.go, metricproviders/job/job.go)."""
+TERMINATED = Pattern(
+    "analysisrun-terminated",
+    r"Metric Terminated|Run Terminated",
+    "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go runMeasurements and assessRunStatus, the same at v1.10.0-rc1: a run that was "
+    "told to end, not one that could not decide",
+    vectors=(
+        'Metric "smoke" assessed Inconclusive due to inconclusive (1) > inconclusiveLimit (0): "Error Message: Metric Terminated"',
+        "Run Terminated",
+    ),
+)
 _SAME_MOMENT = timedelta(seconds=5)
 
 
 def was_terminated(text: str) -> bool:
-    return any(one.lower() in text.lower() for one in TERMINATED)
+    return find(TERMINATED, text) is not None
 
 
 def cut_off(view: VerificationView) -> Text | None:

@@ -16,11 +16,12 @@ from gitops_master.facts.verification_outcome import (
     was_aborted,
 )
 from gitops_master.facts.verification_pods import not_starting
+from gitops_master.facts.verification_worth import TERMINATED
 from gitops_master.model.finding import Evidence, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import get
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS, then_verify_anew
-from gitops_master.rules.verification.patterns import POD_TERMINAL, TERMINATED
+from gitops_master.rules.verification.patterns import POD_TERMINAL
 
 
 @rule(

@@ -1,6 +1,5 @@
 """What Kargo, Argo Rollouts and metric providers print about a verification."""
 
-from gitops_master.facts import verification_worth
 from gitops_master.facts.patterns import Pattern
 
 TEMPLATE_NOT_FOUND = Pattern(
@@ -161,15 +160,5 @@ JOB_REFUSED = Pattern(
     vectors=(
         'jobs.batch "07f0.smoke.1" is forbidden: User "system:serviceaccount:argo-rollouts:argo-rollouts" cannot create resource "jobs"',
         'Error creating: pods "07f0.smoke.1-x" is forbidden: exceeded quota: team, requested: pods=1, used: pods=5, limited: pods=5',
-    ),
-)
-TERMINATED = Pattern(
-    "analysisrun-terminated",
-    "|".join(verification_worth.TERMINATED),
-    "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go runMeasurements and assessRunStatus, the same at v1.10.0-rc1: a run that was "
-    "told to end, not one that could not decide",
-    vectors=(
-        'Metric "smoke" assessed Inconclusive due to inconclusive (1) > inconclusiveLimit (0): "Error Message: Metric Terminated"',
-        "Run Terminated",
     ),
 )

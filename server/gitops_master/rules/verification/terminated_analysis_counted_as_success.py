@@ -3,7 +3,7 @@ from collections.abc import Iterator
 from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.facts.verification_worth import cut_off
+from gitops_master.facts.verification_worth import TERMINATED, cut_off
 from gitops_master.model.finding import Remedy, Risk, Severity
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import get
@@ -17,6 +17,7 @@ from gitops_master.rules.verification.effects import NEEDS, verify_anew
     on=StageView,
     severity=Severity.MEDIUM,
     needs=NEEDS,
+    patterns=(TERMINATED,),
     sources=(
         "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go assessRunStatus, metricproviders/job/job.go Terminate (Inconclusive since "
         "v1.10.0-rc1)",
