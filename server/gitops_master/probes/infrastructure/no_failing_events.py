@@ -10,6 +10,7 @@ from gitops_master.facts.durations import human
 from gitops_master.facts.failing_pods import event_text
 from gitops_master.facts.health import health_of
 from gitops_master.facts.pod_references import claimants
+from gitops_master.facts.pod_signals import ROOM_COMES
 from gitops_master.facts.workloads import is_ready, pods_of
 from gitops_master.model.argocd import Application
 from gitops_master.model.kubernetes import Event, Namespace
@@ -23,7 +24,6 @@ _LATELY = timedelta(minutes=15)
 _FAILURES = frozenset(
     {"FailedScheduling", "FailedMount", "FailedAttachVolume", "FailedCreate", "FailedCreatePodSandBox"}
 )
-_ROOM_COMES = frozenset({"TriggeredScaleUp", "Nominated"})
 _TOLD = 20
 """Of one reason, with evidence; an answer lists no more."""
 _EXPECTED = "no Warning in the last 15 minutes"
@@ -82,7 +82,7 @@ def _told(namespace: str, ours: dict[tuple[str, str, str], Object], snapshot: Sn
         seen = event.seen
         if about not in ours or seen is None or snapshot.observed_at - seen > _LATELY:
             continue
-        if event.reason in _ROOM_COMES:
+        if event.reason in ROOM_COMES:
             coming.add(about)
         if event.type != "Warning":
             continue
