@@ -181,7 +181,7 @@ def test_a_service_that_certainly_does_not_exist_fails() -> None:
 
 
 def test_pods_that_were_not_read_are_no_pods_without_probes() -> None:
-    found = result(URL, deployed(SHOP.partition("---")[0], complete=("v1/Service",)), {})
+    found = result(URL, deployed(SHOP.partition("---")[0], complete=("v1/Service", "argoproj.io/Application")), {})
 
     assert (found.verdict, lines(found)) == (Verdict.UNKNOWN, ["UNKNOWN : v1/Pod: not read (0/0)"])
 

@@ -12,6 +12,7 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.failing_pods import pods_behind
 from gitops_master.facts.health import health_of
 from gitops_master.facts.rollout_progress import last_sync
+from gitops_master.facts.services import wanted_pods
 from gitops_master.facts.workloads import is_ready
 from gitops_master.model.argocd import ManagedResource
 from gitops_master.model.expectations import Workloads
@@ -54,10 +55,8 @@ class Checked(msgspec.Struct, frozen=True, dict=True):
     def wanted(self) -> int:
         """How many pods it is to have; 0 where its own object was not found."""
         match self.live:
-            case Deployment() | StatefulSet() | Rollout():
-                return self.live.spec.replicas
-            case DaemonSet():
-                return self.live.status.desired_number_scheduled
+            case Deployment() | StatefulSet() | Rollout() | DaemonSet():
+                return wanted_pods(self.live)
             case Pod():
                 return 1
         return 0

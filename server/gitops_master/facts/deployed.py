@@ -12,14 +12,12 @@ from gitops_master.model.expectations import Expectations
 from gitops_master.model.gateways import Gateway
 from gitops_master.model.meta import Object, Ref
 from gitops_master.model.networking import Ingress, Service
-from gitops_master.model.rollouts import Rollout
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.model.workloads import DaemonSet, Deployment, Job, Pod, StatefulSet
+from gitops_master.model.workloads import Job, Pod
 
 T = TypeVar("T", bound=Object)
 M = TypeVar("M")
 WORKLOADS = ("apps/Deployment", "apps/StatefulSet", "apps/DaemonSet", "argoproj.io/Rollout")
-Workload = Deployment | StatefulSet | DaemonSet | Rollout
 
 
 class Deployed:

@@ -29,7 +29,7 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
 
-_ROOM_COMES = ("TriggeredScaleUp", "Nominated")
+ROOM_COMES = ("TriggeredScaleUp", "Nominated")
 """Cluster Autoscaler and Karpenter: a node is on its way for this pod."""
 
 
@@ -65,7 +65,7 @@ def _placing(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Signal | 
     text = refused_by_scheduler(pod, snapshot)
     if text is not None:
         words = partial(unschedulable, resource, app, pod, text, snapshot)
-        coming = events_about(pod, snapshot, *_ROOM_COMES)
+        coming = events_about(pod, snapshot, *ROOM_COMES)
         return Signal("", Verdict.UNKNOWN if coming else Verdict.FAIL, "Unschedulable", words)
     held = unscheduled(pod)
     if held is None or held.reason != "SchedulingGated":

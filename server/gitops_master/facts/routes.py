@@ -25,6 +25,7 @@ _CONTROLLERS = {
     "haproxy-ingress.github.io/controller": "haproxy-ingress",
 }
 """What IngressClasses of common controllers say, and the label app.kubernetes.io/name of their charts' pods."""
+_ISSUERS = frozenset({"cert-manager.io/issuer", "cert-manager.io/cluster-issuer"})
 Route = Ingress | HTTPRoute | GRPCRoute | IngressRoute
 
 
@@ -46,6 +47,11 @@ class Sender(msgspec.Struct, frozen=True):
     def __str__(self) -> str:
         labels = ",".join(f"{key}={value}" for key, value in sorted((self.labels or {}).items()))
         return f"pods {labels} in namespace {self.namespace}" if self.namespace else "a sender that is not known"
+
+
+def has_issuer(one: Ingress) -> bool:
+    """Whether cert-manager makes a Certificate for it, which no Application manages."""
+    return not _ISSUERS.isdisjoint(one.annotations)
 
 
 def backends(route: Route) -> list[Backend]:

@@ -111,7 +111,7 @@ class ServiceView:
     @property
     def is_scaled_to_zero(self) -> bool:
         """Whether somebody wants no pods behind it."""
-        return bool(self.workloads) and not any(wanted(one) for one in self.workloads)
+        return bool(self.workloads) and not any(wanted_pods(one) for one in self.workloads)
 
     @property
     def unknown_ports(self) -> list[ServicePort]:
@@ -168,7 +168,7 @@ def container_port(wanted: int | str, pod: Pod) -> int | None:
     return next(found, None)
 
 
-def wanted(workload: Workload) -> int:
+def wanted_pods(workload: Workload) -> int:
     """How many pods a workload is to have."""
     return workload.status.desired_number_scheduled if isinstance(workload, DaemonSet) else workload.spec.replicas
 

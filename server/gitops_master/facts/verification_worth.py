@@ -10,7 +10,7 @@ from gitops_master.facts.verification_outcome import MetricFacts
 
 TERMINATED = Pattern(
     "analysisrun-terminated",
-    "Metric Terminated|Run Terminated",
+    r"Metric Terminated|Run Terminated",
     "argoproj/argo-rollouts@v1.9.1 analysis/analysis.go runMeasurements and assessRunStatus, the same at v1.10.0-rc1: a run that was "
     "told to end, not one that could not decide",
     vectors=(
@@ -22,7 +22,7 @@ _SAME_MOMENT = timedelta(seconds=5)
 
 
 def was_terminated(text: str) -> bool:
-    return find((TERMINATED,), text) is not None
+    return find(TERMINATED, text) is not None
 
 
 def cut_off(view: VerificationView) -> Text | None:

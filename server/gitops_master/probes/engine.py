@@ -7,6 +7,7 @@ import msgspec
 from msgspec import structs
 
 from gitops_master.facts.deployed import Deployed
+from gitops_master.model.argocd import Application
 from gitops_master.model.asking import Ask
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.verification import Verdict
@@ -54,8 +55,8 @@ def _run(deployed: Deployed, probe: Probe) -> Result:
     if not is_switched_on(probe, deployed):
         return Result(probe, (_without_object(Verdict.SKIPPED, NEEDS[probe.needs]),))
     try:
-        if not probe.when(deployed):
-            return Result(probe, (_without_object(Verdict.SKIPPED, probe.nothing),))
+        if not _applies(deployed, probe):
+            return Result(probe, (_nothing(deployed, probe),))
         found = list(_worded(probe.check(deployed)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the other probes have their say
         unknown = _without_object(Verdict.UNKNOWN, f"this probe failed by itself: {type(error).__name__}")
@@ -66,9 +67,21 @@ def _run(deployed: Deployed, probe: Probe) -> Result:
     )
     wanted = tuple(dict.fromkeys(one for one in found if isinstance(one, Wanted)))
     seen += [_without_object(Verdict.UNKNOWN, reason) for reason in _unread(deployed, probe)]
-    if not seen:
-        seen = [_without_object(Verdict.SKIPPED, probe.nothing)]
-    return Result(probe, tuple(seen), asks, wanted)
+    if not seen and (asks or wanted):
+        seen = [_without_object(Verdict.UNKNOWN, "what it asks has not been answered")]
+    return Result(probe, tuple(seen) or (_without_object(Verdict.SKIPPED, probe.nothing),), asks, wanted)
+
+
+def _applies(deployed: Deployed, probe: Probe) -> bool:
+    return probe.when(deployed) and (not probe.manages or bool(deployed.managed_of(*probe.manages)))
+
+
+def _nothing(deployed: Deployed, probe: Probe) -> Seen:
+    """Why there is nothing to check. What Applications manage is not known where they were not all read."""
+    gap = deployed.snapshot.kind_gap(Application.KIND) if probe.manages else None
+    return (
+        _without_object(Verdict.SKIPPED, probe.nothing) if gap is None else _without_object(Verdict.UNKNOWN, str(gap))
+    )
 
 
 def _worded(found: Iterable[Seen | Ask | Wanted]) -> Iterator[Seen | Ask | Wanted]:

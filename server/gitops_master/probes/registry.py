@@ -70,8 +70,9 @@ class Row(msgspec.Struct, frozen=True):
 
 
 class Probe(msgspec.Struct, frozen=True, kw_only=True):
-    """One check. `kinds`: what must have been read for silence to mean anything, where the probe applies (`when`).
+    """One check. `kinds`: what must have been read for silence to mean anything, where the probe applies.
 
+    It applies where `when` holds and, if it `manages` kinds, where a resource of the Applications is of one of them.
     `nothing`: why there is nothing to check where it yields nothing. `counts`: what `good` and `of` count, in the plural.
     `level`: 1 to 4. `order`: place within the level, as in the reference.
     """
@@ -85,6 +86,7 @@ class Probe(msgspec.Struct, frozen=True, kw_only=True):
     nothing: str
     kinds: frozenset[str] = frozenset()
     counts: str = ""
+    manages: frozenset[str] = frozenset()
     when: Callable[[Deployed], bool] = lambda _: True
 
 
@@ -100,6 +102,7 @@ def probe(
     needs: Needs = "K",
     kinds: Iterable[str] = (),
     counts: str = "",
+    manages: Iterable[str] = (),
     when: Callable[[Deployed], bool] = lambda _: True,
 ) -> Callable[[Check], Check]:
     """Registers a probe. Raises ValueError on an id that is taken, and on a docstring that is no row."""
@@ -117,6 +120,7 @@ def probe(
             nothing=nothing,
             kinds=frozenset(kinds),
             counts=counts,
+            manages=frozenset(manages),
             when=when,
         )
         return check

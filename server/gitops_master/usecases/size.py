@@ -10,8 +10,10 @@ from typing import Any, TypeVar
 
 from gitops_master.model.finding import Answer, Diagnosis, Evidence, Finding, Incident, quoted
 from gitops_master.model.state import StateAnswer
+from gitops_master.model.verification import Verification
 
 A = TypeVar("A", bound=Answer)
+L = TypeVar("L", Diagnosis, Verification)
 
 MOST_BYTES = 23_000
 """Of the answer as JSON with its report: 8,000 tokens, of which two vendors' tokenizers made one of 2.9 bytes or more wherever an
@@ -37,6 +39,11 @@ def fitting(answer: Diagnosis, with_report: Callable[[Diagnosis], Diagnosis]) ->
             return current
         answer = smaller
         current = with_report(answer)
+    return shortened_to_fit(current, answer, with_report)
+
+
+def shortened_to_fit(current: L, answer: L, with_report: Callable[[L], L]) -> L:
+    """`current`, which is the answer with its report, or one with shorter texts where that is too long."""
     for limit in SHORTER:
         if size_of(current) <= MOST_BYTES:
             break

@@ -3,52 +3,41 @@
 from collections.abc import Callable
 
 from gitops_master.model.verification import Check, Verdict, Verification
-from gitops_master.usecases.size import MOST_BYTES, SHORTER, shortened, size_of, told_of_texts
-
-_FIRST_ONLY = 1
+from gitops_master.usecases.size import MOST_BYTES, shortened_to_fit, size_of
 
 
 def fitting_verification(answer: Verification, with_report: Callable[[Verification], Verification]) -> Verification:
-    """The answer with its report: what stands beside warnings goes first, what failed keeps its first proof and remedy."""
-    whole, current = answer, with_report(answer)
-    for kept in ({Verdict.WARN: 0}, {Verdict.UNKNOWN: 0}, {Verdict.FAIL: _FIRST_ONLY}):
+    """The same of a verification: what warns loses its evidence first, then what is unknown, then texts get shorter."""
+    current = with_report(answer)
+    steps: tuple[tuple[str, Callable[[Check], Check]], ...] = (
+        ("evidence and remedies of {} of {} checks, all that warn", lambda one: _bare(one, Verdict.WARN)),
+        ("evidence and remedies of {} of {} checks, all that are unknown", lambda one: _bare(one, Verdict.UNKNOWN)),
+        (
+            "all but the first evidence of {} of {} checks",
+            lambda one: one.model_copy(update={"evidence": one.evidence[:1]}),
+        ),
+    )
+    for told, change in steps:
         if size_of(current) <= MOST_BYTES:
             return current
-        answer = _lessened(answer, kept)
-        answer = answer.model_copy(update={"left_out": _left_out(whole, answer)})
-        current = with_report(answer)
-    for limit in SHORTER:
-        if size_of(current) <= MOST_BYTES:
-            break
-        told = told_of_texts(answer.left_out, limit)
-        current = with_report(shortened(answer, limit).model_copy(update={"left_out": told}))
-    return current
+        smaller, count, of = _changed(answer, change)
+        if count:
+            left = "; ".join(part for part in (answer.left_out, told.format(count, of)) if part)
+            answer = smaller.model_copy(update={"left_out": left})
+            current = with_report(answer)
+    return shortened_to_fit(current, answer, with_report)
 
 
-def _lessened(answer: Verification, kept: dict[Verdict, int]) -> Verification:
-    """Of the checks with one of these verdicts, only so many pieces of evidence and remedies."""
-
-    def change(one: Check) -> Check:
-        most = kept.get(one.verdict)
-        if most is None:
-            return one
-        return one.model_copy(update={"evidence": one.evidence[:most], "remedies": one.remedies[:most]})
-
-    levels = [one.model_copy(update={"checks": list(map(change, one.checks))}) for one in answer.levels]
-    return answer.model_copy(update={"levels": levels})
-
-
-def _left_out(whole: Verification, answer: Verification) -> str:
-    before, now = _counts(whole), _counts(answer)
-    parts = [
-        f"{before[what] - now[what]} of {before[what]} {what} for size" for what in before if now[what] < before[what]
+def _changed(answer: Verification, change: Callable[[Check], Check]) -> tuple[Verification, int, int]:
+    """The answer with each check changed, how many differ, and of how many."""
+    levels = [one.model_copy(update={"checks": [change(each) for each in one.checks]}) for one in answer.levels]
+    pairs = [
+        pair
+        for one, new in zip(answer.levels, levels, strict=True)
+        for pair in zip(one.checks, new.checks, strict=True)
     ]
-    return "; ".join(parts)
+    return answer.model_copy(update={"levels": levels}), sum(one != new for one, new in pairs), len(pairs)
 
 
-def _counts(answer: Verification) -> dict[str, int]:
-    checks = [check for level in answer.levels for check in level.checks]
-    return {
-        "pieces of evidence": sum(len(one.evidence) for one in checks),
-        "remedies": sum(len(one.remedies) for one in checks),
-    }
+def _bare(one: Check, verdict: Verdict) -> Check:
+    return one.model_copy(update={"evidence": [], "remedies": []}) if one.verdict is verdict else one

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from gitops_master.adapters.live import scope_apps
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES, Resource, group_version
+from gitops_master.facts.routes import has_issuer
 from gitops_master.model.argocd import Application
 from gitops_master.model.meta import condition
 from gitops_master.model.networking import Ingress
@@ -33,8 +34,6 @@ _BUILT_IN = frozenset({
 """Groups with a dot that API servers serve by themselves (k8s.io/kubernetes pkg/controlplane, 1.36)."""
 _USUAL_VERSIONS = ("v1", "v1beta1", "v1alpha1")
 """Where a kind is looked for of which only the group is known."""
-_BY_ANNOTATION = ("cert-manager.io/issuer", "cert-manager.io/cluster-issuer")
-"""Of an Ingress, for which cert-manager makes a Certificate that no Application manages."""
 _OF_CERTIFICATES = (
     "cert-manager.io/CertificateRequest",
     "acme.cert-manager.io/Order",
@@ -163,9 +162,7 @@ def _everywhere(sight: Sight, kind: str) -> Iterator[Read | Served]:
 
 def _certificates(sight: Sight, place: Place) -> Iterator[Read]:
     """Those that cert-manager makes for an Ingress; how far those are that are not ready."""
-    if any(
-        not one.annotations.keys().isdisjoint(_BY_ANNOTATION) for one in sight.snapshot.all(Ingress, place.namespace)
-    ):
+    if any(has_issuer(one) for one in sight.snapshot.all(Ingress, place.namespace)):
         yield place.read(Certificate.KIND)
     ready = (condition(one.status.conditions, "Ready") for one in sight.snapshot.all(Certificate, place.namespace))
     if any(one is None or one.status != "True" for one in ready):

@@ -27,7 +27,7 @@ _SLACK = timedelta(minutes=5)
     kinds=[ExternalSecret.KIND],
     counts="ExternalSecrets",
     nothing="no ExternalSecret belongs to it",
-    when=lambda deployed: bool(deployed.managed_of(ExternalSecret.KIND)),
+    manages=[ExternalSecret.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """External Secrets Operator delivers.

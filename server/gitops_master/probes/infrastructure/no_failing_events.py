@@ -10,6 +10,7 @@ from gitops_master.facts.durations import human
 from gitops_master.facts.failing_pods import event_text
 from gitops_master.facts.health import health_of
 from gitops_master.facts.pod_references import claimants
+from gitops_master.facts.pod_signals import ROOM_COMES
 from gitops_master.facts.told import Told
 from gitops_master.facts.workloads import is_ready, pods_of
 from gitops_master.model.argocd import Application
@@ -24,7 +25,6 @@ _LATELY = timedelta(minutes=15)
 _FAILURES = frozenset(
     {"FailedScheduling", "FailedMount", "FailedAttachVolume", "FailedCreate", "FailedCreatePodSandBox"}
 )
-_ROOM_COMES = frozenset({"TriggeredScaleUp", "Nominated"})
 _EXPECTED = "no Warning in the last 15 minutes"
 
 
@@ -81,7 +81,7 @@ def _told(namespace: str, ours: dict[tuple[str, str, str], Object], snapshot: Sn
         seen = event.seen
         if about not in ours or seen is None or snapshot.observed_at - seen > _LATELY:
             continue
-        if event.reason in _ROOM_COMES:
+        if event.reason in ROOM_COMES:
             coming.add(about)
         if event.type != "Warning":
             continue

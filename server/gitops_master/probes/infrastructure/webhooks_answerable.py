@@ -16,11 +16,18 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
-from gitops_master.model.webhooks import MutatingWebhookConfiguration, ValidatingWebhookConfiguration, Webhook
+from gitops_master.model.webhooks import (
+    MutatingWebhookConfiguration,
+    ValidatingWebhookConfiguration,
+    Webhook,
+    WebhookRule,
+)
 from gitops_master.probes.objects import because
 from gitops_master.probes.registry import Seen, probe
 
 _NAME = "kubernetes.io/metadata.name"
+_SHARED = frozenset({"namespaces", "nodes", "persistentvolumes"})
+"""Resources of the empty group that no namespace holds."""
 _EXPECTED = "a ready endpoint and a CA bundle"
 
 
@@ -74,10 +81,15 @@ def _labels(name: str, snapshot: Snapshot) -> dict[str, str]:
 
 def _sees(webhook: Webhook, labels: list[dict[str, str]], groups: set[str]) -> bool:
     """Whether objects of these groups (pods are of the empty one) in one of the namespaces are shown to it."""
-    asked = {group for rule in webhook.rules for group in rule.api_groups}
+    asked = {group for rule in webhook.rules if _is_of_objects(rule) for group in rule.api_groups}
     if "*" not in asked and asked.isdisjoint(groups):
         return False
     return any(selects(webhook.namespace_selector, one) for one in labels)
+
+
+def _is_of_objects(rule: WebhookRule) -> bool:
+    """Whether it is asked about more than subresources (pods/exec) and what the whole cluster shares."""
+    return any("/" not in one or one == "*/*" for one in rule.resources if one not in _SHARED)
 
 
 def _seen(one: Asked, snapshot: Snapshot) -> Seen:

@@ -7,7 +7,9 @@ from typing import TypeVar
 from gitops_master.facts.conditions import as_evidence, is_bad
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.durations import human, stamp
+from gitops_master.facts.routes import has_issuer
 from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import Application
 from gitops_master.model.expectations import TLS_FAIL_DAYS, TLS_WARN_DAYS
 from gitops_master.model.finding import Evidence, Remedy
 from gitops_master.model.kubernetes import Secret
@@ -29,6 +31,7 @@ RENEWS = timedelta(hours=1)
     "certificate-issued",
     level=3,
     order=4,
+    kinds=[Application.KIND],
     counts="certificates",
     nothing="no Certificate of cert-manager belongs to it",
 )
@@ -39,7 +42,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     PASS: Ready True, and the renewal lies ahead (where no time is known for it: more than 14 days left)
     WARN: 3 to 14 days left, or the renewal time has passed
     FAIL: Ready False, or less than 3 days left an hour after the renewal time; expired
-    UNKNOWN, SKIPPED: UNKNOWN: being issued for the first time, for less than 10 minutes; or Ready of an older generation. SKIPPED: none
+    UNKNOWN, SKIPPED: UNKNOWN: Certificates may not be read; being issued for the first time, for less than 10 minutes; or Ready of an older generation. SKIPPED: none
     Rights: list certificates, certificaterequests (cert-manager.io), orders, challenges (acme.cert-manager.io)
     """
     snapshot = deployed.snapshot
@@ -47,7 +50,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     for one in managed:
         if not isinstance(one.live, Certificate):
             yield from not_live(one, snapshot)
-    gap = snapshot.kind_gap(Certificate.KIND) if managed else None
+    gap = snapshot.kind_gap(Certificate.KIND) if managed or any(map(has_issuer, deployed.live(Ingress))) else None
     if gap is not None:
         yield Seen(verdict=Verdict.UNKNOWN, target=Certificate.KIND, observed=gap.reason, good=0, of=0)
     for live in {each.ref: each for each in [*deployed.live(Certificate), *_of_ingresses(deployed)]}.values():

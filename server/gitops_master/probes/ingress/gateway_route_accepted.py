@@ -27,7 +27,7 @@ _GROUP = "gateway.networking.k8s.io"
     kinds=[HTTPRoute.KIND, Gateway.KIND, Service.KIND, EndpointSlice.KIND],
     counts="routes",
     nothing="no HTTPRoute or GRPCRoute belongs to it",
-    when=lambda deployed: bool(deployed.managed_of(HTTPRoute.KIND, GRPCRoute.KIND)),
+    manages=[HTTPRoute.KIND, GRPCRoute.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """HTTPRoutes and GRPCRoutes with their Gateway and their Services.

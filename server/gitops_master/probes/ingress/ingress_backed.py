@@ -26,7 +26,7 @@ _TWICE_ON_PURPOSE = ("nginx.ingress.kubernetes.io/canary", "acme.cert-manager.io
     kinds=[Ingress.KIND, Service.KIND, EndpointSlice.KIND],
     counts="Ingresses",
     nothing="no Ingress belongs to it",
-    when=lambda deployed: bool(deployed.managed_of(Ingress.KIND)),
+    manages=[Ingress.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Ingresses.

@@ -34,7 +34,7 @@ class _Known(msgspec.Struct, frozen=True):
     kinds=[Ingress.KIND],
     counts="TLS Secrets",
     nothing="no Ingress with a TLS Secret belongs to it",
-    when=lambda deployed: bool(deployed.managed_of(Ingress.KIND)),
+    manages=[Ingress.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """The names of the certificate in the TLS Secret of an Ingress.

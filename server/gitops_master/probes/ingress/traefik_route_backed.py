@@ -23,7 +23,7 @@ _OWN_SERVICE = "traefik.io/TraefikService"
     kinds=[IngressRoute.KIND, Middleware.KIND, Service.KIND, EndpointSlice.KIND],
     counts="routes",
     nothing="no IngressRoute of Traefik belongs to it",
-    when=lambda deployed: bool(deployed.managed_of(IngressRoute.KIND)),
+    manages=[IngressRoute.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Traefik's IngressRoutes.

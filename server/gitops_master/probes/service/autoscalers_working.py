@@ -28,7 +28,7 @@ PATIENCE = timedelta(minutes=3)
     kinds=[HorizontalPodAutoscaler.KIND],
     counts="autoscalers",
     nothing="no HorizontalPodAutoscaler belongs to it",
-    when=lambda deployed: bool(deployed.managed_of(HorizontalPodAutoscaler.KIND)),
+    manages=[HorizontalPodAutoscaler.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """HorizontalPodAutoscalers.

@@ -18,6 +18,7 @@ from gitops_master.facts.conditions import (
 )
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import Application
 from gitops_master.model.gateways import GRPCRoute, HTTPRoute, IngressRoute, Middleware, ReferenceGrant
 from gitops_master.model.kubernetes import CustomResource
 from gitops_master.model.meta import Condition
@@ -53,6 +54,7 @@ _AT_WORK_REASONS = _AT_WORK | {"Creating", "Pending", "Provisioning", "Initializ
     "custom-resources-ready",
     level=2,
     order=7,
+    kinds=[Application.KIND],
     counts="custom resources",
     nothing="no custom resource that has a condition such as Ready belongs to it",
 )

@@ -8,6 +8,7 @@ from gitops_master.facts.health_answers import Component, components
 from gitops_master.facts.health_urls import HealthUrl, health_urls
 from gitops_master.facts.replies import no_reply, seen_at, url_of
 from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import Application
 from gitops_master.model.asking import Ask, Got, Proxied
 from gitops_master.model.finding import quoted
 from gitops_master.model.networking import Service
@@ -24,7 +25,7 @@ _NAMED = 5
     level=2,
     order=6,
     needs="P",
-    kinds=(Service.KIND, Pod.KIND),
+    kinds=[Application.KIND, Service.KIND, Pod.KIND],
     counts="components",
     nothing="no health answer lists components",
 )

@@ -18,7 +18,7 @@ from gitops_master.probes.registry import Seen, probe
     kinds=[Service.KIND, EndpointSlice.KIND],
     counts="Services",
     nothing="no Service that selects pods belongs to it",
-    when=lambda deployed: bool(deployed.managed_of(Service.KIND)),
+    manages=[Service.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Services of the Applications.

@@ -5,6 +5,7 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.health_urls import HealthUrl, health_urls
 from gitops_master.facts.replies import no_reply, seen_at, shown, url_of
 from gitops_master.facts.texts import fact
+from gitops_master.model.argocd import Application
 from gitops_master.model.asking import Ask, Got, Proxied
 from gitops_master.model.networking import Service
 from gitops_master.model.verification import Verdict
@@ -17,7 +18,7 @@ from gitops_master.probes.registry import Seen, probe
     level=2,
     order=5,
     needs="P",
-    kinds=(Service.KIND, Pod.KIND),
+    kinds=[Application.KIND, Service.KIND, Pod.KIND],
     counts="health URLs",
     nothing="no Service has an HTTP readiness probe behind it, and no health path is configured",
 )

@@ -40,7 +40,7 @@ class _Way(msgspec.Struct, frozen=True):
     kinds=[NetworkPolicy.KIND, Service.KIND, Pod.KIND],
     counts="Services",
     nothing="no NetworkPolicy selects pods that a route from outside leads to",
-    when=lambda deployed: bool(deployed.managed_of(*_ROUTES)),
+    manages=_ROUTES,
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Whether the ingress controller may reach the pods that Ingresses and routes lead to.

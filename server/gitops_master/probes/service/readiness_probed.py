@@ -22,7 +22,7 @@ from gitops_master.probes.registry import Seen, probe
     kinds=[Service.KIND, Pod.KIND],
     counts="containers",
     nothing="no pods behind Services",
-    when=lambda deployed: bool(deployed.managed_of(Service.KIND)),
+    manages=[Service.KIND],
 )
 def check(deployed: Deployed) -> Iterator[Seen]:
     """Whether Ready means anything.
