@@ -205,6 +205,27 @@ async def test_a_kind_that_is_not_served_is_told_and_its_definition_is_known_to_
     assert snapshot.lacks(CustomResourceDefinition, "", "buckets.s3.example.test")
 
 
+async def test_of_a_group_that_does_not_answer_nobody_says_that_it_is_not_served() -> None:
+    api = FakeApi(_objects(_managing(_bucket(0))))
+    api.refuse = lambda one: 503 if one.path.endswith("/s3.example.test/v1") else 0
+
+    snapshot = await _read(api)
+
+    (gap,) = snapshot.gaps
+    assert gap.kind == "s3.example.test/Bucket"
+    assert "get the kinds of s3.example.test/v1: 503" in gap.reason
+
+
+async def test_where_a_network_plugin_does_not_answer_its_policies_are_unknown_and_those_of_others_are_not() -> None:
+    api = FakeApi(_objects())
+    api.refuse = lambda one: 503 if one.path.endswith("/projectcalico.org/v3") else 0
+
+    snapshot = await _read(api)
+
+    assert {gap.kind for gap in snapshot.gaps} == {f"projectcalico.org/{one}NetworkPolicy" for one in ("", "Global")}
+    assert "get the kinds of projectcalico.org/v3: 503" in snapshot.gaps[0].reason
+
+
 async def test_the_version_that_the_application_names_is_the_one_that_is_asked_for() -> None:
     old = {"group": "external-secrets.io", "version": "v1beta1", "kind": "ExternalSecret", "namespace": "shop-prod", "name": "a"}  # fmt: skip
     api = FakeApi(_objects(_managing(old)))

@@ -88,7 +88,7 @@ def load(plane: ControlPlane, objects: Objects) -> Loaded:
     added = sorted(namespaces - described - _OWN_NAMESPACES)
     projects = {name for kind, names in kinds.items() if kind.name == "Project" for _, name in names}
     for name in added:
-        values[NAMESPACE.key("", name)] = _stored(_namespace(name, is_project=name in projects))
+        values[NAMESPACE.key("", name)] = _stored(active_namespace(name, is_project=name in projects))
         kinds.setdefault(NAMESPACE, []).append(("", name))
     plane.storage.put(values)
     for kind, names in kinds.items():
@@ -161,7 +161,8 @@ def _stored(document: Mapping[str, Any]) -> bytes:
     return json.dumps(result).encode()
 
 
-def _namespace(name: str, *, is_project: bool) -> dict[str, Any]:
+def active_namespace(name: str, *, is_project: bool = False) -> dict[str, Any]:
+    """An active one, as a server would have made it."""
     labels = {"kubernetes.io/metadata.name": name} | ({"kargo.akuity.io/project": "true"} if is_project else {})
     return {
         "apiVersion": "v1",

@@ -12,15 +12,17 @@ from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.finding import Diagnosis
 from gitops_master.model.state import StateAnswer
+from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.api import Api, Reply, Request, Review
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
+from gitops_master.usecases.run_verification import VerifyRequest, run_verification
 from gitops_master.usecases.watch_state import lines_of
 from tests import worlds
 from tests.live.kubeconfig import write_kubeconfig
 from tests.live.kubelet import Kubelet
-from tests.live.loading import load_folder
+from tests.live.loading import Loaded, active_namespace, load_folder
 from tests.live.server import ControlPlane
 
 NOT_CLAIMED = {
@@ -31,11 +33,18 @@ NOT_CLAIMED = {
 """Kinds of which a case's files hold some and do not say that these are all. A server lists what it has, so that nothing is open."""
 
 
+SERVED = {"crds-established"}
+"""Probes of what a server has in any case and the files of few cases hold: definitions of kinds."""
+
+
 class Answers(NamedTuple):
-    """What one source tells: the diagnosis, the state of the Stage that the case names (if any) and that of the project."""
+    """What one source tells: the diagnosis, the verification and the state of the Stage that the case names (if any), and those of
+    the project.
+    """
 
     diagnosis: Diagnosis
     states: tuple[StateAnswer, ...]
+    verifications: tuple[Verification, ...]
 
     @property
     def open(self) -> list[str]:
@@ -49,8 +58,12 @@ async def test_a_case_has_one_answer_whatever_the_source(
 ) -> None:
     objects, index, logs = worlds.load(folder)
     request = worlds.asked(folder)
-    saved = await _answers(SnapshotReader(worlds.write(tmp_path / "world", objects, index, logs)), request)
-    load_folder(cluster, kubelet, folder)
+    files = SnapshotReader(worlds.write(tmp_path / "world", objects, index, logs))
+    # A server has all that there is; of most kinds that a verification looks at, the files do not say so.
+    loaded = load_folder(cluster, kubelet, folder)
+    whole = {**index, "complete": ["*"]}
+    all_ = SnapshotReader(worlds.write(tmp_path / "whole", [*objects, *_added(loaded, objects, kubelet)], whole, logs))
+    saved = await _answers(files, all_, request)
     config = write_kubeconfig(tmp_path / "config", [cluster.context()])
     apis: dict[str, Api] = {
         "http": KubeApi.open(Access(kubeconfig=(config,))),
@@ -71,6 +84,9 @@ async def test_a_case_has_one_answer_whatever_the_source(
         assert [_same(state) for state in one.states] == [_same(state) for state in saved.states]
     assert {way: one.open for way, one in live.items()} == {way: [] for way in apis}
     assert saved.open == NOT_CLAIMED.get(folder.name, [])
+    for way, one in live.items():
+        for found, expected in zip(one.verifications, saved.verifications, strict=True):
+            assert _judged(found) == _judged(expected), way
 
 
 class Remembering:
@@ -99,16 +115,18 @@ class Remembering:
         await self._api.close()
 
 
-async def _answers(reader: ClusterReader, request: AnalyzeRequest) -> Answers:
+async def _answers(reader: ClusterReader, whole: ClusterReader, request: AnalyzeRequest) -> Answers:
+    """`whole`: what verifications are asked of."""
     diagnosis = await analyze(reader, request)
     stages = dict.fromkeys((request.stage, ""))
     states = [await get_state(reader, StateRequest(project=request.project, stage=stage)) for stage in stages]
-    return Answers(diagnosis, tuple(states))
+    wanted = [VerifyRequest(project=request.project, stage=stage, all_levels=True) for stage in stages]
+    return Answers(diagnosis, tuple(states), tuple([await run_verification(whole, one) for one in wanted]))
 
 
 async def _live(api: Api, reader: LiveReader, request: AnalyzeRequest) -> Answers:
     try:
-        return await _answers(reader, request)
+        return await _answers(reader, reader, request)
     finally:
         await api.close()
 
@@ -117,6 +135,31 @@ def _same(state: StateAnswer) -> dict[str, Any]:
     """All of a state but for the words about its source: the name of it, whose clock it is, and what it could not tell."""
     held = {key: value for key, value in state.dump().items() if key not in ("context", "clock", "not_checked")}
     return {**held, "report": [line for line in lines_of(state) if line and not line.startswith("Not checked: ")]}
+
+
+def _added(loaded: Loaded, objects: Sequence[dict[str, Any]], kubelet: Kubelet) -> list[dict[str, Any]]:
+    """What loading added to the objects of the files so that a server can hold them."""
+    known = {one["metadata"]["name"] for one in objects if one["kind"] == "Node"}
+    needed = {one["spec"]["nodeName"] for one in objects if one["kind"] == "Pod" and one["spec"].get("nodeName")}
+    return [
+        *(active_namespace(name) for name in loaded.namespaces),
+        *(kubelet.node(name) for name in sorted(needed - known)),
+    ]
+
+
+def _judged(one: Verification) -> dict[str, Any]:
+    """The verdicts, what is wrong or unknown with its words, and Kargo's part."""
+    bad = {
+        (check.probe, check.verdict, check.target, check.observed)
+        for level in one.levels
+        for check in level.checks
+        if check.verdict in (Verdict.FAIL, Verdict.UNKNOWN) and check.probe not in SERVED
+    }
+    levels = [(level.verdict, level.reason) for level in one.levels]
+    return {
+        "verdict": one.verdict, "failed": one.failed_level, "levels": levels, "bad": bad,
+        "kargo": one.kargo.dump() if one.kargo else None, "next": one.next_call,
+    }  # fmt: skip
 
 
 def _prefix(kubectl: Path, config: Path) -> Api:

@@ -1,32 +1,43 @@
 """Hostile names, texts and configs on a real API server, through every source: nothing runs, nothing leaks, answers end and stay small."""
 
+import io
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
+from rich.console import Console
 
 from gitops_master.adapters.kube_api import Access, KubeApi
 from gitops_master.adapters.kubectl_command import Identity, KubectlApi, kubectl_command, ssh_command
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
+from gitops_master.cli.verify_table import print_table
 from gitops_master.model.errors import GitOpsError
+from gitops_master.model.finding import Answer
 from gitops_master.model.state import StateAnswer
+from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.api import Api
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.usecases.analyze_stage import AnalyzeRequest, analyze
 from gitops_master.usecases.deadline import DEADLINE_S
 from gitops_master.usecases.get_stage_state import StateRequest, get_state
+from gitops_master.usecases.junit import junit
+from gitops_master.usecases.run_verification import VerifyRequest, run_verification
+from gitops_master.usecases.size import MOST_BYTES
 from tests import worlds
+from tests.live import verifying
 from tests.live.kubeconfig import write_kubeconfig
 from tests.live.kubelet import Kubelet
 from tests.live.loading import load
 from tests.live.server import ControlPlane
-from tests.scenarios.hostile import ATTACKS, is_harmless, obeyed, spoiled
+from tests.probes import world
+from tests.scenarios.hostile import ATTACKS, NAMED, SECRETS, TEXTS, is_harmless, obeyed, spoiled
 
 WAYS = ("http", "prefix", "program", "snapshot")
 MEGABYTES_50 = 50 * 1024 * 1024
@@ -95,14 +106,77 @@ async def test_hostile_texts_and_fifty_megabytes_leave_an_answer(
                 lambda: analyze(reader, asked),
                 lambda: get_state(reader, StateRequest(project=asked.project, stage=asked.stage)),
                 lambda: get_state(reader, StateRequest(project=asked.project)),
+                lambda: run_verification(reader, VerifyRequest(project=asked.project, stage=asked.stage)),
+                lambda: run_verification(reader, VerifyRequest(project=asked.project, all_levels=True)),
             ):
                 began = time.monotonic()
                 answer = await work()
                 assert is_harmless(answer)
+                assert not isinstance(answer, Verification) or _is_rendered_harmless(answer)
                 assert time.monotonic() - began < 2 * DEADLINE_S
         finally:
             if api is not None:
                 await api.close()
+
+
+def _is_rendered_harmless(answer: Verification) -> bool:
+    """As JUnit, which other programs read, and as a table."""
+    xml = junit(answer)
+    ElementTree.fromstring(xml)
+    table = io.StringIO()
+    print_table(answer, Console(file=table, width=120))
+    for text in (xml, table.getvalue(), *ElementTree.fromstring(xml).itertext()):
+        assert obeyed(text) == set()
+        assert [one for one in SECRETS if one in text] == []
+    assert len(xml.encode()) < 4 * MOST_BYTES
+    return True
+
+
+CRASHING: list[dict[str, Any]] = [
+    {"set": "Pod shop-prod/web-7f9c-1", "path": "status.containerStatuses[0].ready", "value": False},
+    {"set": "Application argocd/shop-prod", "path": "status.health.status", "value": "Degraded"},
+]
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_verifications_of_hostile_hosts_images_and_messages_leave_an_answer(
+    way: str, cluster: ControlPlane, kubectl: Path, kubelet: Kubelet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    attack = " ".join(ATTACKS)
+    objects = [one for one in verifying.objects(CRASHING) if one["kind"] != "APIService"]
+    assert spoiled([one for one in objects if one["kind"] != "Node"], attack, TEXTS | NAMED) > 40
+    app = worlds.named(objects, "Application argocd/shop-prod")
+    app["status"]["health"]["message"] = attack * (MEGABYTES_50 // len(attack))
+    events = [_event(number, attack) for number in range(300)]
+    load(cluster, [*events, *(kubelet.taking_over(one) if one["kind"] == "Node" else one for one in objects)])
+    config = write_kubeconfig(tmp_path / "config", [cluster.context()])
+    with _quiet_folder(tmp_path, monkeypatch) as home:
+        reader: ClusterReader
+        api = None if way == "snapshot" else _api(way, kubectl, config, home)
+        if api is None:
+            saved = worlds.write(tmp_path / "world", [*objects, *events], {"complete": ["*"]}, {})
+            reader = SnapshotReader(saved, now=world.NOW)
+        else:
+            reader = LiveReader(api, now=lambda: world.NOW)
+        try:
+            for stage in ("prod", ""):
+                began = time.monotonic()
+                answer = await run_verification(reader, VerifyRequest(project="shop", stage=stage, all_levels=True))
+                assert answer.verdict is Verdict.FAIL
+                assert is_harmless(answer)
+                assert _is_rendered_harmless(answer)
+                assert time.monotonic() - began < 2 * DEADLINE_S
+        finally:
+            if api is not None:
+                await api.close()
+
+
+def _event(number: int, attack: str) -> dict[str, Any]:
+    about = {"kind": "Pod", "namespace": "shop-prod", "name": "web-7f9c-1"}
+    times = {"firstTimestamp": "2026-11-23T08:08:00Z", "lastTimestamp": "2026-11-23T08:09:00Z", "count": number + 1}
+    metadata = {"name": f"web.{number}", "namespace": "shop-prod", "uid": f"event-{number}"}
+    said = {"type": "Warning", "reason": f"Failed{attack}", "message": f"{number} {attack}", "involvedObject": about}
+    return {"apiVersion": "v1", "kind": "Event", "metadata": metadata, **said, **times}
 
 
 @pytest.mark.parametrize("way", ["http", "prefix", "program"])
@@ -123,15 +197,20 @@ async def test_objects_with_hostile_names_are_only_names(
         try:
             assert is_harmless(await get_state(reader, StateRequest(project=asked.project)))
             assert is_harmless(await analyze(reader, AnalyzeRequest(project=asked.project)))
+            swept = await run_verification(reader, VerifyRequest(project=asked.project, all_levels=True))
+            assert is_harmless(swept)
+            assert _is_rendered_harmless(swept)
             for name in NAMES if way == "http" else NAMES[::3]:
-                assert await _is_harmless(reader, AnalyzeRequest(project=asked.project, stage=name))
+                assert await _is_harmless(analyze(reader, AnalyzeRequest(project=asked.project, stage=name)))
+                request = VerifyRequest(project=asked.project, stage=name)
+                assert await _is_harmless(run_verification(reader, request))
         finally:
             await api.close()
 
 
-async def _is_harmless(reader: ClusterReader, request: AnalyzeRequest) -> bool:
+async def _is_harmless(asked: Awaitable[Answer]) -> bool:
     try:
-        return is_harmless(await analyze(reader, request))
+        return is_harmless(await asked)
     except GitOpsError as error:
         return not obeyed(str(error))
 

@@ -23,19 +23,25 @@ TEXTS = frozenset(
 """Fields of objects that controllers and people fill with text."""
 
 
-def spoiled(node: Any, text: str) -> int:
+NAMED = frozenset(
+    ["host", "path", "image", "secretName", "ingressClassName", "storageClassName", "hostname", "server", "url"]
+)
+"""Fields in which people name hosts, paths and objects."""
+
+
+def spoiled(node: Any, text: str, fields: frozenset[str] = TEXTS) -> int:
     """Appends the text to every such field of plain objects; how many there were."""
     if isinstance(node, list):
-        return sum(spoiled(one, text) for one in node)
+        return sum(spoiled(one, text, fields) for one in node)
     if not isinstance(node, dict):
         return 0
     count = 0
     for key, value in node.items():
-        if key in TEXTS and isinstance(value, str):
+        if key in fields and isinstance(value, str):
             node[key] = value + text
             count += 1
         else:
-            count += spoiled(value, text)
+            count += spoiled(value, text, fields)
     return count
 
 

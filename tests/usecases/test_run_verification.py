@@ -3,12 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import pytest
 
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import UsageError
 from gitops_master.model.verification import Verdict, Verification
+from gitops_master.usecases.junit import junit
 from gitops_master.usecases.run_verification import Progress, VerifyRequest, run_verification
 from tests import worlds
 from tests.probes import world
@@ -70,6 +72,53 @@ async def test_what_may_not_be_read_is_unknown_and_never_a_failure(verify: Verif
     assert found.verdict is Verdict.UNKNOWN
     assert found.failed_level is None
     assert "is forbidden" in found.report
+
+
+async def test_a_sweep_without_stages_says_why_nothing_was_checked(verify: Verify) -> None:
+    why = "list stages.kargo.akuity.io in namespace shop: 403 Forbidden"
+
+    found = await verify([{"remove_kind": "Stage"}], [{"kind": "kargo.akuity.io/Stage", "reason": why}], stage="")
+
+    assert found.verdict is Verdict.UNKNOWN
+    assert {(one.verdict, one.reason) for one in found.levels} == {(Verdict.UNKNOWN, "not all Stages were read")}
+    assert [one.reason for one in found.not_checked if one.what == "kargo.akuity.io/Stage"] == [why]
+    assert why in found.action
+    assert {one.find("testcase/error") is not None for one in ElementTree.fromstring(junit(found))} == {True}
+
+
+async def test_a_sweep_of_some_of_the_stages_does_not_pass(verify: Verify) -> None:
+    gap = {"kind": "kargo.akuity.io/Stage", "reason": "410 Gone"}
+
+    found = await verify(gaps=[gap], stage="")
+
+    assert found.verdict is Verdict.UNKNOWN
+    assert "410 Gone" in found.report
+
+
+async def test_where_applications_could_not_be_read_no_level_has_nothing_to_check(verify: Verify) -> None:
+    gap = {"kind": "argoproj.io/Application", "reason": "list applications.argoproj.io is forbidden"}
+
+    found = await verify([{"remove_kind": "Application"}], [gap])
+
+    assert {one.verdict for one in found.levels} == {Verdict.UNKNOWN}
+    assert found.levels[2].reason == "not all Applications were read"
+    assert found.report.count("is forbidden") < len(found.levels[0].checks)
+
+
+async def test_promotions_that_could_not_be_read_are_told_beside_the_verdict(verify: Verify) -> None:
+    found = await verify(gaps=[{"kind": "kargo.akuity.io/Promotion", "reason": "503 Service Unavailable"}])
+
+    assert found.verdict is Verdict.PASS
+    assert "kargo.akuity.io/Promotion: 503 Service Unavailable" in found.report
+
+
+async def test_with_nothing_to_check_the_action_says_so(verify: Verify) -> None:
+    change = [{"set": "Stage shop/prod", "path": "spec", "value": {}}, {"remove_kind": "Application"}]
+
+    found = await verify([*change, {"set": "Stage shop/prod", "path": "status", "value": {}}])
+
+    assert found.verdict is Verdict.UNKNOWN
+    assert found.action.startswith("nothing was found to check")
 
 
 async def test_a_project_is_swept_with_unhealthy_pods_and_applications_first(verify: Verify) -> None:

@@ -66,6 +66,8 @@ def _clean(key: str, value: Any) -> Any:
     if isinstance(value, str) and not isinstance(value, StrEnum):
         text = printable(value)
         return text if len(text) <= FIELD_LIMIT or key in _WHOLE else quoted(text, FIELD_LIMIT)
+    if isinstance(value, dict):  # a call to make, counts: names from the cluster are in there, too
+        return {name: _clean(key, one) for name, one in value.items()}
     return [_clean(key, one) for one in value] if isinstance(value, list) else value
 
 

@@ -18,6 +18,8 @@ from gitops_master.model.verification import KargoVerification
 
 MOST_METRICS, MOST_RIGHTS = 20, 5
 LAST_WORDS = 3
+_EVERYBODYS = "system:"
+"""What every API server binds to all ServiceAccounts says nothing about this one."""
 NOT_YET = "NotStarted"
 """Said for a phase where a Stage has a verification, holds Freight, and Kargo has not begun."""
 
@@ -96,8 +98,9 @@ def _access(found: JobAccess) -> str:
         account = denial.service_account
         who = f"ServiceAccount {_named(account)}" if account is not None else denial.user
         parts.append(f"{who} was refused to {denial.verb} {denial.full_resource} {denial.where}")
-    if found.refused and found.roles:
-        parts.append(f"bound to it: {', '.join(_role(one) for one in found.roles[:MOST_RIGHTS])}")
+    own = [one for one in found.roles if not one.name.startswith(_EVERYBODYS)]
+    if found.refused and own:
+        parts.append(f"bound to it: {', '.join(_role(one) for one in own[:MOST_RIGHTS])}")
     for account, need in found.lacking[:MOST_RIGHTS]:
         if account not in found.absent:
             parts.append(f"ServiceAccount {_named(account)} may not {need.what}, which `{need.command}` needs")

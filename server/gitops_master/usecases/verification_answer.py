@@ -17,6 +17,8 @@ from gitops_master.usecases.verification_size import fitting_verification
 MOST_EVIDENCE = 3
 MOST_REMEDIES = 2
 MOST_WAITS = 10
+SURROUNDINGS = frozenset({"namespaces-active", "kargo-controllers-alive"})
+"""Probes of what is there for a Stage that deploys nothing, too: that they pass says nothing of it."""
 
 
 class LevelRun(msgspec.Struct, frozen=True):
@@ -39,7 +41,7 @@ def answer(
 ) -> Verification:
     """Everything that was seen, as one answer with its report. No stage: of the whole project."""
     snapshot = deployed.snapshot
-    verdict = overall([one.verdict for one in runs])
+    verdict = _overall(runs)
     failed = next((one.number for one in runs if one.verdict is Verdict.FAIL), None)
     levels = [_level(one) for one in runs]
     missing = unread(deployed, levels, is_sweep=stage is None, has_kargo=kargo is not None)
@@ -60,6 +62,13 @@ def answer(
         versions=snapshot.versions.as_text(),
     )
     return fitting_verification(made, _with_report)
+
+
+def _overall(runs: Sequence[LevelRun]) -> Verdict:
+    """PASS only where something that is deployed was seen to be fine."""
+    verdict = overall([one.verdict for one in runs])
+    fine = {each.probe.id for one in runs for each in one.results if each.verdict in {Verdict.PASS, Verdict.WARN}}
+    return Verdict.UNKNOWN if verdict is Verdict.PASS and fine <= SURROUNDINGS else verdict
 
 
 def _with_report(made: Verification) -> Verification:

@@ -18,7 +18,7 @@ from gitops_master.adapters.live import (
     scope_verify_senders,
 )
 from gitops_master.adapters.live.reads import Read, Served
-from gitops_master.adapters.live.scope_verify_ground import LISTS, WORKLOADS, Place, ground_of
+from gitops_master.adapters.live.scope_verify_ground import LISTS, WORKLOADS, Ground, Place, ground_of
 from gitops_master.facts.controllers import HEARTBEAT_LABEL
 from gitops_master.model.kargo import Freight, Project, Promotion
 from gitops_master.model.rollouts import AnalysisRun
@@ -35,11 +35,11 @@ _RBAC, _ROLES = "rbac.authorization.k8s.io", ("Role", "RoleBinding")
 
 def reads(sight: Sight) -> Iterator[Read | Served]:
     yield from _control(sight)
+    ground = ground_of(sight)
     if sight.project:
-        yield from _project(sight)
+        yield from _project(sight, ground)
     yield from scope_apps.applications(sight)
     yield from scope_apps.measured(sight)
-    ground = ground_of(sight)
     for selector in sight.also.labels:
         for kind in WORKLOADS:
             places = [one.namespace for one in ground.full if not one.cluster]
@@ -76,7 +76,7 @@ def _control(sight: Sight) -> Iterator[Read]:
         yield Read(kind="v1/ConfigMap", namespace=namespace, optional=True)
 
 
-def _project(sight: Sight) -> Iterator[Read | Served]:
+def _project(sight: Sight, ground: Ground) -> Iterator[Read | Served]:
     """What Kargo knows of the Stage, and its verification with the Jobs and pods of that."""
     project = sight.project
     yield Read(kind=Project.KIND, name=project)
@@ -96,10 +96,10 @@ def _project(sight: Sight) -> Iterator[Read | Served]:
         yield from scope_project.promotions(sight)
         yield from scope_project.verification(sight)
     if any(stage.stage.spec.verification is not None for stage in sight.stages):
-        yield from _behind_verifications(sight)
+        yield from _behind_verifications(sight, ground)
 
 
-def _behind_verifications(sight: Sight) -> Iterator[Read]:
+def _behind_verifications(sight: Sight, ground: Ground) -> Iterator[Read]:
     """What a verification is made from and may do: told where it goes wrong, and nothing rests on it."""
     for kind in ("argoproj.io/AnalysisTemplate", "v1/ServiceAccount", *(f"{_RBAC}/{kind}" for kind in _ROLES)):
         yield Read(kind=kind, namespace=sight.project, optional=True)
@@ -107,3 +107,6 @@ def _behind_verifications(sight: Sight) -> Iterator[Read]:
     if any(stage.verification is not None and stage.verification.bad_results for stage in sight.stages):
         for kind in _ROLES:
             yield Read(kind=f"{_RBAC}/Cluster{kind}", optional=True)
+            for place in ground.full[:MOST_NAMESPACES]:  # what its Jobs look at is there, and so are the roles for that
+                if not place.cluster:
+                    yield place.read(f"{_RBAC}/{kind}", optional=True)
