@@ -146,10 +146,13 @@ def _routes(sight: Sight, place: Place) -> Iterator[Read]:
 
 def _coming(sight: Sight, place: Place) -> Iterator[Read]:
     """Whether a node is on its way for pods that have none: autoscalers say so in Events that are no Warnings."""
-    pods = sight.snapshot.all(Pod, place.namespace)
-    if any(pod.status.phase == "Pending" and not pod.spec.node_name for pod in pods):
+    if place.namespace in sight.snapshot.grouped(Pod, _of_waiting):
         for reason in ("TriggeredScaleUp", "Nominated"):
             yield place.read("v1/Event", fields=f"reason={reason}", optional=True)
+
+
+def _of_waiting(pod: Pod) -> list[str]:
+    return [pod.namespace] if pod.status.phase == "Pending" and not pod.spec.node_name else []
 
 
 def _elsewhere(place: Place, namespace: str) -> Place:
