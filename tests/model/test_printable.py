@@ -95,6 +95,8 @@ def test_a_field_that_nobody_bounded_is_bounded() -> None:
         ("run with Private-Token: abcd1234", "run with Private-Token: ***"),
         ("discordapp.com/api/webhooks/1/abcd failed", "discordapp.com/api/webhooks/*** failed"),
         ("webhook.office.com/abcd/efgh failed", "webhook.office.com/*** failed"),
+        ("https://b.example.com/?pa\u017fsword=abcd1234", "https://b.example.com/?pa\u017fsword=***"),
+        ("X-Api-\u212aey: abcd1234 … was refused", "X-Api-\u212aey: *** … was refused"),
     ],
 )
 def test_credentials_that_little_around_them_tells_are_replaced(said: str, passed_on: str) -> None:

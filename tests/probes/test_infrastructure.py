@@ -25,6 +25,7 @@ from gitops_master.model.workloads import (
     Waiting,
 )
 from gitops_master.probes.engine import of_level, run
+from gitops_master.probes.registry import MOST_TOLD
 
 NOW = datetime(2026, 11, 23, 8, 10, tzinfo=UTC)
 PODS = 4
@@ -115,6 +116,17 @@ def test_one_log_of_each_crashing_workload_is_asked_for() -> None:
 
     assert result.verdict is Verdict.FAIL
     assert result.wanted == (Wanted(LogKey("shop", "web0-1-0", "web")), Wanted(LogKey("shop", "web1-1-0", "web")))
+
+
+def test_of_many_failures_those_that_an_answer_tells_are_put_into_words_and_their_logs_asked_for() -> None:
+    logs = frozenset(LogKey("shop", f"web{number}-1-{pod}", "web") for number in range(9) for pod in range(PODS))
+    ready, stable = (one for one in of_level(1) if one.id in {"containers-stable", "pods-ready"})
+
+    crashes, short = run(_deployed(9, logs), [stable])[0], run(_deployed(9), [ready])[0]
+
+    assert len(crashes.seen) == 9 * PODS
+    assert [one.log.pod for one in crashes.wanted] == ["web0-1-0", "web1-1-0"]  # five are told: of two workloads
+    assert [bool(one.evidence) for one in short.seen] == [True] * MOST_TOLD + [False] * (9 - MOST_TOLD)
 
 
 def test_level_1_has_its_fifteen_probes_in_the_order_of_the_reference() -> None:

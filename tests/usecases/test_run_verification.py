@@ -7,12 +7,14 @@ from xml.etree import ElementTree
 
 import pytest
 
+from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import UsageError
 from gitops_master.model.verification import Verdict, Verification
 from gitops_master.usecases.junit import junit
 from gitops_master.usecases.run_verification import Progress, VerifyRequest, run_verification
 from tests import worlds
+from tests.adapters.fake_api import FakeApi
 from tests.probes import world
 
 DEGRADED = [{"set": "Application argocd/shop-prod", "path": "status.health.status", "value": "Degraded"}]
@@ -131,6 +133,19 @@ async def test_a_project_is_swept_with_unhealthy_pods_and_applications_first(ver
 async def test_a_stage_that_does_not_exist_is_named_with_those_that_do(verify: Verify) -> None:
     with pytest.raises(UsageError, match="prod"):
         await verify(stage="prd")
+
+
+async def test_a_log_that_cannot_be_had_is_asked_for_once() -> None:
+    status = {"name": "web", "state": {"waiting": {"reason": "CrashLoopBackOff"}}, "restartCount": 7}
+    crash = {"set": "Pod shop-prod/web-7f9c-2", "path": "status.containerStatuses[0]", "value": status}
+    api = FakeApi(world.plain([crash]))
+
+    found = await run_verification(LiveReader(api), VerifyRequest(project="shop", stage="prod"))
+
+    assert found.verdict is Verdict.FAIL
+    assert [one.path.endswith("/log") for one in api.asked].count(
+        True
+    ) == 2  # of the container, and of the one before it
 
 
 async def test_it_tells_how_far_it_is(verify: Verify) -> None:

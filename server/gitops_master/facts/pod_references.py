@@ -9,13 +9,13 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.workloads import pods_of
 from gitops_master.model.kubernetes import ConfigMap, PersistentVolumeClaim, Secret
 from gitops_master.model.meta import Ref
-from gitops_master.model.workloads import Container, Pod, PodSpec, Volume
+from gitops_master.model.workloads import NameReference, Pod, PodSpec
 
 _MADE_BY_KUBERNETES = "kube-root-ca.crt"
 """Published into every namespace by the control plane, and mounted into nearly every pod."""
 
 
-_Named = tuple[str, str, bool]
+Named = tuple[str, str, bool]
 """Kind, name, and whether a pod starts without it."""
 
 
@@ -47,12 +47,12 @@ def uses(deployed: Deployed, kind: str) -> list[Use]:
 
 def _uses(deployed: Deployed) -> dict[str, list[Use]]:
     """By kind."""
-    by_owner: dict[tuple[str, str], dict[_Named, None]] = {}
+    by_owner: dict[tuple[str, str], dict[Named, None]] = {}
     for namespace, title, spec in specs(deployed):
-        by_owner.setdefault((namespace, title), {}).update(dict.fromkeys(_named(spec)))
+        by_owner.setdefault((namespace, title), {}).update(dict.fromkeys(named(spec)))
     found: dict[Ref, list[tuple[str, bool]]] = {}
-    for (namespace, title), named in by_owner.items():
-        for kind, name, optional in named:
+    for (namespace, title), names in by_owner.items():
+        for kind, name, optional in names:
             if name and name != _MADE_BY_KUBERNETES:
                 found.setdefault(Ref(kind, namespace, name), []).append((title, optional))
     uses: dict[str, list[Use]] = {}
@@ -73,37 +73,29 @@ def claimants(pods: Iterable[Pod]) -> dict[Ref, list[Pod]]:
     return found
 
 
-def _named(spec: PodSpec) -> Iterator[_Named]:
+def named(spec: PodSpec) -> list[Named]:
+    """What a pod takes from Secrets and ConfigMaps; the same perhaps twice."""
     # The kubelet tries without a pull secret that it cannot find (kubernetes pkg/kubelet/kubelet_pods.go).
-    for one in spec.image_pull_secrets:
-        yield Secret.KIND, one.name, True
+    found = [(Secret.KIND, one.name, True) for one in spec.image_pull_secrets]
     for volume in spec.volumes:
-        yield from _of_volume(volume)
+        if volume.secret is not None:
+            found.append((Secret.KIND, volume.secret.secret_name, volume.secret.optional))
+        if volume.config_map is not None:
+            found.append((ConfigMap.KIND, volume.config_map.name, volume.config_map.optional))
+        for each in volume.projected.sources if volume.projected is not None else ():
+            found += _pair(each.secret, each.config_map)
     for container in (*spec.init_containers, *spec.containers):
-        yield from _of_container(container)
+        for source in container.env_from:
+            found += _pair(source.secret_ref, source.config_map_ref)
+        for variable in container.env:
+            value = variable.value_from
+            if value is not None:
+                found += _pair(value.secret_key_ref, value.config_map_key_ref)
+    return found
 
 
-def _of_volume(volume: Volume) -> Iterator[_Named]:
-    if volume.secret is not None:
-        yield Secret.KIND, volume.secret.secret_name, volume.secret.optional
-    if volume.config_map is not None:
-        yield ConfigMap.KIND, volume.config_map.name, volume.config_map.optional
-    for one in volume.projected.sources if volume.projected is not None else ():
-        if one.secret is not None:
-            yield Secret.KIND, one.secret.name, one.secret.optional
-        if one.config_map is not None:
-            yield ConfigMap.KIND, one.config_map.name, one.config_map.optional
-
-
-def _of_container(container: Container) -> Iterator[_Named]:
-    for one in container.env_from:
-        if one.secret_ref is not None:
-            yield Secret.KIND, one.secret_ref.name, one.secret_ref.optional
-        if one.config_map_ref is not None:
-            yield ConfigMap.KIND, one.config_map_ref.name, one.config_map_ref.optional
-    for each in container.env:
-        source = each.value_from
-        if source is not None and source.secret_key_ref is not None:
-            yield Secret.KIND, source.secret_key_ref.name, source.secret_key_ref.optional
-        if source is not None and source.config_map_key_ref is not None:
-            yield ConfigMap.KIND, source.config_map_key_ref.name, source.config_map_key_ref.optional
+def _pair(secret: NameReference | None, config_map: NameReference | None) -> list[Named]:
+    found = [(Secret.KIND, secret.name, secret.optional)] if secret is not None else []
+    if config_map is not None:
+        found.append((ConfigMap.KIND, config_map.name, config_map.optional))
+    return found

@@ -36,6 +36,7 @@ class ServiceView:
     def __init__(self, service: Service, snapshot: Snapshot) -> None:
         self.service = service
         self.snapshot = snapshot
+        self._ready: dict[ServicePort | None, int] = {}
 
     @property
     def ref(self) -> Ref:
@@ -78,6 +79,11 @@ class ServiceView:
 
     def ready(self, port: ServicePort | None = None) -> int:
         """Ready endpoints of a port, each once; of any port, and of a Service without ports, where none is given."""
+        if port not in self._ready:
+            self._ready[port] = self._counted(port)
+        return self._ready[port]
+
+    def _counted(self, port: ServicePort | None) -> int:
         found: set[Hashable] = set()
         for one in self.slices:
             if port is None or any(each.name == port.name for each in one.ports or ()):

@@ -48,6 +48,8 @@ found much faster.
 In this order: what is between two marks, or follows one, goes before what a mark next to it may be taken for a part of.
 """
 _MARKS = tuple(dict.fromkeys(mark for marks, _, _ in _SECRETS for mark in marks))
+_TAKEN_FOR_ASCII = "\u0130\u0131\u017f\u212a"
+"""I with a dot, i without one, the long s and the sign for Kelvin: what patterns that ignore case take for i, s and k."""
 _KEY_ENDS = re.compile(r"-----END [A-Z ]{0,30}PRIVATE KEY-----")
 _KEY_LETTERS = string.ascii_letters + string.digits + "+/=\\ \n"
 
@@ -76,8 +78,8 @@ def masked(text: str) -> str:
 
 
 def _marks_in(text: str) -> frozenset[str]:
-    """All of them where letters beside those of ASCII may be taken for such in another case."""
-    if not text.isascii():
+    """All of them where a letter beside those of ASCII may be taken for one of them in another case."""
+    if not text.isascii() and any(letter in text for letter in _TAKEN_FOR_ASCII):
         return frozenset(_MARKS)
     lowered = text.lower()
     return frozenset([mark for mark in _MARKS if mark in lowered])

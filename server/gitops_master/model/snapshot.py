@@ -162,11 +162,11 @@ class Snapshot:
     def owned_by(self, type_: type[T], owner: Object) -> list[T]:
         """Objects of the type in the owner's namespace that name it as their owner: by uid, or by name where one lacks it."""
         place = (owner.namespace, owner.KIND.rpartition("/")[2])
-        by_owner = self.grouped(type_, _owners)
         uid = owner.metadata.uid
         if not uid:
-            return list(by_owner.get((*place, "name", owner.name), ()))
-        return [*by_owner.get((*place, "uid", uid), ()), *by_owner.get((*place, "name without uid", owner.name), ())]
+            return list(self.grouped(type_, _owner_names).get((*place, owner.name), ()))
+        by_owner = self.grouped(type_, _owners)
+        return [*by_owner.get((*place, "uid", uid), ()), *by_owner.get((*place, "name", owner.name), ())]
 
     @property
     def kinds(self) -> frozenset[str]:
@@ -237,10 +237,13 @@ class Snapshot:
 
 
 def _owners(one: Object) -> Iterable[Hashable]:
-    """The keys of an object's owners; each once, however often it is named."""
-    found: dict[Hashable, None] = {}
-    for ref in one.metadata.owner_references:
-        place = (one.namespace, ref.kind)
-        found[(*place, "name", ref.name)] = None
-        found[(*place, "uid", ref.uid) if ref.uid else (*place, "name without uid", ref.name)] = None
-    return found
+    """What its owners are known by, uid or else name; each once, however often it is named."""
+    namespace = one.namespace
+    return dict.fromkeys(
+        (namespace, ref.kind, "uid", ref.uid) if ref.uid else (namespace, ref.kind, "name", ref.name)
+        for ref in one.metadata.owner_references
+    )
+
+
+def _owner_names(one: Object) -> Iterable[Hashable]:
+    return dict.fromkeys((one.namespace, ref.kind, ref.name) for ref in one.metadata.owner_references)

@@ -9,6 +9,8 @@ from msgspec import structs
 
 from gitops_master.adapters.live.reads import Read
 from gitops_master.facts.controllers import HEARTBEAT_LABEL
+from gitops_master.model.meta import Object
+from gitops_master.model.workloads import Deployment, Pod, StatefulSet
 
 if TYPE_CHECKING:
     from gitops_master.adapters.live.scope import Sight
@@ -51,17 +53,16 @@ def everywhere_or(sight: Sight, read: Read, namespaces: Iterable[str]) -> Iterat
 def places(sight: Sight) -> list[str]:
     """Where the control planes are, by their pods, workloads and heartbeats, and by what Applications say."""
     snapshot = sight.snapshot
-    labelled = [
-        one.namespace
-        for kind in ("v1/Pod", "apps/Deployment", "apps/StatefulSet")
-        for one in snapshot.of_kind(kind)
-        if _is_control_plane(one.labels)
-    ]
+    types: tuple[type[Object], ...] = (Pod, Deployment, StatefulSet)
+    labelled = [str(place) for type_ in types for place in snapshot.grouped(type_, _of_control_plane)]
     leases = [one.namespace for one in snapshot.of_kind("coordination.k8s.io/Lease") if HEARTBEAT_LABEL in one.labels]
     argo_cd = [one.app.status.controller_namespace or one.app.namespace for one in sight.apps]
     found = sorted({*labelled, *leases, *argo_cd, *sight.told} - {""})
     return found if labelled else sorted({*found, *USUAL})
 
 
-def _is_control_plane(labels: dict[str, str]) -> bool:
-    return labels.get("app.kubernetes.io/name") in _NAMES or labels.get("app.kubernetes.io/part-of") == "argocd"
+def _of_control_plane(one: Object) -> list[str]:
+    """Its namespace, if it belongs to one."""
+    labels = one.labels
+    is_one = labels.get("app.kubernetes.io/name") in _NAMES or labels.get("app.kubernetes.io/part-of") == "argocd"
+    return [one.namespace] if is_one else []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from gitops_master.adapters.live.reads import Read
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope_verify_ground import LISTS, Ground, Place
+from gitops_master.facts.pod_references import named
 from gitops_master.model.gateways import GRPCRoute, HTTPRoute, IngressRoute
 from gitops_master.model.kubernetes import PersistentVolumeClaim
 from gitops_master.model.meta import Ref
@@ -15,7 +16,7 @@ from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.operators import Certificate
 from gitops_master.model.rollouts import Rollout
 from gitops_master.model.webhooks import MutatingWebhookConfiguration, ValidatingWebhookConfiguration
-from gitops_master.model.workloads import DaemonSet, Deployment, NameReference, Pod, PodSpec, StatefulSet
+from gitops_master.model.workloads import DaemonSet, Deployment, Pod, StatefulSet
 
 if TYPE_CHECKING:
     from gitops_master.adapters.live.scope import Sight
@@ -70,12 +71,13 @@ def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
         yield from _some(sight, place, kind, sorted(found - {""}))
 
 
-def _of_pod(pod: Pod) -> Iterator[tuple[str, str, str]]:
-    return ((pod.namespace, kind, name) for kind, name in dict.fromkeys(_named(pod.spec)))
+def _of_pod(pod: Pod) -> Iterable[tuple[str, str, str]]:
+    namespace = pod.namespace
+    return {(namespace, kind, name) for kind, name, _ in named(pod.spec)}
 
 
-def _of_template(one: Deployment | StatefulSet | DaemonSet | Rollout) -> Iterator[tuple[str, str, str]]:
-    return ((one.namespace, kind, name) for kind, name in dict.fromkeys(_named(one.spec.template.spec)))
+def _of_template(one: Deployment | StatefulSet | DaemonSet | Rollout) -> Iterable[tuple[str, str, str]]:
+    return {(one.namespace, kind, name) for kind, name, _ in named(one.spec.template.spec)}
 
 
 def _of_node(pod: Pod) -> Iterator[tuple[str, str]]:
@@ -83,33 +85,10 @@ def _of_node(pod: Pod) -> Iterator[tuple[str, str]]:
         yield pod.namespace, pod.spec.node_name
 
 
-_NAMING: tuple[tuple[type[Any], Callable[[Any], Iterator[tuple[str, str, str]]]], ...] = (
+_NAMING: tuple[tuple[type[Any], Callable[[Any], Iterable[tuple[str, str, str]]]], ...] = (
     (Pod, _of_pod),
     *((type_, _of_template) for type_ in (Deployment, StatefulSet, DaemonSet, Rollout)),
 )
-
-
-def _named(spec: PodSpec) -> Iterator[tuple[str, str]]:
-    """(kind, name) of what a pod takes from Secrets and ConfigMaps."""
-    yield from ((_SECRET, one.name) for one in spec.image_pull_secrets)
-    for volume in spec.volumes:
-        if volume.secret is not None:
-            yield _SECRET, volume.secret.secret_name
-        yield from _pair(None, volume.config_map)
-        for source in volume.projected.sources if volume.projected else ():
-            yield from _pair(source.secret, source.config_map)
-    for container in (*spec.init_containers, *spec.containers):
-        for each in container.env_from:
-            yield from _pair(each.secret_ref, each.config_map_ref)
-        for value in (one.value_from for one in container.env if one.value_from is not None):
-            yield from _pair(value.secret_key_ref, value.config_map_key_ref)
-
-
-def _pair(secret: NameReference | None, config_map: NameReference | None) -> Iterator[tuple[str, str]]:
-    if secret is not None:
-        yield _SECRET, secret.name
-    if config_map is not None:
-        yield _CONFIG_MAP, config_map.name
 
 
 def _some(sight: Sight, place: Place, kind: str, names: Collection[str]) -> Iterator[Read]:
@@ -146,10 +125,13 @@ def _routes(sight: Sight, place: Place) -> Iterator[Read]:
 
 def _coming(sight: Sight, place: Place) -> Iterator[Read]:
     """Whether a node is on its way for pods that have none: autoscalers say so in Events that are no Warnings."""
-    pods = sight.snapshot.all(Pod, place.namespace)
-    if any(pod.status.phase == "Pending" and not pod.spec.node_name for pod in pods):
+    if place.namespace in sight.snapshot.grouped(Pod, _of_waiting):
         for reason in ("TriggeredScaleUp", "Nominated"):
             yield place.read("v1/Event", fields=f"reason={reason}", optional=True)
+
+
+def _of_waiting(pod: Pod) -> list[str]:
+    return [pod.namespace] if pod.status.phase == "Pending" and not pod.spec.node_name else []
 
 
 def _elsewhere(place: Place, namespace: str) -> Place:
@@ -193,9 +175,9 @@ def _webhook_services(sight: Sight, ground: Ground) -> Iterator[Read]:
     services: dict[str, set[str]] = {}
     validating = (each for one in sight.snapshot.all(ValidatingWebhookConfiguration) for each in one.webhooks)
     mutating = (each for one in sight.snapshot.all(MutatingWebhookConfiguration) for each in one.webhooks)
-    for named in (webhook.client_config.service for webhook in (*validating, *mutating)):
-        if named is not None:
-            services.setdefault(named.namespace, set()).add(named.name)
+    for service in (webhook.client_config.service for webhook in (*validating, *mutating)):
+        if service is not None:
+            services.setdefault(service.namespace, set()).add(service.name)
     for namespace, names in sorted(services.items()):
         yield from _service(Place(namespace, ground.cluster), names)
 

@@ -47,7 +47,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     Rights: list events
     """
     snapshot = deployed.snapshot
-    ours = _ours(deployed)
+    ours = _ours(deployed) if any(snapshot.all(Event, one) for one in deployed.namespaces) else {}
     for namespace in deployed.namespaces:
         told = list(_told(namespace, ours, snapshot))
         yield from told
@@ -63,9 +63,10 @@ def _ours(deployed: Deployed) -> dict[tuple[str, str, str], Object]:
     pods += [pod for job in deployed.jobs for pod in pods_of(job, deployed.snapshot)]
     claims = [deployed.snapshot.find(ref) for ref in claimants(pods)]
     lives = [one.live for one in deployed.managed] + [one.live for one in workloads]
-    found: list[Object | None] = [*lives, *pods, *claims]
+    found: list[Object | None] = [*lives, *claims]
     found += [one for each in workloads for one in _sets(each, deployed.snapshot)]
-    return {(one.namespace, one.ref.kind.rpartition("/")[2], one.name): one for one in found if one is not None}
+    ours = {(one.namespace, one.ref.kind.rpartition("/")[2], one.name): one for one in found if one is not None}
+    return ours | {(pod.namespace, "Pod", pod.name): pod for pod in pods}
 
 
 def _sets(one: Checked, snapshot: Snapshot) -> list[ReplicaSet]:
