@@ -54,6 +54,11 @@ def why(false: Condition, more: Iterable[Condition]) -> str:
     return "; ".join([f"{false.reason}: {false.message}", *said]).strip(": ")
 
 
+def in_words(one: Condition) -> str:
+    """`Ready=False SecretSyncedError: could not get secret`."""
+    return f"{one.type}={one.status} {one.reason}: {one.message}".rstrip(": ")
+
+
 def as_evidence(about: Object | Ref, one: Condition) -> Evidence:
     value = f"{one.status} {one.reason}: {one.message}".rstrip(": ")
     return fact(about, f"status.conditions[{one.type}]", value, one.last_transition_time)

@@ -1,3 +1,5 @@
+"""Level 4: would an alert arrive?"""
+
 from collections.abc import Iterator
 from typing import Any
 

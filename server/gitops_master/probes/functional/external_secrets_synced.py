@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.conditions import as_evidence, mend
+from gitops_master.facts.conditions import as_evidence, in_words, mend
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.durations import human, parse_duration
 from gitops_master.facts.texts import fact
@@ -54,8 +54,7 @@ def _faults(one: ExternalSecret, snapshot: Snapshot) -> list[Fault]:
         said = "it has no condition Ready yet: its operator has not looked at it, or does not run"
         return [Fault(Verdict.UNKNOWN, said, "Ready=True")]
     if ready.status == "False":
-        said = f"Ready=False: {ready.reason}: {ready.message}".rstrip(": ")
-        return [Fault(Verdict.FAIL, said, "Ready=True", [as_evidence(one, ready)], [mend(one.ref)])]
+        return [Fault(Verdict.FAIL, in_words(ready), "Ready=True", [as_evidence(one, ready)], [mend(one.ref)])]
     interval, fresh = _interval(one), one.status.refresh_time
     if not interval or fresh is None or snapshot.observed_at - fresh <= 2 * interval + _SLACK:
         return []

@@ -1,3 +1,5 @@
+"""Level 4: does Grafana reach its data?"""
+
 from collections.abc import Iterator
 from urllib.parse import quote
 

@@ -1,3 +1,5 @@
+"""Level 4: do log lines arrive in Loki?"""
+
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any

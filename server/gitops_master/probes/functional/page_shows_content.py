@@ -1,3 +1,5 @@
+"""Level 4: does a page show what proves the whole way?"""
+
 from collections.abc import Iterator
 
 from gitops_master.facts.deployed import Deployed

@@ -1,3 +1,5 @@
+"""Level 4: do queries that must have data have it?"""
+
 from collections.abc import Iterator
 
 from gitops_master.facts.deployed import Deployed

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.advice import advise
 from gitops_master.facts.api_kinds import aggregated
+from gitops_master.facts.conditions import as_evidence
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -113,12 +114,7 @@ def _seen(one: APIService, who: str) -> Seen:
         expected="Available",
         observed=f"{one.name} is not available, {use}: {held.message or held.reason}",
         evidence=[
-            fact(
-                one,
-                "status.conditions[Available]",
-                f"{held.status} {held.reason}: {held.message}",
-                held.last_transition_time,
-            ),
+            as_evidence(one, held),
             fact(one, "spec.service", where),
         ],
         remedies=[

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from gitops_master.facts.advice import advise
 from gitops_master.facts.api_kinds import BUILT_IN, aggregated, definition, plural
+from gitops_master.facts.conditions import as_evidence
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
@@ -90,9 +91,8 @@ def _judged(crd: CustomResourceDefinition, versions: set[str]) -> tuple[Verdict,
     for type_ in ("NamesAccepted", "Established"):
         held = condition(crd.status.conditions, type_)
         if held is not None and held.status != "True":
-            said = fact(crd, f"status.conditions[{type_}]", f"{held.status} {held.reason}: {held.message}")
             verdict = Verdict.UNKNOWN if held.reason == "Installing" else Verdict.FAIL
-            return verdict, f"{crd.name} is not {type_}: {held.message or held.reason}", [said]
+            return verdict, f"{crd.name} is not {type_}: {held.message or held.reason}", [as_evidence(crd, held)]
     if condition(crd.status.conditions, "Established") is None:
         return Verdict.UNKNOWN, f"{crd.name} exists; whether it is established was not read", []
     return _versions(crd, versions)

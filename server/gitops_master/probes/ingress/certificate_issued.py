@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from typing import TypeVar
 
-from gitops_master.facts.conditions import as_evidence, is_bad
+from gitops_master.facts.conditions import as_evidence, in_words, is_bad
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.durations import human, stamp
 from gitops_master.facts.routes import has_issuer
@@ -88,7 +88,6 @@ def _not_ready(one: Certificate, ready: Condition, snapshot: Snapshot) -> Fault:
     first = issuing is not None and issuing.status == "True" and one.status.not_after is None
     young = first and since is not None and snapshot.observed_at - since < ISSUING
     chain = _chain(one, snapshot)
-    said = f"Ready={ready.status} {ready.reason}: {ready.message}".rstrip(": ")
     told = f"; {chain[-1].object}: {chain[-1].value}" if chain else ""
     verdict = Verdict.UNKNOWN if young or ready.status != "False" else Verdict.FAIL
     remedies = (
@@ -96,7 +95,7 @@ def _not_ready(one: Certificate, ready: Condition, snapshot: Snapshot) -> Fault:
         if verdict is Verdict.UNKNOWN
         else [_look(one, "Mend what its order or request names; cert-manager tries again by itself")]
     )
-    return Fault(verdict, f"{said}{told}", "Ready=True", [as_evidence(one, ready), *chain], remedies)
+    return Fault(verdict, f"{in_words(ready)}{told}", "Ready=True", [as_evidence(one, ready), *chain], remedies)
 
 
 def _validity(one: Certificate, deployed: Deployed) -> list[Fault]:

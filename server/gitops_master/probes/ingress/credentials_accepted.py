@@ -1,3 +1,5 @@
+"""Level 3: is somebody let in who may be?"""
+
 from collections.abc import Iterator
 
 from gitops_master.facts.deployed import Deployed

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from gitops_master.facts.conditions import as_evidence
+from gitops_master.facts.conditions import as_evidence, in_words
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.routes import backends, gateways
 from gitops_master.facts.texts import fact
@@ -105,7 +105,7 @@ def _false(about: Object, held: Condition | None, type_: str, who: str, path: st
         said = f"{who}{type_}={held.status} of generation {held.observed_generation}, generation {about.metadata.generation} is wanted"
         yield Fault(Verdict.UNKNOWN, said, wanted, [_at(about, held, path)])
     elif held.status == "False":
-        said = f"{who}{type_}=False {held.reason}: {held.message}".rstrip(": ")
+        said = f"{who}{in_words(held)}"
         kind = about.ref.kind.rpartition("/")[2].lower()
         look = f"kubectl -n {about.namespace} describe {kind}s.{_GROUP} {about.name}"
         remedy = Remedy(
@@ -149,8 +149,8 @@ def _listeners(route: Route, gateway: Gateway) -> Iterator[Fault]:
         path = f"status.listeners[{listener.name}]"
         for one in listener.conditions:
             if one.status == ("True" if one.type == "Conflicted" else "False") and one.type in _OF_LISTENERS:
-                said = f"listener {listener.name} of {gateway.ref}: {one.type}={one.status} {one.reason}: {one.message}"
-                yield Fault(Verdict.FAIL, said.rstrip(": "), "a listener that works", [_at(gateway, one, path)])
+                said = f"listener {listener.name} of {gateway.ref}: {in_words(one)}"
+                yield Fault(Verdict.FAIL, said, "a listener that works", [_at(gateway, one, path)])
     empty = [one for one in held if not one.attached_routes]
     if held and len(empty) == len(held):
         names = ", ".join(one.name for one in empty)

@@ -1,3 +1,5 @@
+"""Level 3: does each host answer a stranger as it should?"""
+
 from collections.abc import Iterator
 
 from gitops_master.facts.auth_classes import EXPECTED, Judged, judge, unclassed

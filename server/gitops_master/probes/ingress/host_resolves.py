@@ -1,3 +1,5 @@
+"""Level 3: do the names of the hosts lead to the way in?"""
+
 from collections.abc import Iterator
 
 from gitops_master.facts.deployed import Deployed

@@ -1,3 +1,5 @@
+"""Level 3: is the certificate that each host shows trusted, and for how long?"""
+
 from collections.abc import Iterator
 
 from gitops_master.facts.deployed import Deployed

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.conditions import as_evidence
+from gitops_master.facts.conditions import as_evidence, in_words
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Remedy
@@ -97,7 +97,7 @@ def _fault(one: HorizontalPodAutoscaler, bad: Condition, snapshot: Snapshot) -> 
     )
     return Fault(
         verdict,
-        f"{bad.type}={bad.status} {bad.reason}: {bad.message}".rstrip(": "),
+        in_words(bad),
         f"{bad.type}=True",
         [as_evidence(one, bad)],
         [remedy] if verdict is Verdict.FAIL else [],

@@ -1,3 +1,5 @@
+"""Level 2: do the databases, queues and caches behind each Service answer it?"""
+
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 

@@ -1,3 +1,5 @@
+"""Level 2: does each Service say of itself that it is well?"""
+
 from collections.abc import Iterator
 
 from gitops_master.facts.body_patterns import NOT_IN_BEGINNING, body_holds

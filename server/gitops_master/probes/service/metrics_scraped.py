@@ -1,3 +1,5 @@
+"""Level 2: does Prometheus get metrics of what runs?"""
+
 import math
 from collections import defaultdict
 from collections.abc import Iterator
