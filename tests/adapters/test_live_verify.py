@@ -11,7 +11,7 @@ import pytest
 from gitops_master.adapters.live.reader import LiveReader
 from gitops_master.adapters.live.scope_verify_custom import MOST
 from gitops_master.model.expectations import Expectations, Keys, Workloads
-from gitops_master.model.kubernetes import ConfigMap, CustomResourceDefinition, Event
+from gitops_master.model.kubernetes import ConfigMap, CustomResourceDefinition, Event, Secret
 from gitops_master.model.meta import Ref
 from gitops_master.model.registry import kind_of
 from gitops_master.model.snapshot import Snapshot
@@ -147,6 +147,27 @@ async def test_config_maps_whose_keys_are_expected_are_read_whole() -> None:
     assert found is not None
     assert found.data == {"mode": "production"}
     assert snapshot.lacks_ref(Ref("v1/Secret", "shop-prod", "mail"))
+
+
+@pytest.mark.parametrize("switched_on", [True, False])
+async def test_of_a_secret_only_the_names_of_its_keys_are_kept_where_that_is_switched_on(switched_on: bool) -> None:
+    applied = {"kubectl.kubernetes.io/last-applied-configuration": '{"data": {"token": "c2VjcmV0"}}'}
+    api = FakeApi(
+        _objects(
+            {"set": "Secret shop-prod/web-tls", "path": "data", "value": {"token": "c2VjcmV0"}},
+            {"set": "Secret shop-prod/web-tls", "path": "metadata.annotations", "value": applied},
+        )
+    )
+    expected = Expectations(secrets=(Keys(name="web-tls", keys=("token",)),), secret_keys=switched_on)
+
+    snapshot = await _read(api, expected)
+
+    found = snapshot.get(Secret, "shop-prod", "web-tls")
+    whole = [one.path for one in api.asked if "/secrets/" in one.path and not one.metadata_only]
+    assert found is not None
+    assert found.keys == (("token",) if switched_on else None)
+    assert "c2VjcmV0" not in repr(found)
+    assert whole == (["/api/v1/namespaces/shop-prod/secrets/web-tls"] if switched_on else [])
 
 
 async def test_definitions_are_read_one_by_one_and_whole() -> None:

@@ -37,8 +37,10 @@ def decoded(data: dict[str, Any], kind: str, where: str) -> tuple[Object | None,
 
 
 def without_values(data: dict[str, Any]) -> None:
-    """Take every value out of a Secret, before anything else looks at it."""
-    data.pop("data", None)
+    """Take every value out of a Secret, before anything else looks at it. Of its data the names of the keys stay."""
+    held = data.pop("data", None)
+    if isinstance(held, dict):
+        data["keys"] = sorted(map(str, held))
     data.pop("stringData", None)
     metadata = data.get("metadata")
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None

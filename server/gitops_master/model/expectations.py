@@ -216,7 +216,10 @@ class Expectations(_Strict, frozen=True):
         Meta(description="Ask Services through the API server. Unset: as asked for by --proxy. `true` needs trust."),
     ] = None
     secret_keys: Annotated[
-        bool, Meta(description="Read Secrets for their keys and certificates; values are never shown. Needs trust.")
+        bool,
+        Meta(
+            description="Read the Secrets under `secrets` whole, for the names of their keys; values are dropped while decoding. Needs trust."
+        ),
     ] = False
     hosts: Annotated[
         dict[Host, HostExpectation],

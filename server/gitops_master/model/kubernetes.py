@@ -180,10 +180,14 @@ class ConfigMap(Object, frozen=True):
 
 
 class Secret(Object, frozen=True):
-    """Metadata only: values are dropped while decoding, so that none can reach an answer, a log or a capture."""
+    """Metadata only: values are dropped while decoding, so that none can reach an answer, a log or a capture.
+
+    `keys`: names of its keys, None where they were not read.
+    """
 
     KIND: ClassVar[str] = "v1/Secret"
     type: str = ""
+    keys: tuple[str, ...] | None = None
 
 
 Quantity = str | int | float

@@ -37,12 +37,14 @@ class Also(msgspec.Struct, frozen=True, kw_only=True):
 
     `namespaces`: in full, as those that are deployed to. `labels`: selectors of workloads, wherever they are; their namespaces
     are read in full. `objects`: single ones; a kind that lives in namespaces and a Ref without one: in each that is deployed to.
+    `keyed`: Secrets of which the names of their keys matter, as well as that they exist.
     `kinds`: `group/Kind` of which every object is wanted, wherever it is.
     """
 
     namespaces: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     objects: tuple[Ref, ...] = ()
+    keyed: frozenset[Ref] = frozenset()
     kinds: tuple[str, ...] = ()
 
 

@@ -31,6 +31,7 @@ def also(expected: Expectations) -> Also:
         namespaces=tuple(dict.fromkeys(one.namespace for one in expected.workloads if one.namespace)),
         labels=tuple(dict.fromkeys(labels)),
         objects=tuple(dict.fromkeys(_objects(expected))),
+        keyed=frozenset(_ref(Secret.KIND, one) for one in expected.secrets if one.keys and expected.secret_keys),
         kinds=(*expected.custom_resources, *((Application.KIND,) if expected.argocd else ())),
     )
 

@@ -15,7 +15,7 @@ Plain = dict[str, Any]
 _SWITCHES = {
     "http": "hosts are asked from here",
     "proxy": "Services are asked through the API server",
-    "secretKeys": "Secrets are read for their keys and certificates",
+    "secretKeys": "Secrets are read whole, for the names of their keys",
 }
 _BUSY = re.compile(r"[*+?{|]")
 """A pattern with one of these may take long; without them it takes no time."""

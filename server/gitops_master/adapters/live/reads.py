@@ -19,6 +19,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     `one_page`: no more than that of a long list. `cluster`: the address of another cluster, where an Application deploys to it.
     `resource`: where the kind lives, if it is none of those that are always known. `bare`: its metadata is enough.
     `alone`: nothing else that is read lies in that namespace of another cluster, so that absence can be told there, too.
+    `keys`: of a Secret, the names of its keys as well, which only the whole object tells.
     `left_out`: why it is not asked for after all, which is told as a gap.
     """
 
@@ -33,6 +34,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     resource: Resource | None = None
     bare: bool = False
     alone: bool = False
+    keys: bool = False
     left_out: str = ""
 
     def request(self) -> Request:
@@ -54,7 +56,7 @@ class Read(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def metadata_only(self) -> bool:
         """Whether the contents stay where they are."""
-        return self.bare or self.kind in METADATA_ONLY or (self.kind in _HUGE and not self.name)
+        return self.bare or (self.kind in METADATA_ONLY and not self.keys) or (self.kind in _HUGE and not self.name)
 
     @property
     def place(self) -> Resource:

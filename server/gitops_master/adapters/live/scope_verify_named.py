@@ -190,7 +190,7 @@ def _asked_for(sight: Sight, ground: Ground) -> Iterator[Read]:
             continue
         is_namespaced = RESOURCES[ref.kind].namespaced
         for namespace in ([ref.namespace] if ref.namespace else homes) if is_namespaced else [""]:
-            yield Read(kind=ref.kind, namespace=namespace, name=ref.name)
+            yield Read(kind=ref.kind, namespace=namespace, name=ref.name, keys=ref in sight.also.keyed)
             if ref.kind == Service.KIND:
                 yield from _behind(sight, Ref(ref.kind, namespace, ref.name))
 
