@@ -115,9 +115,11 @@ class Platform:
         self._world.pods = pods
         found = [json.loads(text) for _, text in self._world.workload(self._world.running, values, part)]
         addresses = []
+        sets = [one["metadata"]["uid"] for one in found if one["kind"] == "ReplicaSet"]
         for at, one in enumerate(found):
             one["metadata"]["namespace"] = values["namespace"]
             if one["kind"] == "Pod":
+                one["metadata"]["ownerReferences"][0]["uid"] = sets[0]
                 settings = {"configMapRef": {"name": f"{values['service']}-settings"}}
                 login = {"secretRef": {"name": f"{values['service']}-login"}}
                 one["spec"]["containers"][0]["envFrom"] = [settings, login]

@@ -32,12 +32,21 @@ def specs(deployed: Deployed) -> Iterator[tuple[str, str, PodSpec]]:
     for one in checked(deployed):
         if one.template is not None:
             yield one.ref.namespace, one.title, one.template.spec
-        for pod in one.pods:
+        for pod in {revision(pod): pod for pod in one.pods}.values():
             yield pod.namespace, one.title, pod.spec
     for job in deployed.jobs:
         if not any(each.type in {"Complete", "Failed"} and each.status == "True" for each in job.status.conditions):
             yield job.namespace, f"Job/{job.name}", job.spec.template.spec
             yield from ((pod.namespace, f"Job/{job.name}", pod.spec) for pod in pods_of(job, deployed.snapshot))
+
+
+def revision(pod: Pod) -> tuple[str, str, str]:
+    """The same for pods that were made from one template: what one of them names, all do."""
+    owners = pod.metadata.owner_references
+    if not owners:
+        return pod.namespace, pod.name, ""
+    # A ReplicaSet and a Job have one template; StatefulSets and DaemonSets say which of theirs it was.
+    return pod.namespace, owners[0].uid or owners[0].name, pod.labels.get("controller-revision-hash", "")
 
 
 def uses(deployed: Deployed, kind: str) -> list[Use]:

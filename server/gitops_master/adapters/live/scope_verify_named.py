@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, cast
 
 from gitops_master.adapters.live.reads import Read
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope_verify_ground import LISTS, Ground, Place
-from gitops_master.facts.pod_references import named
+from gitops_master.facts.pod_references import named, revision
 from gitops_master.model.gateways import GRPCRoute, HTTPRoute, IngressRoute
 from gitops_master.model.kubernetes import PersistentVolumeClaim
 from gitops_master.model.meta import Ref
@@ -56,9 +56,13 @@ def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
 def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
     """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name."""
     snapshot, names = sight.snapshot, {_SECRET: set[str](), _CONFIG_MAP: set[str]()}
-    for type_, keys in _NAMING:
+    for pods in snapshot.grouped(Pod, _revision).values():
+        if pods[0].namespace == place.namespace:
+            for kind, name, _ in named(pods[0].spec):
+                names[kind].add(name)
+    for type_ in _TEMPLATED:
         made = cast(
-            "Iterable[tuple[str, str, str]]", snapshot.grouped(type_, keys)
+            "Iterable[tuple[str, str, str]]", snapshot.grouped(type_, _of_template)
         )  # once, however often it is asked for
         for namespace, kind, name in made:
             if namespace == place.namespace:
@@ -71,9 +75,8 @@ def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
         yield from _some(sight, place, kind, sorted(found - {""}))
 
 
-def _of_pod(pod: Pod) -> Iterable[tuple[str, str, str]]:
-    namespace = pod.namespace
-    return {(namespace, kind, name) for kind, name, _ in named(pod.spec)}
+def _revision(pod: Pod) -> list[tuple[str, str, str]]:
+    return [revision(pod)]
 
 
 def _of_template(one: Deployment | StatefulSet | DaemonSet | Rollout) -> Iterable[tuple[str, str, str]]:
@@ -85,10 +88,7 @@ def _of_node(pod: Pod) -> Iterator[tuple[str, str]]:
         yield pod.namespace, pod.spec.node_name
 
 
-_NAMING: tuple[tuple[type[Any], Callable[[Any], Iterable[tuple[str, str, str]]]], ...] = (
-    (Pod, _of_pod),
-    *((type_, _of_template) for type_ in (Deployment, StatefulSet, DaemonSet, Rollout)),
-)
+_TEMPLATED: tuple[type[Any], ...] = (Deployment, StatefulSet, DaemonSet, Rollout)
 
 
 def _some(sight: Sight, place: Place, kind: str, names: Collection[str]) -> Iterator[Read]:
