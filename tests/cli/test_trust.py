@@ -61,7 +61,7 @@ def test_what_expectations_may_cause_is_shown_and_trusted_until_they_change(tmp_
 
     unasked = run("trust", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="")
     assert unasked.returncode == 77
-    assert "defaults.secretKeys: Secrets are read for their keys and certificates" in unasked.stdout
+    assert "defaults.secretKeys: Secrets are read whole, for the names of their keys" in unasked.stdout
     assert "private addresses of a.example.com are asked" in unasked.stdout
 
     trusted = run("trust", "--yes", ".gitops-verify.yaml", cwd=tmp_path, HOME=home, XDG_CONFIG_HOME="")
