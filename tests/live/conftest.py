@@ -16,6 +16,7 @@ from tests.live import programs
 from tests.live.kubelet import Kubelet
 from tests.live.loading import install_crds, reset
 from tests.live.proxy import Proxy
+from tests.live.rollouts import answering
 from tests.live.server import ControlPlane
 
 T = TypeVar("T")
@@ -50,6 +51,13 @@ def kubectl(control_plane_programs: dict[str, Path]) -> Path:
 def rollouts_controller() -> Path:
     """The Argo Rollouts controller; built only for tests that ask for it."""
     return _found(programs.ROLLOUTS)["rollouts-controller"]
+
+
+@pytest.fixture
+def endpoint() -> Iterator[str]:
+    """The URL of an HTTP server that web metrics may ask."""
+    with answering() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

@@ -1,8 +1,10 @@
-"""The real Argo Rollouts controller, for AnalysisRuns only, on a server of the tests."""
+"""The real Argo Rollouts controller, for AnalysisRuns only, on a server of the tests; and what its web metrics ask."""
 
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from tests.live.kubeconfig import write_kubeconfig
@@ -28,3 +30,29 @@ def analysis_controller(plane: ControlPlane, program: Path) -> Iterator[Processe
     }
     with Processes(folder, {"rollouts-controller": [str(program), *words(flags)]}) as processes:
         yield processes
+
+
+class _Answers(BaseHTTPRequestHandler):
+    """`/500` fails, everything else is fine."""
+
+    def do_GET(self) -> None:
+        body = b'{"healthy": true}'
+        self.send_response(500 if self.path == "/500" else 200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Not in the output of tests."""
+
+
+@contextmanager
+def answering() -> Iterator[str]:
+    """Serves, and gives the URL of something that is fine; below it `/500` is not."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_address[1]}"
+        server.shutdown()
+        thread.join()

@@ -4,11 +4,9 @@ Kargo's part, the record in the Stage that names the run, is written by the test
 would do to a Job.
 """
 
-import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -34,31 +32,6 @@ JOBS = "/apis/batch/v1/namespaces/demo/jobs"
 ENDED = {"Successful", "Failed", "Error", "Inconclusive"}
 JSON = dict[str, Any]
 DENIED = 'Error from server (Forbidden): pods is forbidden: User "system:serviceaccount:demo:verifier" cannot list resource "pods" in API group "" in the namespace "shop"\n'
-
-
-class _Answers(BaseHTTPRequestHandler):
-    """`/500` fails, everything else is fine."""
-
-    def do_GET(self) -> None:
-        body = b'{"healthy": true}'
-        self.send_response(500 if self.path == "/500" else 200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Not in the output of tests."""
-
-
-@pytest.fixture
-def endpoint() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Answers) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_address[1]}"
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from gitops_master.model.errors import Unreachable
 from gitops_master.model.finding import Target
 from gitops_master.model.verification import Verdict, Verification
 from gitops_master.usecases.await_verification import await_verification
-from gitops_master.usecases.run_verification import Progress
 
 
 class Clock:
@@ -41,8 +40,8 @@ async def _waited(outcomes: list[Verdict | Exception], wait_s: float) -> tuple[V
             raise one
         return _answer(one)
 
-    async def tell(now: Progress) -> None:
-        told.append(now.words)
+    async def tell(now: str) -> None:
+        told.append(now)
 
     found = await await_verification(verify, tell, wait_s=wait_s, interval_s=10, clock=clock.read, sleep=clock.sleep)
     return found, told, clock.now

@@ -21,7 +21,7 @@ from gitops_master.settings import ALLOW_WRITES
 from gitops_master.usecases.await_verification import INTERVAL_S, await_verification
 from gitops_master.usecases.junit import junit
 from gitops_master.usecases.rerun_verification import RerunRequest
-from gitops_master.usecases.run_verification import Progress, VerifyRequest, run_verification
+from gitops_master.usecases.run_verification import VerifyRequest, run_verification
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 3, Verdict.SKIPPED: 3}
 
@@ -126,14 +126,17 @@ async def _asked(sources: Sources, request: VerifyRequest, wait_s: float, interv
     console = stderr()
     with console.status("Verifying") as status:
 
-        async def tell(now: Progress) -> None:
+        async def tell(now: str) -> None:
+            status.update(now)  # nothing where there is no terminal
+
+        async def wait(what: str) -> None:
             if console.is_terminal:
-                status.update(now.words)
-            elif now.words and wait_s and "waiting for" in now.words:
-                console.print(now.words)
+                status.update(what)
+            else:
+                console.print(what)
 
         return await await_verification(
-            lambda: run_verification(reader, request, means, tell), tell, wait_s=wait_s, interval_s=interval_s
+            lambda: run_verification(reader, request, means, tell), wait, wait_s=wait_s, interval_s=interval_s
         )
 
 

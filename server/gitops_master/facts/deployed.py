@@ -59,11 +59,6 @@ class Deployed:
         other.replies = {**self.replies, **replies}
         return other
 
-    @property
-    def stage(self) -> StageView | None:
-        """The one Stage that is looked at; None where it is a whole project, or none."""
-        return self.stages[0] if len(self.stages) == 1 else None
-
     @cached_property
     def managed(self) -> tuple[Managed, ...]:
         """Resources of all its Applications, each once; what two of them claim is looked at once."""

@@ -13,7 +13,13 @@ from gitops_master.model.snapshot import Wanted
 from gitops_master.model.verification import Verdict
 from gitops_master.probes.registry import MOST_TOLD, WORST, Probe, Seen, all_probes
 
-NEEDS = {"H": "not asked for (--http)", "P": "not asked for (--proxy)", "PH": "not asked for (--proxy or --http)"}
+NOT_ASKED_FOR = "not asked for"
+"""How the reason begins that a probe was skipped for since nobody switched it on."""
+NEEDS = {
+    "H": f"{NOT_ASKED_FOR} (--http)",
+    "P": f"{NOT_ASKED_FOR} (--proxy)",
+    "PH": f"{NOT_ASKED_FOR} (--proxy or --http)",
+}
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -29,11 +35,6 @@ class Result(msgspec.Struct, frozen=True):
     def verdict(self) -> Verdict:
         held = {one.verdict for one in self.seen}
         return next((one for one in WORST if one in held), Verdict.SKIPPED)
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it waits for an answer from outside, or for a log."""
-        return bool(self.asks or self.wanted)
 
 
 def run(deployed: Deployed, probes: Iterable[Probe]) -> list[Result]:

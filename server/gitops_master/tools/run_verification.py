@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.outside import Means
     from gitops_master.ports.sources import Sources
-    from gitops_master.usecases.run_verification import Progress
 
 MOST_WAIT_S = 600
 Stage = Annotated[
@@ -67,8 +66,8 @@ async def run_verification(
 
     steps = count(1)  # of progress the protocol wants that it grows, also where checking begins again
 
-    async def tell(now: "Progress") -> None:
-        await told.report_progress(next(steps), message=now.words)
+    async def tell(now: str) -> None:
+        await told.report_progress(next(steps), message=now)
 
     # Not asked for here leaves it to what the Stage is expected to be.
     request = VerifyRequest(

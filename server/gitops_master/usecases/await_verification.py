@@ -8,7 +8,7 @@ from gitops_master.model.errors import GitOpsError
 from gitops_master.model.finding import NotChecked
 from gitops_master.model.printable import printable
 from gitops_master.model.verification import Verdict, Verification
-from gitops_master.usecases.run_verification import Progress, Tell
+from gitops_master.usecases.run_verification import Tell
 
 INTERVAL_S = 5.0
 """Between the end of one verification and the beginning of the next."""
@@ -33,7 +33,7 @@ async def await_verification(
     ends = clock() + wait_s
     answer = await verify()
     while answer.verdict is not Verdict.PASS and (left_s := ends - clock()) > 0:
-        await tell(Progress(0, 1, _waiting(answer, left_s)))
+        await tell(_waiting(answer, left_s))
         await sleep(min(interval_s, left_s))
         try:
             answer = await verify()

@@ -15,6 +15,7 @@ from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Wanted
 from gitops_master.model.state import MESSAGE_LIMIT, bounded, one_line
 from gitops_master.model.verification import KargoVerification
+from gitops_master.ports.cluster import ClusterReader
 
 MOST_METRICS, MOST_RIGHTS = 20, 5
 LAST_WORDS = 3
@@ -54,6 +55,15 @@ def wanted_for(stage: StageView) -> Iterator[Wanted]:
     """The logs that the answer would quote and that are not read yet."""
     if stage.verification is not None:
         yield from wanted_logs(stage.verification)
+
+
+async def with_logs(reader: ClusterReader, stage: StageView, *, deadline_s: float) -> StageView:
+    """The same Stage, with those logs."""
+    keys = sorted({one.log for one in wanted_for(stage)})
+    if not keys:
+        return stage
+    read = await reader.read_logs(keys, deadline_s=deadline_s)
+    return StageView(stage.stage, stage.snapshot.with_logs(read.logs, read.gaps))
 
 
 def _metric(view: VerificationView, one: MetricFacts) -> str:

@@ -15,7 +15,7 @@ from gitops_master.model.verification import Verdict
 from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.ports.writing import Audit, AuditLine, Sent, StageWriter
 from gitops_master.usecases.deadline import DEADLINE_S
-from gitops_master.usecases.kargo_verification import kargo_verification, wanted_for
+from gitops_master.usecases.kargo_verification import kargo_verification, with_logs
 from gitops_master.usecases.rerun_checks import Plan, WritePolicy, plan_of
 from gitops_master.usecases.targets import find_in_project, find_project
 
@@ -208,11 +208,7 @@ class _Attempt:
         view = await self._read(KINDS_OF_A_RESULT)
         if view.verification_info is None or view.verification_info.id != found.id:
             raise Unreachable(f"verification {found.id} is no longer the newest one")
-        keys = [one.log for one in wanted_for(view)]
-        if not keys:
-            return view
-        read = await self._means.reader.read_logs(keys, deadline_s=self._request.deadline_s)
-        return StageView(view.stage, view.snapshot.with_logs(read.logs, read.gaps))
+        return await with_logs(self._means.reader, view, deadline_s=self._request.deadline_s)
 
     def _note(self, verdict: str, detail: str) -> None:
         now, who = self._means.clock(), self._means.who

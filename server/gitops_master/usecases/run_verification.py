@@ -20,7 +20,7 @@ from gitops_master.probes.engine import Result, level_verdict, of_level, run
 from gitops_master.probes.registry import LEVELS, Probe
 from gitops_master.usecases.deadline import DEADLINE_S, Deadline
 from gitops_master.usecases.existing_names import known
-from gitops_master.usecases.kargo_verification import kargo_verification, wanted_for
+from gitops_master.usecases.kargo_verification import kargo_verification, with_logs
 from gitops_master.usecases.targets import find_in_project, find_project
 from gitops_master.usecases.verification_answer import LevelRun, answer
 from gitops_master.usecases.verification_gaps import unread_frame
@@ -47,18 +47,11 @@ class VerifyRequest(msgspec.Struct, frozen=True, kw_only=True):
     deadline_s: float = DEADLINE_S
 
 
-class Progress(msgspec.Struct, frozen=True):
-    """How far it is: `done` of `total` probes, and what is done now, in words."""
-
-    done: int
-    total: int
-    words: str
+Tell = Callable[[str], Awaitable[None]]
+"""Is told, in words, what is done now."""
 
 
-Tell = Callable[[Progress], Awaitable[None]]
-
-
-async def _tell_nobody(_: Progress) -> None:
+async def _tell_nobody(_: str) -> None:
     """Where nobody wants to know."""
 
 
@@ -73,7 +66,7 @@ async def run_verification(
     `tell`: is told how far it is.
     """
     deadline = Deadline(request.deadline_s)
-    await tell(Progress(0, 1, "Reading the cluster"))
+    await tell("Reading the cluster")
     # What is expected may name what else to read, and is known for a project.
     early = means.expected(request.project, request.stage).of if request.project else Expectations()
     snapshot = await reader.read(plan(request.project, request.stage, early), deadline_s=request.deadline_s)
@@ -82,22 +75,29 @@ async def run_verification(
     if also(expected.of) != also(early):
         left_s = deadline.within(request.deadline_s)
         snapshot = await reader.read(plan(project, request.stage, expected.of), deadline_s=left_s)
-    deployed = _deployed(snapshot, project, request, expected.of)
+    stages = _stages(snapshot, project, request.stage)
+    deployed = _deployed(snapshot, stages, request, expected.of)
     if expected.settle is not None:
         expected = expected.settle(known(deployed, project))
-        deployed = _deployed(snapshot, project, request, expected.of)
+        deployed = _deployed(snapshot, stages, request, expected.of)
     runner = _Runner(reader, means, expected.hosts, deadline, request, tell)
     levels = await runner.levels(deployed)
-    stage = deployed.stages[0] if request.stage else None
+    stage = stages[0] if request.stage else None
     kargo = await runner.kargo(stage) if stage is not None else None
     return answer(deployed, project, stage, levels, kargo, expected.ignored)
 
 
-def _deployed(snapshot: Snapshot, project: str, request: VerifyRequest, expected: Expectations) -> Deployed:
-    if request.stage:
-        stages = [StageView(find_in_project(snapshot, Stage, project, request.stage), snapshot)]
-    else:
-        stages = [StageView(one, snapshot) for one in sorted(snapshot.all(Stage, project), key=lambda one: one.name)]
+def _stages(snapshot: Snapshot, project: str, name: str) -> list[StageView]:
+    """The one of that name, or all of the project."""
+    if name:
+        return [StageView(find_in_project(snapshot, Stage, project, name), snapshot)]
+    return [StageView(one, snapshot) for one in sorted(snapshot.all(Stage, project), key=lambda one: one.name)]
+
+
+def _deployed(
+    snapshot: Snapshot, stages: Sequence[StageView], request: VerifyRequest, expected: Expectations
+) -> Deployed:
+    """What the views have computed stays with them, whatever is expected."""
     apps: dict[object, ApplicationView] = {app.ref: app for stage in stages for app in stage.apps}
     return Deployed(
         list(apps.values()),
@@ -131,16 +131,12 @@ class _Runner:
     async def levels(self, deployed: Deployed) -> list[LevelRun]:
         found: list[LevelRun] = []
         failed = 0
-        total = sum(len(of_level(number)) for number in range(1, len(LEVELS) + 1))
-        done = 0
         for number, title in enumerate(LEVELS, start=1):
-            probes = of_level(number)
             if failed and not self._request.all_levels:
                 found.append(LevelRun(number, title, Verdict.SKIPPED, f"level {failed} failed"))
                 continue
-            await self._tell(Progress(done, total, f"Level {number}: {title}"))
-            results = self._ordered(await self._results(deployed, probes))
-            done += len(probes)
+            await self._tell(f"Level {number}: {title}")
+            results = self._ordered(await self._results(deployed, of_level(number)))
             verdict, reason = self._judged(level_verdict(results), deployed)
             failed = failed or (number if verdict is Verdict.FAIL else 0)
             found.append(LevelRun(number, title, verdict, reason, tuple(results)))
@@ -155,11 +151,8 @@ class _Runner:
 
     async def kargo(self, stage: StageView) -> KargoVerification | None:
         """Kargo's own verification, with the last words of its Jobs."""
-        missing = sorted({one.log for one in wanted_for(stage)})
-        if missing:
-            read = await self._reader.read_logs(missing, deadline_s=self._deadline.within(self._request.deadline_s))
-            stage = StageView(stage.stage, stage.snapshot.with_logs(read.logs, read.gaps))
-        return kargo_verification(stage)
+        deadline_s = self._deadline.within(self._request.deadline_s)
+        return kargo_verification(await with_logs(self._reader, stage, deadline_s=deadline_s))
 
     async def _results(self, deployed: Deployed, probes: Sequence[Probe]) -> list[Result]:
         results = {one.probe.id: one for one in run(deployed, probes)}

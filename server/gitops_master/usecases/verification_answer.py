@@ -8,10 +8,10 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import NotChecked, Target, quoted
 from gitops_master.model.verification import Check, KargoVerification, Level, Verdict, Verification
-from gitops_master.probes.engine import Result, overall
+from gitops_master.probes.engine import NOT_ASKED_FOR, Result, overall
 from gitops_master.probes.registry import MOST_TOLD, WORST, Seen
 from gitops_master.usecases.verification_gaps import unread
-from gitops_master.usecases.verification_report import NOT_ASKED_FOR, verification_report
+from gitops_master.usecases.verification_report import verification_report
 from gitops_master.usecases.verification_size import fitting_verification
 
 MOST_EVIDENCE = 3

@@ -2,13 +2,12 @@
 
 from itertools import groupby
 
-from gitops_master.model.verification import Check, Level, Verdict, Verification
+from gitops_master.model.verification import Check, KargoVerification, Level, Verdict, Verification
+from gitops_master.probes.engine import NOT_ASKED_FOR
 
 MARKS = {Verdict.PASS: "[x]", Verdict.WARN: "[!]", Verdict.FAIL: "[ ]", Verdict.SKIPPED: "[-]", Verdict.UNKNOWN: "[?]"}
 _WORDS = {Verdict.FAIL: "FAILED"}
 MOST_TEXT = 300
-NOT_ASKED_FOR = "not asked for"
-"""How the reason begins that a probe was skipped for since nobody switched it on."""
 
 
 def verification_report(answer: Verification) -> str:
@@ -20,7 +19,7 @@ def verification_report(answer: Verification) -> str:
     for level in answer.levels:
         lines += ["", *_level(level)]
     if answer.kargo is not None:
-        lines += ["", *_kargo(answer)]
+        lines += ["", *_kargo(answer.kargo)]
     lines += ["", f"Overall: {_overall(answer)}", f"Action Required: {answer.action}"]
     if answer.next_call:
         asked = ", ".join(f"{key}={value}" for key, value in answer.next_call.items() if key != "tool")
@@ -56,7 +55,7 @@ def _level(level: Level) -> list[str]:
         lines += [
             f"{MARKS[Verdict.SKIPPED]} {one.probe}: {_short(one.observed)}" for one in skipped if one.probe not in off
         ]
-        lines += [f"{MARKS[Verdict.SKIPPED]} not asked for: {', '.join(off)}"] if off else []
+        lines += [f"{MARKS[Verdict.SKIPPED]} {NOT_ASKED_FOR}: {', '.join(off)}"] if off else []
     return lines
 
 
@@ -91,10 +90,7 @@ def _objects(check: Check) -> list[str]:
     return lines
 
 
-def _kargo(answer: Verification) -> list[str]:
-    held = answer.kargo
-    if held is None:
-        return []
+def _kargo(held: KargoVerification) -> list[str]:
     run = f" (AnalysisRun {held.analysis_run})" if held.analysis_run else ""
     lines = [f"Kargo's verification: {held.phase}{run}"]
     lines += [f"  {one}" for one in (held.belongs, held.message, held.access) if one]
