@@ -1,0 +1,1 @@
+"""Acting on a pipeline: plan, consent, act, watch."""
