@@ -101,7 +101,8 @@ class Premises(msgspec.Struct, frozen=True, kw_only=True):
 class Way(msgspec.Struct, frozen=True, kw_only=True):
     """How a write would be done. `title`: `Kargo's API at https://…`, `the Kubernetes API (context prod)`. `who`: as whom, where
     that is known. `notes`: what one should know of this way. `holds`: `Warehouse/name` of the auto-promotion hold that would
-    follow, where the server told. `is_tried`: the server has judged the very request (a dry run), rights included.
+    follow, where the server told. `is_tried`: the server has judged the very request (a dry run), rights included. `is_caller`: it
+    is done as who reads the cluster, so that the cluster can say whether that one may.
     """
 
     title: str
@@ -109,6 +110,7 @@ class Way(msgspec.Struct, frozen=True, kw_only=True):
     notes: tuple[str, ...] = ()
     holds: str = ""
     is_tried: bool = False
+    is_caller: bool = False
 
 
 class Sent(msgspec.Struct, frozen=True):

@@ -45,3 +45,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     verification: Verification | None = None
     diagnosis: Diagnosis | None = None
     action: str = ""
+
+
+async def watch(follow: Follow, means: WatchMeans) -> Watched:
+    """Raises UsageError where a Promotion never existed."""
+    raise NotImplementedError

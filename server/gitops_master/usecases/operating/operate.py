@@ -1,0 +1,172 @@
+"""Plan, consent, act, watch: the one way in which anything is written."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from gitops_master.model.operating import GoAhead, Operated, Operation, Outcome, Plan, Refusal
+from gitops_master.model.snapshot import Snapshot
+from gitops_master.ports.writing import Promote
+from gitops_master.usecases.operating.acting import Acted, act, note
+from gitops_master.usecases.operating.after import followed
+from gitops_master.usecases.operating.means import Following, Means, Prepared
+from gitops_master.usecases.operating.operation_report import operation_report
+from gitops_master.usecases.operating.planned import OperationRequest
+from gitops_master.usecases.operating.preparing import intent, prepare
+
+Agree = Callable[[Plan], Awaitable[bool | None]]
+"""Asks for consent. None: there is nobody to be asked now; the plan's id will say it."""
+
+ONCE = Following()
+
+
+async def _nobody(_: Plan) -> None:
+    return None
+
+
+async def operate(
+    request: OperationRequest,
+    means: Means,
+    *,
+    plan_id: str = "",
+    agree: Agree = _nobody,
+    following: Following = ONCE,
+    insists: bool = False,
+) -> Operated:
+    """`plan_id`: agrees to the plan of that id. `insists`: not doing it is a refusal, not a plan (a pipeline's --yes).
+
+    Raises UsageError where the request names nothing that exists or several things, Forbidden and Unreachable where the cluster
+    could not be read. Whatever comes after the plan is in the answer.
+    """
+    prepared = await prepare(request, means)
+    if not plan_id:
+        held_back = _held_back(prepared, means, insists=insists)
+        if held_back is not None:
+            return held_back
+        agreed = await agree(prepared.plan)
+        if agreed is None:
+            return _answer(prepared, Outcome.PLANNED, message="nothing was done yet: this plan waits for consent")
+        if not agreed:
+            return _refused(prepared, means, Refusal.DECLINED, "nothing was done: there was no consent")
+        plan_id = prepared.plan.plan_id
+    async with means.turn:
+        # People take their time, and another call may have done it meanwhile.
+        prepared = await prepare(request, means)
+        refused = await _unfit(prepared, means, plan_id)
+        if refused is not None:
+            return refused
+        acted = await act(prepared, means)
+    return await _reported(prepared, means, acted, following)
+
+
+def _held_back(prepared: Prepared, means: Means, *, insists: bool) -> Operated | None:
+    """The plan, where it cannot be carried out anyhow."""
+    plan, outcome = prepared.plan, Outcome.REFUSED if insists else Outcome.PLANNED
+    protected = means.policy.protection(prepared.planned.stages)
+    if not means.policy.allow_writes:
+        refusal = Refusal.WRITING_OFF
+        words = "nothing was done: writing is switched off (--allow-writes, or GITOPS_MASTER_ALLOW_WRITES=true)"
+    elif protected:
+        refusal, words = Refusal.PROTECTED, f"nothing was done: {protected}"
+    elif plan.verdict is not GoAhead.GO:
+        refusal, words = Refusal.BLOCKED, f"nothing was done: {closed_gates(plan)}"
+    else:
+        return None
+    if insists:
+        return _refused(prepared, means, refusal, words)
+    return _answer(prepared, outcome, refusal=refusal, message=words)
+
+
+def closed_gates(plan: Plan) -> str:
+    """The gates that hold it back, in words."""
+    shut = [
+        f"{one.name} ({target.target}): {one.detail}"
+        for target in plan.targets
+        for one in target.gates
+        if one.verdict.value in ("closed", "waiting", "unreadable")
+    ]
+    return "; ".join(shut) or "there is nothing to be done"
+
+
+async def _unfit(prepared: Prepared, means: Means, plan_id: str) -> Operated | None:
+    """Why the id does not agree to the plan as it is now."""
+    held_back = _held_back(prepared, means, insists=True) if not means.policy.allow_writes else None
+    if held_back is not None:
+        return held_back
+    plan = prepared.plan
+    checked = means.plan_ids.check(plan_id, intent(prepared.request, plan), prepared.inputs, means.clock())
+    if checked.refusal not in (None, Refusal.STALE):
+        return _refused(prepared, means, checked.refusal, _WORDS[checked.refusal])
+    done = _done_since(prepared, means, checked.issued_at)
+    if done:
+        answer = _refused(prepared, means, Refusal.ACTED, _WORDS[Refusal.ACTED].format(", ".join(done)))
+        call = {"tool": "promote_freight", "project": plan.project, "promotion": done[0]}
+        return answer.model_copy(update={"next_call": call})
+    if checked.refusal is not None:
+        shut = f" Now {closed_gates(plan)}." if plan.verdict is not GoAhead.GO else ""
+        return _refused(prepared, means, Refusal.STALE, _WORDS[Refusal.STALE] + shut)
+    return _held_back(prepared, means, insists=True)
+
+
+_WORDS = {
+    Refusal.FORGED: "nothing was done: the plan_id is none that this server made, or it was altered; agree to the plan below",
+    Refusal.EXPIRED: "nothing was done: the plan is more than ten minutes old; agree to the one below",
+    Refusal.OTHER: "nothing was done: the plan_id is of another request; agree to the plan of this one, below",
+    Refusal.STALE: "nothing was done: the cluster has changed since the plan was made; agree to the one below.",
+    Refusal.ACTED: "nothing was done again: Promotion {} was made since that plan",
+}
+
+
+def _done_since(prepared: Prepared, means: Means, issued: datetime | None) -> list[str]:
+    """Promotions that carry out the plan, made since: a plan is acted on once."""
+    if issued is None or prepared.request.operation not in (Operation.PROMOTE, Operation.REPROMOTE):
+        return []
+    planner = means.planners[prepared.request.operation]
+    nothing = Snapshot((), source="", observed_at=issued.astimezone(UTC))
+    traces = (
+        planner.done(prepared.planned, write, nothing, prepared.snapshot, issued)
+        for write in prepared.planned.writes
+        if isinstance(write, Promote)
+    )
+    return [name for trace in traces if trace.found for name in trace.names]
+
+
+async def _reported(prepared: Prepared, means: Means, acted: Acted, following: Following) -> Operated:
+    after = await followed(prepared, means, acted, following)
+    outcome = acted.outcome or after.outcome
+    message = f"{acted.message}. {after.message}" if acted.message and after.message else acted.message or after.message
+    answer = _answer(prepared, outcome, refusal=acted.refusal, message=message)
+    return with_report(answer.model_copy(update=after.fields()))
+
+
+def _refused(prepared: Prepared, means: Means, refusal: Refusal, words: str) -> Operated:
+    note(prepared, means, "", "refused", words)
+    return _answer(prepared, Outcome.REFUSED, refusal=refusal, message=words)
+
+
+def _answer(prepared: Prepared, outcome: Outcome, *, message: str, refusal: Refusal | None = None) -> Operated:
+    plan = prepared.plan
+    return with_report(
+        Operated(
+            operation=plan.operation,
+            project=plan.project,
+            outcome=outcome,
+            refusal=refusal,
+            message=message,
+            plan=plan,
+            context=prepared.snapshot.source,
+            observed_at=prepared.snapshot.observed_at,
+        )
+    )
+
+
+def with_report(answer: Operated) -> Operated:
+    """With the text of all that it says."""
+    return answer.model_copy(update={"report": operation_report(answer)})
+
+
+def exit_code(answer: Operated) -> int:
+    """The one table of docs/architecture.md. A plan that could go is a good answer."""
+    if answer.outcome is Outcome.PLANNED and answer.plan is not None:
+        return {GoAhead.GO: 0, GoAhead.WAITING: 2, GoAhead.BLOCKED: 77}[answer.plan.verdict]
+    codes = {Outcome.DONE: 0, Outcome.FAILED: 1, Outcome.UNDER_WAY: 2, Outcome.NOT_KNOWN: 3}
+    return codes.get(answer.outcome, 77)
