@@ -15,7 +15,10 @@ from gitops_master.model.argocd import AppProject
 
 
 class Barrier(msgspec.Struct, frozen=True):
-    """The window that keeps syncs back: an active deny, or an allow that is closed. `opens`: when syncs may go again."""
+    """The window that keeps syncs back: an active deny, or an allow that is closed. `opens`: when syncs may go again.
+
+    `manual_allowed`: every window that does so lets manual syncs pass; one that does not is enough to hold them, too.
+    """
 
     project: AppProject
     index: int
@@ -49,17 +52,24 @@ def barrier(app: ApplicationView, at: datetime | None = None) -> Barrier | None:
     denies = [one for one in windows if one.kind == "deny" and one.active_until]
     if denies:
         last = max(denies, key=lambda one: one.active_until.timestamp() if one.active_until else 0.0)
-        return _barrier(project, last, last.active_until)
+        return _barrier(project, last, last.active_until, denies)
     allows = [one for one in windows if one.kind == "allow"]
     if not allows or any(one.active_until or not one.readable for one in allows):
         return None
     first = min(allows, key=lambda one: one.next_start.timestamp() if one.next_start else float("inf"))
-    return _barrier(project, first, first.next_start)
+    return _barrier(project, first, first.next_start, allows)
 
 
-def _barrier(project: AppProject, window: _Window, opens: datetime | None) -> Barrier:
+def unreadable_windows(app: ApplicationView) -> list[str]:
+    """`spec.syncWindows[0]` of windows for the Application whose schedule, duration or zone cannot be understood."""
+    project = app.snapshot.get(AppProject, home(app.app, app.snapshot), app.app.spec.project)
+    windows = _matching(project, app, app.snapshot.observed_at) if project is not None else ()
+    return [f"spec.syncWindows[{one.index}]" for one in windows if not one.readable]
+
+
+def _barrier(project: AppProject, window: _Window, opens: datetime | None, all_of_it: list[_Window]) -> Barrier:
     raw = window.raw
-    manual = bool(raw.get("manualSync"))
+    manual = all(one.raw.get("manualSync") for one in all_of_it)
     schedule, duration = str(raw.get("schedule", "")), str(raw.get("duration", ""))
     return Barrier(project, window.index, window.kind, schedule, duration, opens, manual)
 
