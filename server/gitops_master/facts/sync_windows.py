@@ -15,7 +15,10 @@ from gitops_master.model.argocd import AppProject
 
 
 class Barrier(msgspec.Struct, frozen=True):
-    """The window that keeps syncs back: an active deny, or an allow that is closed. `opens`: when syncs may go again."""
+    """The window that keeps syncs back: an active deny, or an allow that is closed. `opens`: when syncs may go again.
+
+    `manual_allowed`: what it says itself; `manual_passes`: whether all that keep back let a manual sync pass, as Argo CD asks.
+    """
 
     project: AppProject
     index: int
@@ -24,6 +27,7 @@ class Barrier(msgspec.Struct, frozen=True):
     duration: str
     opens: datetime | None
     manual_allowed: bool
+    manual_passes: bool = False
 
 
 class _Window(msgspec.Struct, frozen=True):
@@ -42,26 +46,35 @@ def barrier(app: ApplicationView, at: datetime | None = None) -> Barrier | None:
     """What keeps automatic syncs of the Application back now (or kept them back at `at`); None where nothing does or the
     project was not read."""
     place = home(app.app, app.snapshot)
-    project = app.snapshot.get(AppProject, place, app.app.spec.project)
+    project = app.snapshot.get(AppProject, place, app.app.spec.project or "default")
     if project is None:
         return None
     windows = list(_matching(project, app, at or app.snapshot.observed_at))
     denies = [one for one in windows if one.kind == "deny" and one.active_until]
     if denies:
         last = max(denies, key=lambda one: one.active_until.timestamp() if one.active_until else 0.0)
-        return _barrier(project, last, last.active_until)
+        return _barrier(project, last, last.active_until, denies)
     allows = [one for one in windows if one.kind == "allow"]
     if not allows or any(one.active_until or not one.readable for one in allows):
         return None
     first = min(allows, key=lambda one: one.next_start.timestamp() if one.next_start else float("inf"))
-    return _barrier(project, first, first.next_start)
+    return _barrier(project, first, first.next_start, allows)
 
 
-def _barrier(project: AppProject, window: _Window, opens: datetime | None) -> Barrier:
+def unclear(app: ApplicationView) -> str:
+    """The first matching window that cannot be evaluated, `spec.syncWindows[2]`; empty where there is none. Argo CD lets
+    nothing pass then."""
+    project = app.snapshot.get(AppProject, home(app.app, app.snapshot), app.app.spec.project or "default")
+    windows = _matching(project, app, app.snapshot.observed_at) if project is not None else iter(())
+    return next((f"spec.syncWindows[{one.index}]" for one in windows if not one.readable), "")
+
+
+def _barrier(project: AppProject, window: _Window, opens: datetime | None, every: list[_Window]) -> Barrier:
     raw = window.raw
     manual = bool(raw.get("manualSync"))
+    passes = all(bool(one.raw.get("manualSync")) for one in every)
     schedule, duration = str(raw.get("schedule", "")), str(raw.get("duration", ""))
-    return Barrier(project, window.index, window.kind, schedule, duration, opens, manual)
+    return Barrier(project, window.index, window.kind, schedule, duration, opens, manual, passes)
 
 
 def _matching(project: AppProject, app: ApplicationView, now: datetime) -> Iterator[_Window]:
