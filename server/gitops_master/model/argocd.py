@@ -32,9 +32,14 @@ class Automated(Struct, frozen=True):
     self_heal: bool = False
 
 
+class Retry(Struct, frozen=True):
+    limit: int = 0
+
+
 class SyncPolicy(Struct, frozen=True):
     automated: Automated | None = None
     sync_options: tuple[str, ...] = ()
+    retry: Retry | None = None
 
 
 class ApplicationSpec(Struct, frozen=True):

@@ -30,7 +30,7 @@ def not_found(what: str, name: str, names: Sequence[str], where: str) -> UsageEr
     return UsageError(f"no {what} {name!r} in {where}{did_you_mean(name, names)}", f"{what}s there: {existing(names)}")
 
 
-def _check_read(snapshot: Snapshot, type_: type[Object], name: str) -> None:
+def check_read(snapshot: Snapshot, type_: type[Object], name: str) -> None:
     """Raises Forbidden or Unreachable where what is sought may well exist: its kind could not be read."""
     gap = snapshot.stated_gap(type_.KIND)
     if gap is not None:
@@ -52,13 +52,13 @@ def find_project(snapshot: Snapshot, given: str) -> str:
     projects |= {one.namespace for one in snapshot.all(Warehouse)}
     if given:
         if given not in projects:
-            _check_read(snapshot, Stage, "")
+            check_read(snapshot, Stage, "")
             raise not_found("project", given, sorted(projects), snapshot.source)
         return given
     if len(projects) == 1:
         return projects.pop()
     if not projects:
-        _check_read(snapshot, Project, "")
+        check_read(snapshot, Project, "")
         raise UsageError(
             f"no Kargo project in {snapshot.source}", "name an Application with --app, or another snapshot"
         )
@@ -69,7 +69,7 @@ def find_in_project(snapshot: Snapshot, type_: type[T], project: str, name: str)
     what = type_.KIND.rpartition("/")[2]
     found = snapshot.get(type_, project, name)
     if found is None:
-        _check_read(snapshot, type_, name)
+        check_read(snapshot, type_, name)
         raise not_found(what, name, [one.name for one in snapshot.all(type_, project)], f"project {project!r}")
     return found
 
@@ -85,7 +85,7 @@ def find_application(snapshot: Snapshot, name: str) -> Application:
     if found:
         places = existing(f"{one.namespace}/{one.name}" for one in found)
         raise UsageError(f"several Applications are called {bare!r}", f"name one of: {places}")
-    _check_read(snapshot, Application, name)
+    check_read(snapshot, Application, name)
     raise not_found("Application", name, [one.name for one in snapshot.all(Application)], snapshot.source)
 
 
@@ -120,7 +120,7 @@ def _means(word: str, freight: Freight) -> bool:
 
 
 def find_freight(snapshot: Snapshot, project: str, query: str) -> Freight:
-    """The one piece of Freight that a name, alias, commit, tag, digest or chart version means."""
+    """The one piece of Freight that a name, alias, commit, tag, digest or chart version means. Raises as `find_in_project`."""
     every = snapshot.all(Freight, project)
     found = [one for one in every if matches(one, query)]
     exact = [one for one in found if query in {one.name, one.alias}]
@@ -130,6 +130,7 @@ def find_freight(snapshot: Snapshot, project: str, query: str) -> Freight:
         raise UsageError(
             f"{query!r} means several pieces of Freight", f"name one of: {existing(one.name for one in found)}"
         )
+    check_read(snapshot, Freight, query)
     known = existing(label(one) for one in every)
     raise UsageError(
         f"no Freight in project {project!r} is, carries or begins with {query!r}", f"Freight there: {known}"
