@@ -25,3 +25,9 @@ def ulid_time(name: str) -> datetime | None:
         return datetime.fromtimestamp(millis / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def stage_named(name: str) -> str:
+    """The Stage that a generated name was made for, where that is in it in full; empty for other names."""
+    match = _GENERATED.match(name)
+    return match["stage"] if match is not None and len(match["stage"]) < 218 else ""
