@@ -268,12 +268,37 @@ async def test_a_project_that_never_was_is_an_error() -> None:
 
 
 async def test_a_promotion_that_was_only_just_made_may_show_late() -> None:
-    cluster = Cluster((before(),), *HISTORY)
+    cluster = Cluster((before(),), (before(),), *HISTORY)
 
     found = await cluster.follow(wait_s=600)
 
     assert found.outcome is Outcome.DONE
     assert cluster.told[0] == f"promotion {NAME}: it has only just been made and cannot be seen yet"
+
+
+async def test_a_promotion_that_never_shows_has_failed() -> None:
+    found = await Cluster((before(),)).follow(wait_s=600)
+
+    assert (found.outcome, found.promotions[0].verdict) == (Outcome.FAILED, "deleted")
+
+
+async def test_a_promotion_that_was_hidden_and_is_not_there_never_was() -> None:
+    hidden = Unread((before(),), ("kargo.akuity.io/Promotion",))
+    cluster = Cluster(hidden, (before(),))
+    cluster.now = START + timedelta(hours=1)
+
+    with pytest.raises(UsageError, match="no Promotion"):
+        await cluster.follow(wait_s=600)
+
+
+async def test_a_promotion_that_can_no_longer_be_read_is_told_as_it_was() -> None:
+    state = HISTORY[1]
+    assert isinstance(state, tuple)
+
+    found = await Cluster(state, Unread(state, ("kargo.akuity.io/Promotion",))).follow(wait_s=20)
+
+    assert (found.outcome, found.promotions[0].verdict) == (Outcome.UNDER_WAY, "under way")
+    assert found.promotions[0].lines == ["step 1/4 git-clone", "it cannot be read at the moment: may not be listed"]
 
 
 async def test_a_verification_that_kargo_did_not_notice_asks_for_a_refresh() -> None:

@@ -13,7 +13,7 @@ from gitops_master.model.finding import quoted
 from gitops_master.model.kargo import Promotion, PromotionStatus
 from gitops_master.model.near import did_you_mean
 from gitops_master.model.operating import Outcome, PromotionProgress
-from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.snapshot import Gap, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.state import MESSAGE_LIMIT, bounded, one_line
 from gitops_master.usecases import graph
@@ -28,13 +28,14 @@ FRESH = 60
 """Seconds for which a name that Kargo has just made need not be seen yet, and for which a Stage may take note of an end."""
 _BEFORE_HEALTH = 2
 """Stops before those that judge what the Stage holds: itself, and that the Stage has recorded it."""
+_UNREAD = "it cannot be read at the moment"
 _DEPLOYS = frozenset({"argocd-update", "argocd-wait"})
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
     """One Promotion at one look. `outcome`: DONE or FAILED once it has ended, None while it moves.
 
-    `is_known`: whether what keeps it from having ended was read. `is_missing`: it certainly does not exist. `is_past`: it failed,
+    `is_known`: whether what keeps it from having ended was read. `is_missing`: it does not exist and was never seen to. `is_past`: it failed,
     and its Stage is at another one by now. `settles`: it ended, and its Stage may not show that yet. `why`: in one line what ended it or what it waits for. `action`: what would help.
     `begun`: by the cluster's clock.
     """
@@ -95,25 +96,29 @@ def _absent(snapshot: Snapshot, project: str, name: str, stage_name: str, before
     """Not there, or not read: nothing new is known of it but that. A failure that was seen stays one."""
     if before is not None and before.outcome is Outcome.FAILED:
         return before
+    was_seen = before is not None and bool(before.shown.steps)
     shown = before.shown if before is not None else PromotionProgress(name=name, stage=stage_name)
     if not snapshot.lacks(Promotion, project, name):
-        gap = snapshot.kind_gap(Promotion.KIND)
-        line = f"it cannot be read at the moment{f': {one_line(gap.reason)}' if gap is not None else ''}"
-        verdict = shown.verdict or UNREAD
-        shown = shown.model_copy(update={"lines": [line], "verdict": verdict, "ended": False})
-        return Progress(shown=shown, why=line, is_known=False, begun=before.begun if before else None)
+        return _unread(shown, snapshot.kind_gap(Promotion.KIND), before if was_seen else None)
     made = ulid_time(name)
-    if before is None and made is not None and abs((snapshot.observed_at - made).total_seconds()) < FRESH:
+    if not was_seen and made is not None and abs((snapshot.observed_at - made).total_seconds()) < FRESH:
         line = "it has only just been made and cannot be seen yet"
         return Progress(shown=shown.model_copy(update={"lines": [line], "verdict": MOVING}), why=line, begun=made)
     if stage_name and snapshot.lacks(Stage, project, stage_name):
         line = f"Stage {stage_name} was deleted, and the Promotion with it"
-    elif before is not None and not before.shown.freight:
-        line = "it has never been seen"
     else:
         line = "it was deleted: what it had done stays done, and nothing records it"
     shown = shown.model_copy(update={"lines": [line], "verdict": DELETED, "ended": True})
-    return Progress(shown=shown, why=line, outcome=Outcome.FAILED, is_missing=True)
+    return Progress(shown=shown, why=line, outcome=Outcome.FAILED, is_missing=not was_seen)
+
+
+def _unread(shown: PromotionProgress, gap: Gap | None, before: Progress | None) -> Progress:
+    """What was known of it stays; nothing is taken as ended that cannot be looked at."""
+    line = f"{_UNREAD}{f': {one_line(gap.reason)}' if gap is not None else ''}"
+    lines = [one for one in shown.lines if not one.startswith(_UNREAD)] if before is not None else []
+    verdict = MOVING if before is not None else UNREAD
+    shown = shown.model_copy(update={"lines": [*lines, line], "verdict": verdict, "ended": False})
+    return Progress(shown=shown, why=line, is_known=before is not None, begun=before.begun if before else None)
 
 
 def never_existed(snapshot: Snapshot, project: str, name: str) -> UsageError:

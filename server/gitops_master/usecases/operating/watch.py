@@ -124,17 +124,14 @@ class _Watch:
     # looking
 
     async def _look(self) -> None:
+        plan = ReadPlan(KINDS, self._focus())
         try:
-            snapshot = await self._means.reader.read(ReadPlan(KINDS, self._focus()), deadline_s=self._follow.deadline_s)
-            found = self._judged(snapshot)
+            snapshot = await self._means.reader.read(plan, deadline_s=self._follow.deadline_s)
+            self._find_project(snapshot)
         except (Forbidden, Unreachable) as error:
             await self._failed(error)
             return
-        except UsageError as error:
-            if not self._seen:
-                raise
-            await self._failed(error)
-            return
+        found = self._judged(snapshot)
         if self._problem:
             await self._tell("the cluster can be read again")
         self._problem, self._now = "", snapshot.observed_at
@@ -148,16 +145,21 @@ class _Watch:
             await self._tell(f"cannot be read at the moment: {error.message}")
         self._problem = one_line(error.message) or "no reason was given"
 
-    def _judged(self, snapshot: Snapshot) -> dict[str, Progress]:
+    def _find_project(self, snapshot: Snapshot) -> None:
+        """At the first look, where no Promotion proves that it is there."""
         if not self._seen and not any(snapshot.get(Promotion, self._project, name) for name in self._names):
             self._project = find_project(snapshot, self._project)
-        found = {}
-        for name in self._names:
-            before = self._seen.get(name)
-            found[name] = progress(snapshot, self._project, name, before)
-            if found[name].is_missing and before is None:
+
+    def _judged(self, snapshot: Snapshot) -> dict[str, Progress]:
+        found = {name: progress(snapshot, self._project, name, self._seen.get(name)) for name in self._names}
+        for name, one in found.items():
+            if one.is_missing and not self._awaited(name):
                 raise never_existed(snapshot, self._project, name)
         return found
+
+    def _awaited(self, name: str) -> bool:
+        """Whether it was expected to show, having only just been made."""
+        return name in self._seen and self._seen[name].is_known
 
     def _focus(self) -> Focus:
         """The one Stage, as the names or an earlier look tell it; the project where there are several, or none is known."""
