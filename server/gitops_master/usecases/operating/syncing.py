@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from gitops_master.facts.application import ApplicationView, Op
+from gitops_master.facts.application import PROMOTION_INFO, ApplicationView, Op
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.sync_windows import barrier
 from gitops_master.model.argocd import Application, OperationState
@@ -71,7 +71,8 @@ class Syncing:
                 return Trace(False, words=f"another sync began at {when}: {by.username or 'automatic sync'}")
             return Trace(True, words=f"a sync began at {when}, by {by.username or 'nobody named'}")
         asked = view.app.operation
-        if asked is not None and not asked.initiated_by.automated and not asked.info:
+        by_kargo = asked is not None and any(one.name == PROMOTION_INFO for one in asked.info)
+        if asked is not None and not asked.initiated_by.automated and not by_kargo:
             return Trace(True, words=f"its operation is there, by {asked.initiated_by.username or 'nobody named'}")
         return Trace(False, words="the Application does not show it")
 
