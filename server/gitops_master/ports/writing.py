@@ -10,7 +10,6 @@ import msgspec
 from gitops_master.model.meta import Ref
 from gitops_master.model.versions import Version
 
-_NOBODY_KNOWS = frozenset({0, 502, 503, 504})
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -89,11 +88,14 @@ class SyncApplication(Write, frozen=True, kw_only=True):
 class Premises(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen of the place that a write is for, so that it goes there and nowhere else.
 
-    `project_uid`: of the Kargo Project, empty where that could not be read; `kargo`: its version; `kargo_url`: of its API, as the
-    cluster tells it, empty where it does not.
+    `project_uid`: of the Kargo Project, empty where that could not be read; `stage`, `stage_uid`: any Stage of it, since tokens of
+    a project may see Stages and no Projects; `kargo`: its version; `kargo_url`: of its API, as the cluster tells it, empty where
+    it does not.
     """
 
     project_uid: str = ""
+    stage: str = ""
+    stage_uid: str = ""
     kargo: Version | None = None
     kargo_url: str = ""
 
@@ -131,7 +133,8 @@ class Sent(msgspec.Struct, frozen=True):
     @property
     def ambiguous(self) -> bool:
         """It may have been done all the same: to be looked up before anything is said."""
-        return self.status in _NOBODY_KNOWS
+        # Kargo answers 500 without a word on whatever went wrong, also behind the write; gateways have numbers of their own.
+        return self.status == 0 or self.status >= 500
 
 
 class Writer(Protocol):
