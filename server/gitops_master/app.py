@@ -10,7 +10,7 @@ from pathlib import Path
 from gitops_master import __version__
 from gitops_master.config_file import nearest
 from gitops_master.model.errors import GitOpsError
-from gitops_master.settings import Settings, demo_settings, place_of
+from gitops_master.settings import ALLOW_WRITES, Settings, demo_settings, place_of
 
 
 class _Parser(argparse.ArgumentParser):
@@ -36,6 +36,14 @@ def _settings(arguments: Sequence[str]) -> Settings:
         "--expect", type=Path, metavar="PATH", help="what Stages are expected to be, for run_verification"
     )
     parser.add_argument(
+        "--allow-writes",
+        action="store_true",
+        help=f"let promote_freight and operate act, after consent; also {ALLOW_WRITES}",
+    )
+    parser.add_argument(
+        "--protect", action="append", default=[], metavar="GLOB", help="Stages that are left alone all the same"
+    )
+    parser.add_argument(
         "--now", default="", metavar="TIME", help="the clock (RFC 3339); default: now, or the snapshot's own"
     )
     given = parser.parse_args(arguments)
@@ -50,11 +58,12 @@ def serve(arguments: Sequence[str]) -> int:
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     try:
         settings = _settings(arguments)
+        from gitops_master.mcp_server import build_server
+        from gitops_master.sources import sources
+
+        server = build_server(sources(settings), version=__version__)
     except GitOpsError as error:
         sys.stderr.write(f"gitops-master serve: {error}\n")
         return error.exit_code
-    from gitops_master.mcp_server import build_server
-    from gitops_master.sources import sources
-
-    build_server(sources(settings), version=__version__).run("stdio")
+    server.run("stdio")
     return 0

@@ -15,6 +15,7 @@ VARIABLE = "GITOPS_MASTER_"
 """What the environment variable of each key of `.gitops-config.yaml` begins with."""
 SSH_COMMAND, KUBECTL_COMMAND = f"{VARIABLE}SSH_COMMAND", f"{VARIABLE}KUBECTL_COMMAND"
 ALLOW_WRITES = f"{VARIABLE}ALLOW_WRITES"
+PLAN_KEY_FILE = f"{VARIABLE}PLAN_KEY_FILE"
 _FLAGS = {"context": "--context", "ssh_command": "--ssh-command", "kubectl_command": "--kubectl-command"}
 NO_FILE = ConfigFile()
 
@@ -27,6 +28,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     `ssh_command`: a prefix that ends in a shell which has kubectl. `kubectl_command`: a program that is kubectl.
     `allow_writes`: whether anything may be written to a cluster at all; `protect`: globs of Stages (`prod-*`, `shop/prod`) that
     are left alone even then. Neither comes from the configuration file, which may be somebody else's.
+    `plan_key_file`: what ids of plans are sealed with, where several servers are to take each other's.
     `expect`: the expectations file that was named; without it the nearest .gitops-verify.yaml.
     `given`: what is known beforehand, by key of the configuration file, from wherever it came; `file`: that file.
     """
@@ -42,6 +44,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     kubectl_command: str = ""
     allow_writes: bool = False
     protect: tuple[str, ...] = ()
+    plan_key_file: Path | None = None
     expect: Path | None = None
     given: dict[str, Given] = {}
     file: ConfigFile = NO_FILE
@@ -86,6 +89,8 @@ def place_of(environ: Mapping[str, str], file: ConfigFile = NO_FILE, **flags: An
     now = flags.pop("now", "")
     flags["allow_writes"] = bool(flags.get("allow_writes")) or _switched_on(environ)
     flags["protect"] = tuple(flags.get("protect") or ())
+    key = environ.get(PLAN_KEY_FILE, "").strip()
+    flags["plan_key_file"] = Path(key) if key else None
     if not flags.get("snapshot"):
         given = _given(environ, file, flags)
         flags.update({key: given[key].value if key in given else "" for key in COMMANDS}, given=given, file=file)

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.environment import Environment, KnownContext, Probe
     from gitops_master.ports.outside import Expected, Means
-    from gitops_master.ports.writing import StageWriter
+    from gitops_master.ports.writing import StageWriter, Terms
 
 K = TypeVar("K", bound="Kubectl")
 _CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
@@ -62,6 +62,9 @@ class SavedCluster:
 
     def writer(self, context: str = "") -> StageWriter:
         raise Forbidden("a saved cluster cannot be written to", "leave --snapshot out to act on the cluster itself")
+
+    def terms(self) -> Terms:
+        return _terms(self._settings)
 
     def environment(self, context: str = "") -> Environment:
         return SavedEnvironment(self, context or self._settings.title or str(self._path))
@@ -165,6 +168,9 @@ class LiveClusters:
             held = self._writers[name] = made
         return held
 
+    def terms(self) -> Terms:
+        return _terms(self._settings)
+
     def environment(self, context: str = "") -> Environment:
         return LiveEnvironment(self, self._settings, context)
 
@@ -251,6 +257,18 @@ class LiveClusters:
             await writer.close()
         self._apis.clear()
         self._writers.clear()
+
+
+def _terms(settings: Settings) -> Terms:
+    from gitops_master.adapters.plan_key import plan_key
+    from gitops_master.ports.writing import Terms
+
+    return Terms(
+        allow_writes=settings.allow_writes,
+        protect=settings.protect,
+        who=settings.as_user,
+        plan_key=plan_key(settings.plan_key_file),
+    )
 
 
 def _expected(settings: Settings, environ: Mapping[str, str]) -> Callable[[str, str], Expected]:

@@ -12,6 +12,8 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
+from gitops_master.cli.operate import operate_command
+from gitops_master.cli.promote import promote_command
 from gitops_master.cli.reference import reference_command
 from gitops_master.cli.route import route_command
 from gitops_master.cli.state import state_command
@@ -27,7 +29,7 @@ INTERRUPTED = 130
 
 program = typer.Typer(
     name="gitops-master",
-    help="Diagnose delivery pipelines made of Kargo, Argo CD and Argo Rollouts analysis.",
+    help="Diagnose, verify and operate delivery pipelines made of Kargo, Argo CD and Argo Rollouts analysis.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -35,6 +37,8 @@ program = typer.Typer(
 program.command("state")(state_command)
 program.command("analyze")(analyze_command)
 program.command("verify")(verify_command)
+program.command("promote")(promote_command)
+program.command("operate")(operate_command)
 program.command("capture")(capture_command)
 program.command("explain")(explain_command)
 program.command("reference")(reference_command)

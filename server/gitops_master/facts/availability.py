@@ -5,7 +5,7 @@ from enum import StrEnum
 
 import msgspec
 
-from gitops_master.facts.durations import parse_duration
+from gitops_master.facts.durations import later, parse_duration
 from gitops_master.model.kargo import Freight
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import FreightRequest, Stage
@@ -83,6 +83,6 @@ def _upstream_gate(freight: Freight, upstream: str, request: FreightRequest, sna
     if done >= required:
         return Gate("soak", GateState.OPEN, f"soaked in {upstream}", upstream=upstream)
     current = freight.status.currently_in.get(upstream)
-    opens = current.since + required if current and current.since else None
+    opens = later(current.since, required) if current and current.since else None
     detail = f"soaked {done} of {request.sources.required_soak_time} in {upstream}"
     return Gate("soak", GateState.WAITING, detail, opens=opens, upstream=upstream)

@@ -25,3 +25,13 @@ def ulid_time(name: str) -> datetime | None:
         return datetime.fromtimestamp(millis / 1000, UTC)
     except (OverflowError, ValueError, OSError):
         return None
+
+
+def earliest_name(stage: str, at: datetime) -> str:
+    """The text that every name which Kargo generates for a Promotion of the Stage from then on sorts after."""
+    millis = int(at.timestamp() * 1000)
+    digits = ""
+    for _ in range(10):
+        millis, digit = divmod(millis, 32)
+        digits = _CROCKFORD[digit] + digits
+    return f"{stage[:218].lower()}.{digits}"

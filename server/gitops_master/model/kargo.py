@@ -292,6 +292,7 @@ class Promotion(Object, frozen=True):
 
 
 class PromotionTaskSpec(Struct, frozen=True):
+    vars: tuple[dict[str, Any], ...] = ()
     steps: tuple[Step, ...] = ()
 
 

@@ -42,7 +42,7 @@ class Gate(Answer):
 
     name: str
     verdict: GateVerdict
-    detail: str
+    detail: str = ""
     object: str = ""
     opens_at: datetime | None = None
 
@@ -51,7 +51,7 @@ class Change(Answer):
     """One artifact. `kind`: commit, image or chart; `before`, `after`: commit, tag or version, empty where there is none."""
 
     kind: str
-    repo: str
+    repo: str = ""
     before: str = ""
     after: str = ""
 
@@ -117,7 +117,7 @@ class PromotionProgress(Answer):
     """One Promotion, and what came after it. `lines`: how far it is, in words. `ended`: nothing more moves by itself."""
 
     name: str
-    stage: str
+    stage: str = ""
     freight: str = ""
     phase: str = ""
     message: str = ""
@@ -181,4 +181,5 @@ class Operated(Answer):
     not_checked: list[NotChecked] = []
     context: str = ""
     observed_at: datetime
+    left_out: str = ""
     report: str = ""

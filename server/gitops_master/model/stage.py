@@ -31,6 +31,7 @@ class FreightRequest(Struct, frozen=True):
 
 
 class TemplateSpec(Struct, frozen=True):
+    vars: tuple[dict[str, Any], ...] = ()
     steps: tuple[Step, ...] = ()
 
 
@@ -55,6 +56,7 @@ class Verification(Struct, frozen=True):
 
 class StageSpec(Struct, frozen=True):
     shard: str = ""
+    vars: tuple[dict[str, Any], ...] = ()
     requested_freight: tuple[FreightRequest, ...] = ()
     promotion_template: PromotionTemplate = PromotionTemplate()
     verification: Verification | None = None

@@ -40,7 +40,8 @@ class Reply(msgspec.Struct, frozen=True):
     `problem`: in words for people, with what the other side said, where `ok` is false.
 
     Of a relayed request, as far as the way to the API server shows them: the body of any status, `headers` with names in lower
-    case, `truncated` where the body went on, `elapsed_s` from sending to the last byte.
+    case, `truncated` where the body went on, `elapsed_s` from sending to the last byte. A write has the last, and the header
+    `date`.
     """
 
     status: int

@@ -169,8 +169,26 @@ class StageWriter(Protocol):
         """Ends connections and processes."""
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """On which terms anything is written. `protect`: globs of Stages that are left alone. `who`: as whom, where that was said.
+
+    `plan_key`: what ids of plans are sealed with, at least 32 bytes.
+    """
+
+    allow_writes: bool = False
+    protect: tuple[str, ...] = ()
+    who: str = ""
+    plan_key: bytes = b""
+
+    def __repr__(self) -> str:
+        return f"Terms(allow_writes={self.allow_writes}, protect={self.protect}, who={self.who!r})"
+
+
 class Writers(Protocol):
     """Where writes go: the counterpart of `ports.sources.Sources.reader`."""
+
+    def terms(self) -> Terms:
+        """The same for all questions. Raises UsageError where a key was named that cannot be used."""
 
     def writer(self, context: str = "") -> StageWriter:
         """Raises UsageError on a context that does not exist, Forbidden where nothing can be written."""

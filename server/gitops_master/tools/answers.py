@@ -66,15 +66,18 @@ def asking_tool(
         context = given.pop("context", "")
         return await answered(_asked(function, opened, context, given))
 
-    keyword = inspect.Parameter.KEYWORD_ONLY
-    choices = sources.contexts()
-    parameters = [one.replace(kind=keyword) for one in own]
-    if choices:
-        parameters.append(inspect.Parameter("context", keyword, default="", annotation=_context(choices)))
+    parameters = [one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in own] + context_parameter(sources)
     tool.__name__, tool.__doc__ = function.__name__, function.__doc__
     tool.__signature__ = inspect.Signature(parameters, return_annotation=CallToolResult)  # type: ignore[attr-defined]
     tool.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": CallToolResult}
     return answering(tool, title=title, answer=answer, annotations=annotations)
+
+
+def context_parameter(sources: "Sources") -> list[inspect.Parameter]:
+    """`context`, where there is more than one."""
+    choices = sources.contexts()
+    kind = inspect.Parameter.KEYWORD_ONLY
+    return [inspect.Parameter("context", kind, default="", annotation=_context(choices))] if choices else []
 
 
 def answering(

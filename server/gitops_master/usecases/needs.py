@@ -48,11 +48,10 @@ class Need(msgspec.Struct, frozen=True):
 
 
 class Tool(msgspec.Struct, frozen=True):
-    """A tool, or a part of one. `is_served`: whether this version has it."""
+    """A tool, or a part of one."""
 
     name: str
     needs: tuple[Need, ...]
-    is_served: bool = True
 
 
 _PROJECT = "which projects there are, and how they do; naming one helps"
@@ -201,6 +200,20 @@ _PROXY = (
         subresource="proxy",
     ),
 )
+_GATES = "the gates before a Promotion"
+_PROMOTE = (
+    Need(Where.PROJECT, KARGO, ("stages", "promotions", "freights"), _GATES, essential=True),
+    Need(Where.PROJECT, KARGO, ("projectconfigs", "warehouses", "promotiontasks"), _GATES),
+    Need(Where.APPLICATIONS, ARGO, ("applications",), "whether its Applications will let the Stage touch them"),
+    Need(Where.PROJECT, KARGO, ("stages",), "promoting over the Kubernetes API", verb="promote"),
+    Need(Where.PROJECT, KARGO, ("promotions",), "promoting over the Kubernetes API", verb="create"),
+)
+_OPERATE = (
+    Need(Where.PROJECT, KARGO, ("stages", "promotions", "freights"), "the gates before an operation", essential=True),
+    Need(Where.PROJECT, KARGO, ("stages", "promotions", "warehouses"), "aborts, refreshes, reverifying", verb="patch"),
+    Need(Where.PROJECT, KARGO, ("freights",), "approving Freight", verb="patch", subresource="status"),
+    Need(Where.APPLICATIONS, ARGO, ("applications",), "refresh, sync and terminate of Argo CD", verb="patch"),
+)
 TOOLS = (
     Tool("get_stage_state", _STATE),
     Tool("analyze_stage", _ANALYZE),
@@ -208,13 +221,6 @@ TOOLS = (
     Tool("discover_env", _DISCOVER),
     Tool("run_verification", _VERIFY),
     Tool("run_verification: proxy", _PROXY),
-    Tool(
-        "promote_freight",
-        (
-            Need(Where.PROJECT, KARGO, ("stages",), "the right to promote at all", verb="promote", essential=True),
-            Need(Where.PROJECT, KARGO, ("promotions",), "starting a Promotion", verb="create", essential=True),
-            Need(Where.PROJECT, KARGO, ("stages", "promotions", "freights"), "the gates", essential=True),
-        ),
-        is_served=False,
-    ),
+    Tool("promote_freight", _PROMOTE),
+    Tool("operate", _OPERATE),
 )

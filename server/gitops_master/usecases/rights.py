@@ -13,11 +13,10 @@ Places = Mapping[Where, Sequence[str]]
 
 
 def served(groups: Collection[str] | None = None) -> tuple[Tool, ...]:
-    """Those of this version. `groups`: the API groups of the server, where it told: nobody needs a right on what is not there."""
-    tools = tuple(one for one in TOOLS if one.is_served)
+    """All of them. `groups`: the API groups of the server, where it told: nobody needs a right on what is not there."""
     missing = INSTALLED.difference(groups) if groups is not None else frozenset[str]()
     return tuple(
-        structs.replace(one, needs=tuple(need for need in one.needs if need.group not in missing)) for one in tools
+        structs.replace(one, needs=tuple(need for need in one.needs if need.group not in missing)) for one in TOOLS
     )
 
 

@@ -13,7 +13,7 @@ from gitops_master.adapters.kube_api.link import Link
 from gitops_master.adapters.kube_api.problems import Failure, named, of_answer, of_error
 from gitops_master.adapters.kube_api.progress import Progress
 from gitops_master.adapters.kube_api.transport import Answer, Call, TooLong, Transport
-from gitops_master.model.errors import GitOpsError
+from gitops_master.model.errors import GitOpsError, Unreachable
 from gitops_master.ports.api import Reply, Request
 
 TRIES = 4
@@ -90,9 +90,20 @@ class Exchange:
         elapsed_s = anyio.current_time() - self._sent
         return Reply(answer.status, (answer.body,), problem, answer.headers, answer.truncated, elapsed_s)
 
-    async def merge(self, path: str, query: tuple[tuple[str, str], ...], body: bytes) -> Reply:
-        """A JSON merge patch. Sent once: of one that got no answer nobody knows whether it was done."""
-        return self._reply(await self._authorized(Call(path, query, _JSON, body, merge=True)), json=True)[0]
+    async def change(self, path: str, query: tuple[tuple[str, str], ...], body: bytes, media: str) -> Reply:
+        """A patch of the media type, or a post. Sent once: of one that got no answer nobody knows whether it was done.
+
+        Once more with new credentials where the server knew nobody by the old ones: those it has not let in. The reply has the
+        header `date`. Raises Unreachable where the server was not reached, or let nobody in.
+        """
+        answer = await self._authorized(Call(path, query, _JSON, body, media=media))
+        if isinstance(answer, Failure):
+            if answer.undone:
+                raise Unreachable(f"nothing was written: {answer.problem}")
+            return Reply(0, problem=answer.problem)
+        elapsed_s = anyio.current_time() - self._sent
+        reply = self._reply(answer, json=True)[0]
+        return msgspec.structs.replace(reply, headers={"date": answer.date}, elapsed_s=elapsed_s)
 
     async def _pages(self, request: Request, accept: str, kind: str) -> Reply:
         limit = () if any(name == "limit" for name, _ in request.query) else (("limit", PAGE),)
@@ -164,7 +175,7 @@ class Exchange:
             line = await self._batch.renewed(used, self._progress)
         except GitOpsError as error:
             words = of_answer(used.link, answer)
-            return Failure(f"{words}; asking for new credentials failed: {error.message}")
+            return Failure(f"{words}; asking for new credentials failed: {error.message}", undone=True)
         return answer if line is used else await self._once(line, call)
 
     async def _once(self, line: Line, call: Call) -> Answer | Failure:

@@ -36,10 +36,11 @@ _STATUS = msgspec.json.Decoder(_Status)
 
 
 class Failure(NamedTuple):
-    """`passing`: another try may well succeed."""
+    """`passing`: another try may well succeed. `undone`: the server has certainly not carried it out."""
 
     problem: str
     passing: bool = False
+    undone: bool = False
 
 
 def of_answer(link: Link, answer: Answer) -> str:
@@ -77,7 +78,7 @@ def of_error(link: Link, error: Exception, most: int) -> Failure:
             return Failure(f"the proxy in front of {where} answers {named(error.status)}")
         case aiohttp.ClientConnectorError() | aiohttp.ClientConnectorCertificateError():
             reset = isinstance(getattr(error, "os_error", None), ConnectionResetError)
-            return Failure(_unconnected(where, error), passing=reset)
+            return Failure(_unconnected(where, error), passing=reset, undone=True)
         case aiohttp.ClientPayloadError():
             return Failure(f"the answer of {where} broke off in the middle", passing=True)
         case aiohttp.ServerDisconnectedError():

@@ -19,8 +19,13 @@ _CHUNK = 256 * 1024
 _MOST_OF_AN_ERROR = 64 * 1024
 
 
+JSON = "application/json"
+MERGE_PATCH = "application/merge-patch+json"
+JSON_PATCH = "application/json-patch+json"
+
+
 class Call(NamedTuple):
-    """`path`: encoded. `body`: posted where there is one, or merged into the object that the path names (`merge`).
+    """`path`: encoded. `body`: posted where there is one; where `media` is that of a patch, the object at the path is patched.
 
     `relayed`, `headers`: as of the request.
     """
@@ -31,21 +36,20 @@ class Call(NamedTuple):
     body: bytes | None = None
     relayed: bool = False
     headers: tuple[tuple[str, str], ...] = ()
-    merge: bool = False
+    media: str = JSON
 
     @property
     def method(self) -> str:
         if self.body is None:
             return "GET"
-        return "PATCH" if self.merge else "POST"
-
-    @property
-    def media(self) -> str:
-        return "application/merge-patch+json" if self.merge else "application/json"
+        return "PATCH" if self.media in (MERGE_PATCH, JSON_PATCH) else "POST"
 
 
 class Answer(NamedTuple):
-    """`media`: the content type, without parameters. `headers`: names in lower case. `truncated`: the body went on."""
+    """`media`: the content type, without parameters. `headers`: names in lower case. `truncated`: the body went on.
+
+    `date`: of the server's clock, as the header has it.
+    """
 
     status: int
     body: bytes
@@ -54,6 +58,7 @@ class Answer(NamedTuple):
     location: str
     headers: Mapping[str, str] = {}
     truncated: bool = False
+    date: str = ""
 
 
 class TooLong(Exception):
@@ -104,6 +109,7 @@ class Transport:
                 response.headers.get("Location", ""),
                 {name.lower(): value for name, value in response.headers.items()} if call.relayed else {},
                 truncated,
+                response.headers.get("Date", ""),
             )
 
     async def close(self) -> None:

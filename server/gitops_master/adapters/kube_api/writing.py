@@ -1,31 +1,48 @@
-"""`ports.writing.StageWriter` over HTTP: one JSON merge patch of one annotation."""
+"""`ports.writing.ObjectWriter` over HTTP: one PATCH or POST of one object."""
 
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING
-from urllib.parse import quote
-
-import msgspec
 
 from gitops_master.adapters.kube_api.client import Connection
-from gitops_master.adapters.reverify import FIELD_MANAGER, REVERIFY, checked_id
+from gitops_master.adapters.object_paths import path_of, query_of
+from gitops_master.adapters.reverify import reverify_change, sent_of
 from gitops_master.ports.api import Reply
-from gitops_master.ports.writing import Sent
+from gitops_master.ports.writing import Changed, How, ObjectChange, Sent
 
 if TYPE_CHECKING:
     from gitops_master.adapters.kube_api.exchange import Exchange
+
+_MEDIA = {
+    How.MERGE: "application/merge-patch+json",
+    How.JSON: "application/json-patch+json",
+    How.CREATE: "application/json",
+}
 
 
 class KubeWriter(Connection):
     """Reads nothing."""
 
+    async def change(self, change: ObjectChange, *, deadline_s: float) -> Changed:
+        work = partial(_change, path_of(change), query_of(change), change.body, _MEDIA[change.how])
+        [reply] = await self.run([work], deadline_s)
+        return Changed(reply.status, reply.problem, b"".join(reply.bodies), _sent_at(reply))
+
     async def reverify(self, project: str, stage: str, verification_id: str, *, deadline_s: float) -> Sent:
-        place = f"namespaces/{quote(project, safe='')}/stages/{quote(stage, safe='')}"
-        path = f"/apis/kargo.akuity.io/v1alpha1/{place}"
-        body = msgspec.json.encode({"metadata": {"annotations": {REVERIFY: checked_id(verification_id)}}})
-        query = (("fieldManager", FIELD_MANAGER),)
-        [reply] = await self.run([partial(_merge, path, query, body)], deadline_s)
-        return Sent(reply.status, reply.problem)
+        return sent_of(await self.change(reverify_change(project, stage, verification_id), deadline_s=deadline_s))
 
 
-async def _merge(path: str, query: tuple[tuple[str, str], ...], body: bytes, exchange: "Exchange") -> Reply:
-    return await exchange.merge(path, query, body)
+async def _change(
+    path: str, query: tuple[tuple[str, str], ...], body: bytes, media: str, exchange: "Exchange"
+) -> Reply:
+    return await exchange.change(path, query, body, media)
+
+
+def _sent_at(reply: Reply) -> datetime | None:
+    """By the server's clock, which says when it answered, in whole seconds: when it was sent at the earliest."""
+    try:
+        answered = parsedate_to_datetime(reply.headers.get("date", ""))
+    except ValueError:
+        return None
+    return answered.replace(tzinfo=UTC) - timedelta(seconds=reply.elapsed_s)

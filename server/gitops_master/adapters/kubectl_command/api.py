@@ -94,8 +94,9 @@ class Kubectl:
         await self._processes.end_all()
 
     async def replies(
-        self, call_for: Callable[[_Asked], Call], asked: Sequence[_Asked], deadline_s: float
+        self, call_for: Callable[[_Asked], Call], asked: Sequence[_Asked], deadline_s: float, *, writes: bool = False
     ) -> list[Reply]:
+        """`writes`: a command that ended without a word may have carried them out, and that is no error but a reply."""
         calls: dict[int, Call] = {}
         replies: dict[int, Reply] = {}
         for number, one in enumerate(asked):
@@ -106,7 +107,7 @@ class Kubectl:
                 replies[number] = Reply(0 if relayed else 400, problem=error.message)
         ask = self._ask_far if self._command.far else self._ask_near
         outcomes = await ask(list(calls.values()), deadline_s) if calls else []
-        if outcomes and all(outcome.hopeless for outcome in outcomes):
+        if outcomes and all(outcome.hopeless and not (writes and outcome.doubtful) for outcome in outcomes):
             raise Unreachable(self._cleaned(outcomes[0].reply.problem), outcomes[0].hint)
         for number, outcome in zip(calls, outcomes, strict=True):
             problem = self._cleaned(outcome.reply.problem)

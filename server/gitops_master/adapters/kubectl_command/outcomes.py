@@ -5,7 +5,7 @@ from typing import NamedTuple
 from gitops_master.adapters.kubectl_command.calls import Call
 from gitops_master.adapters.kubectl_command.frames import OVER, Frame
 from gitops_master.adapters.kubectl_command.process import Ended
-from gitops_master.adapters.kubectl_command.said import last_words, login_hint, understood
+from gitops_master.adapters.kubectl_command.said import last_words, login_hint, never_logged_in, understood
 from gitops_master.adapters.kubectl_command.table import metadata_json
 from gitops_master.model.errors import Unreachable
 from gitops_master.ports.api import Reply
@@ -15,11 +15,12 @@ _TIMED_OUT = 124
 
 
 class Outcome(NamedTuple):
-    """`hopeless`: no other call can do better; `hint`: what to do about it."""
+    """`hopeless`: no other call can do better; `hint`: what to do about it. `doubtful`: it may have been carried out."""
 
     reply: Reply
     hint: str = ""
     hopeless: bool = False
+    doubtful: bool = False
 
 
 def of_frame(call: Call, frame: Frame, title: str, max_body: int) -> Outcome:
@@ -53,7 +54,8 @@ def of_silence(ended: Ended, title: str, deadline_s: float, *, nonce: str = "", 
     if answered:
         return Outcome(Reply(0, problem=_with(f"{title} {end} before all had come", words)))
     hint = login_hint(said) if ended.code else "it has to end in a shell that takes one more argument, a script"
-    return Outcome(Reply(0, problem=_with(f"{title} {end} without an answer", words)), hint, hopeless=True)
+    doubtful = ended.code not in (126, 127) and not never_logged_in(said)
+    return Outcome(Reply(0, problem=_with(f"{title} {end} without an answer", words)), hint, True, doubtful)
 
 
 def of_error(error: Unreachable) -> Outcome:

@@ -70,6 +70,18 @@ def understood(code: int, stderr: str) -> Said:
     return Said(0)
 
 
+_NEVER_IN = re.compile(
+    r"ssh: (?:connect to host|Could not resolve hostname)|Host key verification failed|^.{0,200}Permission denied \(",
+    re.MULTILINE,
+)
+"""What ssh says before anything runs there; a connection that breaks off later ends with the same exit code."""
+
+
+def never_logged_in(stderr: str) -> bool:
+    """Whether the command certainly did not reach its shell."""
+    return _NEVER_IN.search(stderr) is not None
+
+
 def login_hint(stderr: str) -> str:
     """What to do about a command that did not reach its shell."""
     return next(

@@ -1,23 +1,67 @@
-"""`ports.writing.StageWriter` over kubectl: one `kubectl annotate`, which sends a merge patch of what differs."""
+"""`ports.writing.ObjectWriter` over kubectl: `kubectl patch`, or `kubectl create --raw` with the object on its standard input."""
+
+import re
+from urllib.parse import urlencode
 
 from gitops_master.adapters.kubectl_command.api import Kubectl
 from gitops_master.adapters.kubectl_command.calls import Call
 from gitops_master.adapters.kubectl_command.quoting import checked
-from gitops_master.adapters.reverify import FIELD_MANAGER, REVERIFY, checked_id
-from gitops_master.ports.writing import Sent
+from gitops_master.adapters.object_paths import FIELD_MANAGER, checked_name, path_of, query_of
+from gitops_master.adapters.reverify import reverify_change, sent_of
+from gitops_master.model.errors import Unreachable, UsageError
+from gitops_master.ports.writing import Changed, How, ObjectChange, Sent
+
+_UNCONNECTED = re.compile(
+    r"The connection to the server .{1,300} was refused|dial tcp .{1,300}: (?:connect: connection refused|lookup |i/o timeout)"
+)
+"""kubectl asks for the object before it patches it; a connection that does not come about has carried nothing over."""
 
 
 class KubectlWriter(Kubectl):
-    """Reads nothing by itself; kubectl looks at the Stage before it writes."""
+    """kubectl looks at an object before it patches it, which takes the right to get it (of a subresource: `get` on that).
+
+    client-go sends a patch again where an answer of 429 or 5xx asks for that (Retry-After); what it reads from standard input it
+    sends once (client-go v0.36 rest/with_retry.go: never with an opaque reader), so that nothing is made twice.
+    """
+
+    async def change(self, change: ObjectChange, *, deadline_s: float) -> Changed:
+        call = _create(change) if change.how is How.CREATE else _patch(change)
+        [reply] = await self.replies(lambda one: one, [call], deadline_s, writes=True)
+        if reply.status == 0 and _UNCONNECTED.search(reply.problem):
+            raise Unreachable(f"nothing was written: {reply.problem}")
+        return Changed(reply.status, reply.problem, b"".join(reply.bodies))
 
     async def reverify(self, project: str, stage: str, verification_id: str, *, deadline_s: float) -> Sent:
-        words = (
-            "annotate",
-            f"stages.kargo.akuity.io/{checked(stage)}",
-            f"{REVERIFY}={checked_id(verification_id)}",
-            "--overwrite",
-            f"--namespace={checked(project)}",
-            f"--field-manager={FIELD_MANAGER}",
-        )
-        [reply] = await self.replies(lambda one: one, [Call(words=words)], deadline_s)
-        return Sent(reply.status, reply.problem)
+        return sent_of(await self.change(reverify_change(project, stage, verification_id), deadline_s=deadline_s))
+
+
+def _create(change: ObjectChange) -> Call:
+    """One POST, without the discovery and the lists that `kubectl create` without --raw begins with."""
+    return Call(raw=f"{path_of(change)}?{urlencode(query_of(change))}", body=_line(change.body))
+
+
+def _patch(change: ObjectChange) -> Call:
+    plural, _, group = change.resource.partition(".")
+    words = [
+        "patch",
+        f"{plural}.{change.version}.{group}/{checked_name(change.name)}",
+        f"--type={change.how}",
+        f"--patch={_line(change.body)}",
+        f"--namespace={checked_name(change.namespace)}",
+        f"--field-manager={FIELD_MANAGER}",
+        "--output=json",
+    ]
+    if change.subresource:
+        words.append(f"--subresource={change.subresource}")
+    if change.dry_run:
+        words.append("--dry-run=server")
+    return Call(words=tuple(words))
+
+
+def _line(body: bytes) -> str:
+    """A line break in JSON is only layout, and far shells take none."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError:
+        raise UsageError("what is to be written is not UTF-8", "check where it comes from") from None
+    return checked(text.replace("\r", " ").replace("\n", " "))

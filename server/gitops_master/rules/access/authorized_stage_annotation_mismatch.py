@@ -1,10 +1,8 @@
 from collections.abc import Iterator
-from difflib import SequenceMatcher, get_close_matches
-
-import msgspec
 
 from gitops_master.facts.advice import advise
 from gitops_master.facts.apps import AUTHORIZED
+from gitops_master.facts.authorized_stages import LISTS_SINCE, Mismatch, mismatch_of
 from gitops_master.facts.patterns import Found
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -12,24 +10,11 @@ from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Confidence, Evidence, Remedy
 from gitops_master.model.kargo import Promotion
 from gitops_master.model.stage import Stage
-from gitops_master.model.versions import Version
 from gitops_master.rules.access.patterns import NOT_AUTHORIZED
 from gitops_master.rules.promotion.app_operations import apps_of
 from gitops_master.rules.promotion.failure import FAILED_PROMOTION, failure_evidence, said
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import get, repromote
-
-LISTS_SINCE = Version(1, 11, 0)
-"""A comma-separated list of Stages is understood since Kargo 1.11 (pkg/api/stage.go AuthorizedStages)."""
-
-
-class Mismatch(msgspec.Struct, frozen=True):
-    """What the annotation says instead of `wanted`, and why that does not do."""
-
-    wanted: str
-    value: str
-    why: str
-    entries: tuple[str, ...]
 
 
 @rule(
@@ -59,7 +44,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if found is None:
         return
     app = _application(stage, found)
-    mismatch = _mismatch(stage, app) if app is not None else None
+    mismatch = mismatch_of(app, stage.stage, stage.snapshot) if app is not None else None
     if mismatch is None and (app is not None or ("selected" in found.groups and stage.apps)):
         return
     name = app.name if app else found.groups.get("app") or found.groups.get("app2", "the Application")
@@ -83,54 +68,7 @@ def _application(stage: StageView, found: Found) -> Application | None:
         return stage.snapshot.get(Application, namespace, name)
     step = stage.failed_step
     apps = [view.app for view in apps_of(stage, step)] if step is not None else []
-    return next((app for app in apps if _mismatch(stage, app) is not None), None)
-
-
-def _mismatch(stage: StageView, app: Application) -> Mismatch | None:
-    """None where the annotation does name the Stage (now)."""
-    wanted, value = f"{stage.project}:{stage.name}", app.annotations.get(AUTHORIZED, "")
-    entries = tuple(":".join(part.strip() for part in one.split(":", 1)) for one in value.split(",") if one.strip())
-    kargo = stage.snapshot.versions.kargo
-    lists = kargo is None or kargo >= LISTS_SINCE
-    if not value.strip():
-        return Mismatch(wanted, value, f"it has no annotation {AUTHORIZED}{_misplaced(app)}; {wanted} is expected.", ())
-    if any("*" in one for one in entries):
-        why = f'{AUTHORIZED} is "{value}", and globs are no longer accepted; {wanted} is expected.'
-        return Mismatch(wanted, value, why, entries)
-    bad = next((one for one in entries if one.count(":") != 1 or not all(one.split(":"))), None)
-    if bad is not None:
-        why = f'{AUTHORIZED} is "{value}", which is not of the form <project>:<stage>; {wanted} is expected.'
-        return Mismatch(wanted, value, why, entries)
-    if wanted in entries and (lists or value.strip() == wanted):
-        return None
-    if wanted in entries:
-        why = (
-            f'{AUTHORIZED} is "{value}", and this Kargo takes no list (since 1.11 it does); {wanted} alone is expected.'
-        )
-        return Mismatch(wanted, value, why, entries)
-    return Mismatch(
-        wanted, value, f'{AUTHORIZED} is "{value}"{_near(stage, entries, wanted)}; {wanted} is expected.', entries
-    )
-
-
-def _misplaced(app: Application) -> str:
-    """A key that was probably meant, or the right key among the labels."""
-    if AUTHORIZED in app.labels:
-        return " (it is a label)"
-    close = get_close_matches(AUTHORIZED, app.annotations, n=1, cutoff=0.85)
-    return f' (but one called {close[0]}: "{app.annotations[close[0]]}")' if close else ""
-
-
-def _near(stage: StageView, entries: tuple[str, ...], wanted: str) -> str:
-    """How the value misses: the Stage or the project it names does not exist, or is another one."""
-    closest = max(entries, key=lambda one: SequenceMatcher(None, one, wanted).ratio())
-    project, _, name = closest.partition(":")
-    if project == stage.project:
-        missing = stage.snapshot.lacks(Stage, project, name)
-        return f", which names the Stage {name}" + (", which does not exist" if missing else " instead")
-    return f", which names the project {project}" + (
-        " (a slip?)" if SequenceMatcher(None, closest, wanted).ratio() > 0.8 else ""
-    )
+    return next((app for app in apps if mismatch_of(app, stage.stage, stage.snapshot) is not None), None)
 
 
 def _evidence(app: Application, mismatch: Mismatch) -> list[Evidence]:

@@ -7,11 +7,13 @@ from gitops_master.model.operating import GoAhead, Operated, Operation, Outcome,
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.ports.writing import Promote
 from gitops_master.usecases.operating.acting import Acted, act, note
-from gitops_master.usecases.operating.after import followed
+from gitops_master.usecases.operating.after import followed, watched_fields, watching
 from gitops_master.usecases.operating.means import Following, Means, Prepared
 from gitops_master.usecases.operating.operation_report import operation_report
 from gitops_master.usecases.operating.planned import OperationRequest
 from gitops_master.usecases.operating.preparing import intent, prepare
+from gitops_master.usecases.operating.size import fitting_operated
+from gitops_master.usecases.operating.watch import Follow, watch
 
 Agree = Callable[[Plan], Awaitable[bool | None]]
 """Asks for consent. None: there is nobody to be asked now; the plan's id will say it."""
@@ -44,9 +46,9 @@ async def operate(
             return held_back
         agreed = await agree(prepared.plan)
         if agreed is None:
-            return _answer(prepared, Outcome.PLANNED, message="nothing was done yet: this plan waits for consent")
+            return _answer(prepared, Outcome.PLANNED, message="this plan waits for consent")
         if not agreed:
-            return _refused(prepared, means, Refusal.DECLINED, "nothing was done: there was no consent")
+            return _refused(prepared, means, Refusal.DECLINED, "there was no consent")
         plan_id = prepared.plan.plan_id
     async with means.turn:
         # People take their time, and another call may have done it meanwhile.
@@ -64,11 +66,12 @@ def _held_back(prepared: Prepared, means: Means, *, insists: bool) -> Operated |
     protected = means.policy.protection(prepared.planned.stages)
     if not means.policy.allow_writes:
         refusal = Refusal.WRITING_OFF
-        words = "nothing was done: writing is switched off (--allow-writes, or GITOPS_MASTER_ALLOW_WRITES=true)"
+        words = "writing is switched off (--allow-writes, or GITOPS_MASTER_ALLOW_WRITES=true)"
+        words += f"; besides {closed_gates(plan)}" if plan.verdict is not GoAhead.GO else ""
     elif protected:
-        refusal, words = Refusal.PROTECTED, f"nothing was done: {protected}"
+        refusal, words = Refusal.PROTECTED, protected
     elif plan.verdict is not GoAhead.GO:
-        refusal, words = Refusal.BLOCKED, f"nothing was done: {closed_gates(plan)}"
+        refusal, words = Refusal.BLOCKED, closed_gates(plan)
     else:
         return None
     if insists:
@@ -108,11 +111,11 @@ async def _unfit(prepared: Prepared, means: Means, plan_id: str) -> Operated | N
 
 
 _WORDS = {
-    Refusal.FORGED: "nothing was done: the plan_id is none that this server made, or it was altered; agree to the plan below",
-    Refusal.EXPIRED: "nothing was done: the plan is more than ten minutes old; agree to the one below",
-    Refusal.OTHER: "nothing was done: the plan_id is of another request; agree to the plan of this one, below",
-    Refusal.STALE: "nothing was done: the cluster has changed since the plan was made; agree to the one below.",
-    Refusal.ACTED: "nothing was done again: Promotion {} was made since that plan",
+    Refusal.FORGED: "the plan_id is none that this server made, or it was altered; agree to the plan below",
+    Refusal.EXPIRED: "the plan is more than ten minutes old; agree to the one below",
+    Refusal.OTHER: "the plan_id is of another request; agree to the plan of this one, below",
+    Refusal.STALE: "the cluster has changed since the plan was made; agree to the one below.",
+    Refusal.ACTED: "Promotion {} was made since that plan, which is acted on once",
 }
 
 
@@ -159,9 +162,31 @@ def _answer(prepared: Prepared, outcome: Outcome, *, message: str, refusal: Refu
     )
 
 
+async def watched_only(project: str, promotion: str, means: Means, following: Following) -> Operated:
+    """A Promotion that is there already, whoever made it. Raises UsageError where there is none of that name."""
+    follow = Follow(
+        project=project,
+        promotions=(promotion,),
+        verify=following.verify,
+        wait_s=following.wait_s,
+        interval_s=following.interval_s,
+        deadline_s=means.deadline_s,
+    )
+    watched = await watch(follow, watching(means))
+    answer = Operated(
+        operation=Operation.PROMOTE,
+        project=project,
+        outcome=watched.outcome,
+        message=watched.message,
+        context=watched.context,
+        observed_at=watched.observed_at or means.clock(),
+    )
+    return with_report(answer.model_copy(update=watched_fields(watched)))
+
+
 def with_report(answer: Operated) -> Operated:
     """With the text of all that it says."""
-    return answer.model_copy(update={"report": operation_report(answer)})
+    return fitting_operated(answer, lambda one: one.model_copy(update={"report": operation_report(one)}))
 
 
 def exit_code(answer: Operated) -> int:

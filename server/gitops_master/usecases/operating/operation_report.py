@@ -1,5 +1,6 @@
 """The text of an operation: the plan, what became of it, what to do next."""
 
+from gitops_master.model.finding import quoted
 from gitops_master.model.operating import Gate, GateVerdict, GoAhead, Operated, Outcome, Plan, StagePlan
 from gitops_master.usecases.operating.progress_report import progress_lines
 
@@ -39,8 +40,20 @@ def operation_report(answer: Operated) -> str:
     if answer.next_call:
         asked = ", ".join(f"{key}={value}" for key, value in answer.next_call.items() if key != "tool")
         lines.append(f"Next: {answer.next_call.get('tool', '')}({asked})")
+    if answer.left_out:
+        lines.append(f"Left out: {answer.left_out}")
     lines.append(f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip())
     return "\n".join(lines)
+
+
+MOST_QUESTION = 3000
+"""Characters of what a host shows in a dialogue."""
+
+
+def question(plan: Plan) -> str:
+    """What the user is asked, with the plan: the same for the same plan, so without what only time changes."""
+    timeless = plan.model_copy(update={"plan_id": "", "expires_at": None})
+    return quoted("\n".join([plan.question, "", *plan_lines(timeless)]), MOST_QUESTION)
 
 
 def plan_lines(plan: Plan) -> list[str]:

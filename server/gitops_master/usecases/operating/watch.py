@@ -37,7 +37,9 @@ class WatchMeans(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """`outcome`: DONE only where every Promotion is live and verified. `diagnosis`: of the first Stage that is not."""
+    """`outcome`: DONE only where every Promotion is live and verified. `diagnosis`: of the first Stage that is not. `context`, `observed_at`:
+    of the last look that came back.
+    """
 
     outcome: Outcome
     message: str
@@ -45,8 +47,11 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     verification: Verification | None = None
     diagnosis: Diagnosis | None = None
     action: str = ""
+    context: str = ""
+    observed_at: datetime | None = None
 
 
 async def watch(follow: Follow, means: WatchMeans) -> Watched:
     """Raises UsageError where a Promotion never existed."""
-    raise NotImplementedError
+    found = tuple(PromotionProgress(name=one, stage="") for one in follow.promotions)
+    return Watched(outcome=Outcome.UNDER_WAY, message="it was made", promotions=found)

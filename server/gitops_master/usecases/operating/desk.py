@@ -1,0 +1,66 @@
+"""Where requests for operations come in: what all of them share, for as long as a server or a command runs."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import anyio
+
+from gitops_master.model.operating import Operated
+from gitops_master.model.verification import Verification
+from gitops_master.ports.sources import Sources
+from gitops_master.usecases.audit import log_audit
+from gitops_master.usecases.deadline import DEADLINE_S
+from gitops_master.usecases.operating.means import Following, Means
+from gitops_master.usecases.operating.operate import watched_only
+from gitops_master.usecases.operating.plan_ids import PlanIds
+from gitops_master.usecases.operating.planners import PLANNERS
+from gitops_master.usecases.operating.policy import Policy
+from gitops_master.usecases.run_verification import VerifyRequest, run_verification
+
+Tell = Callable[[str], Awaitable[None]]
+
+
+async def _nobody(_: str) -> None:
+    """Where nobody wants to know."""
+
+
+class Desk:
+    """One for each server or command."""
+
+    def __init__(self, sources: Sources) -> None:
+        self._sources = sources
+        self._terms = sources.terms()
+        self._plan_ids = PlanIds(self._terms.plan_key)
+        self._turn = anyio.Lock()
+
+    @property
+    def may_write(self) -> bool:
+        return self._terms.allow_writes
+
+    def means(self, context: str = "", tell: Tell = _nobody, *, deadline_s: float = DEADLINE_S) -> Means:
+        """For one request. Raises as `Sources.reader` does."""
+        sources = self._sources
+        return Means(
+            reader=sources.reader(context),
+            writer=lambda: sources.writer(context),
+            probe=sources.environment(context).probe(),
+            policy=Policy(self._terms.allow_writes, self._terms.protect),
+            planners=PLANNERS,
+            plan_ids=self._plan_ids,
+            turn=self._turn,
+            audit=log_audit,
+            clock=lambda: datetime.now(UTC),
+            sleep=anyio.sleep,
+            tell=tell,
+            verify=lambda project, stage: self._verified(context, project, stage),
+            who=self._terms.who,
+            deadline_s=deadline_s,
+        )
+
+    async def _verified(self, context: str, project: str, stage: str) -> Verification:
+        request = VerifyRequest(project=project, stage=stage)
+        return await run_verification(self._sources.reader(context), request, self._sources.means(context))
+
+    async def watch(self, project: str, promotion: str, means: Means, following: Following) -> Operated:
+        """A Promotion that is there already, whoever made it. Raises UsageError where there is none of that name."""
+        return await watched_only(project, promotion, means, following)
