@@ -35,3 +35,9 @@ def earliest_name(stage: str, at: datetime) -> str:
         millis, digit = divmod(millis, 32)
         digits = _CROCKFORD[digit] + digits
     return f"{stage[:218].lower()}.{digits}"
+
+
+def stage_named(name: str) -> str:
+    """The Stage that a generated name was made for, where that is in it in full; empty for other names."""
+    match = _GENERATED.match(name)
+    return match["stage"] if match is not None and len(match["stage"]) < 218 else ""

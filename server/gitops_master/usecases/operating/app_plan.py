@@ -97,7 +97,9 @@ class Deployment:
             )
         broken = unreadable_windows(self.view)
         if broken:
-            return unreadable("sync windows", f"{', '.join(broken)} of {about} cannot be evaluated: {otherwise}", self.app)
+            return unreadable(
+                "sync windows", f"{', '.join(broken)} of {about} cannot be evaluated: {otherwise}", self.app
+            )
         wall = barrier(self.view)
         if wall is None or (is_manual and wall.manual_passes):
             by_hand = " a manual sync" if wall is not None else ""
