@@ -14,7 +14,7 @@ from tests.deploy.asked import Asked, at_most, in_captures, in_cases, in_surveys
 
 RBAC = Path(__file__).parents[2] / "deploy" / "rbac"
 FILES = sorted(str(path.relative_to(RBAC)) for path in RBAC.rglob("*.yaml"))
-READERS = [name for name in FILES if name != "promoter.yaml"]
+READERS = [name for name in FILES if not name.startswith("promoter")]
 BINDINGS = {"RoleBinding", "ClusterRoleBinding"}
 OWN_FILES = {"secrets": "secrets.yaml", "pods/log": "reader-with-logs.yaml"}
 """Resources that have a role of their own."""
@@ -117,6 +117,18 @@ def test_the_promoter_may_promote_verify_again_and_abort() -> None:
             ("promotions", "patch"),
         )
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "rights"),
+    [
+        ("approvals", {("kargo.akuity.io", "stages", "promote")} | {("kargo.akuity.io", "freights/status", verb) for verb in ("get", "patch")}),
+        ("warehouses", {("kargo.akuity.io", "warehouses", "patch")}),
+        ("argo-cd", {("argoproj.io", "applications", "patch")}),
+    ],
+)  # fmt: skip
+def test_what_else_may_be_written_has_a_role_of_its_own(name: str, rights: set[Right]) -> None:
+    assert _granted(f"promoter-{name}.yaml") == rights
 
 
 @pytest.mark.parametrize("name", FILES)

@@ -117,6 +117,7 @@ class Proxy:
             headers=headers,
             data=request.content if request.body_exists else None,
             allow_redirects=False,
+            skip_auto_headers=["Content-Type"],  # `kubectl create --raw` sends none, and none is JSON
         )
 
 

@@ -19,9 +19,9 @@ PROXY_READERS = "gitops-master-proxy-readers"
 USER = "ada"
 
 
-def member(cluster: ControlPlane, group: str = "", *, namespace: str = "") -> Context:
-    """A user in this group (in none where it is empty), by a client certificate."""
-    certificate = cluster.client_certificate(USER, [group] if group else [])
+def member(cluster: ControlPlane, *groups: str, namespace: str = "") -> Context:
+    """A user in these groups, by a client certificate."""
+    certificate = cluster.client_certificate(USER, [group for group in groups if group])
     return Context("member", cluster.url, cluster.ca, certificate=certificate, namespace=namespace)
 
 

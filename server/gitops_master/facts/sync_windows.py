@@ -17,7 +17,7 @@ from gitops_master.model.argocd import AppProject
 class Barrier(msgspec.Struct, frozen=True):
     """The window that keeps syncs back: an active deny, or an allow that is closed. `opens`: when syncs may go again.
 
-    `manual_allowed`: every window that does so lets manual syncs pass; one that does not is enough to hold them, too.
+    `manual_allowed`: what it says itself; `manual_passes`: whether all that keep back let a manual sync pass, as Argo CD asks.
     """
 
     project: AppProject
@@ -27,6 +27,7 @@ class Barrier(msgspec.Struct, frozen=True):
     duration: str
     opens: datetime | None
     manual_allowed: bool
+    manual_passes: bool = False
 
 
 class _Window(msgspec.Struct, frozen=True):
@@ -61,17 +62,20 @@ def barrier(app: ApplicationView, at: datetime | None = None) -> Barrier | None:
 
 
 def unreadable_windows(app: ApplicationView) -> list[str]:
-    """`spec.syncWindows[0]` of windows for the Application whose schedule, duration or zone cannot be understood."""
+    """`spec.syncWindows[0]` of windows for the Application whose schedule, duration or zone cannot be understood. Argo CD lets
+    nothing pass then.
+    """
     project = app.snapshot.get(AppProject, home(app.app, app.snapshot), app.app.spec.project or "default")
     windows = _matching(project, app, app.snapshot.observed_at) if project is not None else ()
     return [f"spec.syncWindows[{one.index}]" for one in windows if not one.readable]
 
 
-def _barrier(project: AppProject, window: _Window, opens: datetime | None, all_of_it: list[_Window]) -> Barrier:
+def _barrier(project: AppProject, window: _Window, opens: datetime | None, every: list[_Window]) -> Barrier:
     raw = window.raw
-    manual = all(one.raw.get("manualSync") for one in all_of_it)
+    manual = bool(raw.get("manualSync"))
+    passes = all(bool(one.raw.get("manualSync")) for one in every)
     schedule, duration = str(raw.get("schedule", "")), str(raw.get("duration", ""))
-    return Barrier(project, window.index, window.kind, schedule, duration, opens, manual)
+    return Barrier(project, window.index, window.kind, schedule, duration, opens, manual, passes)
 
 
 def _matching(project: AppProject, app: ApplicationView, now: datetime) -> Iterator[_Window]:

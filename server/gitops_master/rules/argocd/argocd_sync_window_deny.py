@@ -125,7 +125,7 @@ def _remedies(view: View, trouble: AppTrouble, wall: Barrier | None) -> list[Rem
     found = [advise(f"Wait for the end of the window{until}: a parked operation then goes on by itself")]
     if isinstance(view, StageView) and trouble.ended_promotion:
         found.append(repromote(view))
-    if wall is not None and wall.manual_allowed:
+    if wall is not None and wall.manual_passes:
         namespace, name = trouble.ref.namespace, trouble.ref.name
         found.append(
             advise("The window lets a manual sync pass", f"argocd app sync {namespace}/{name}", risk=Risk.MEDIUM)

@@ -2,8 +2,6 @@
 
 from functools import cached_property
 
-from msgspec import structs
-
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import AUTHORIZED
 from gitops_master.facts.argocd import home
@@ -26,8 +24,6 @@ class Deployment:
     """An Application, and whose it is."""
 
     def __init__(self, app: Application, snapshot: Snapshot) -> None:
-        if not app.spec.project:  # as Argo CD takes it (pkg/apis/application/v1alpha1/types.go GetProject)
-            app = structs.replace(app, spec=structs.replace(app.spec, project="default"))
         self.view = ApplicationView(app, snapshot)
         self.app = app
         self.snapshot = snapshot
@@ -91,7 +87,7 @@ class Deployment:
 
     def window(self, *, is_manual: bool, otherwise: str) -> Gate:
         """Whether the AppProject lets Argo CD act now. `otherwise`: what comes of it while it does not."""
-        place, name = home(self.app, self.snapshot), self.app.spec.project
+        place, name = home(self.app, self.snapshot), self.app.spec.project or "default"
         about = f"AppProject {place}/{name}"
         if self.snapshot.get(AppProject, place, name) is None:
             if self.snapshot.lacks(AppProject, place, name):
@@ -105,7 +101,7 @@ class Deployment:
                 "sync windows", f"{', '.join(broken)} of {about} cannot be evaluated: {otherwise}", self.app
             )
         wall = barrier(self.view)
-        if wall is None or (is_manual and wall.manual_allowed):
+        if wall is None or (is_manual and wall.manual_passes):
             by_hand = " a manual sync" if wall is not None else ""
             return gate("sync windows", "", f"{about} lets{by_hand or ' it'} pass", self.app)
         return _held(wall, about, otherwise)
