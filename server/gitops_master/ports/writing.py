@@ -11,7 +11,6 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.versions import Version
 
 
-
 class Write(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that Kargo or Argo CD is asked to do. `namespace`: the Kargo project, or where the Application is."""
 
@@ -193,7 +192,7 @@ class Writers(Protocol):
     def terms(self) -> Terms:
         """The same for all questions. Raises UsageError where a key was named that cannot be used."""
 
-    def writer(self, context: str = "") -> StageWriter:
+    def writer(self, context: str = "") -> Writer:
         """Raises UsageError on a context that does not exist, Forbidden where nothing can be written."""
 
 

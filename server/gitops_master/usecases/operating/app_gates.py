@@ -156,7 +156,7 @@ def _sync_window(of: Attempt, app: ApplicationView) -> Gate:
     if wall is None:
         return gate("sync windows", OPEN, f"Application {name} may sync now", ref)
     kargo = of.view.snapshot.versions.kargo
-    if wall.manual_allowed and (kargo is None or kargo >= MANUAL_SINCE):
+    if wall.manual_passes and (kargo is None or kargo >= MANUAL_SINCE):
         detail = (
             f"{_window(wall)}, which lets manual syncs of Application {name} pass; that of a person's Promotion is one"
         )

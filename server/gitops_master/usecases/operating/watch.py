@@ -52,7 +52,9 @@ class WatchMeans(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """`outcome`: DONE only where every Promotion is live and verified. `diagnosis`: of the first Stage that is not."""
+    """`outcome`: DONE only where every Promotion is live and verified. `diagnosis`: of the first Stage that is not. `context`,
+    `observed_at`: of the last look that came back.
+    """
 
     outcome: Outcome
     message: str
@@ -60,6 +62,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     verification: Verification | None = None
     diagnosis: Diagnosis | None = None
     action: str = ""
+    context: str = ""
+    observed_at: datetime | None = None
 
 
 async def watch(follow: Follow, means: WatchMeans) -> Watched:
@@ -84,6 +88,7 @@ class _Watch:
         self._project = follow.project
         self._seen: dict[str, Progress] = {}
         self._now: datetime | None = None
+        self._context = ""
         self._problem = ""
         self._triaged: set[str] = set()
         self._ends = means.clock() + timedelta(seconds=follow.wait_s)
@@ -134,7 +139,7 @@ class _Watch:
         found = self._judged(snapshot)
         if self._problem:
             await self._tell("the cluster can be read again")
-        self._problem, self._now = "", snapshot.observed_at
+        self._problem, self._now, self._context = "", snapshot.observed_at, snapshot.source
         for name, one in found.items():
             for line in _news(one, self._seen.get(name)):
                 await self._tell(f"promotion {name}: {line}")
@@ -224,6 +229,8 @@ class _Watch:
             verification=own.made,
             diagnosis=diagnosis,
             action=watch_answer.action(outcome, every, self._project, stage if diagnosis is not None else ""),
+            context=self._context,
+            observed_at=self._now,
         )
 
 
