@@ -371,6 +371,17 @@ async def test_several_have_failed_once_one_has_and_all_have_ended() -> None:
     assert [one.verdict for one in found.promotions] == ["failed", "live and verified"]
 
 
+async def test_a_failure_that_was_seen_stays_one_though_its_promotion_is_gone() -> None:
+    bad = (promotion("Failed", finishedAt=at(9), message="denied"), before())
+    prod = (of_prod("Running"), stage(name="prod", last=""))
+    gone = (before(), of_prod("Succeeded"), stage(verified(), name="prod", last=OTHER), freight("prod"), APP)
+
+    found = await Cluster((*bad, *prod), gone).follow(NAME, OTHER, wait_s=600)
+
+    assert (found.outcome, found.promotions[0].verdict) == (Outcome.FAILED, "failed")
+    assert found.promotions[0].lines == ["Failed at step 1/4 git-clone: denied"]
+
+
 async def test_nothing_to_follow_is_an_error() -> None:
     cluster = Cluster(LIVE)
     means = WatchMeans(reader=cluster, clock=lambda: START, sleep=cluster.sleep, tell=cluster.tell)

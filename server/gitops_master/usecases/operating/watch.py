@@ -101,7 +101,7 @@ class _Watch:
                 break
             await self._triage()
             await self._pause()
-        outcome = watch_answer.outcome(self._every, len(self._names), self._problem)
+        outcome = watch_answer.outcome(self._every, len(self._names))
         verified = await self._verified() if outcome is Outcome.DONE and self._follow.verify else watch_answer.Own()
         return await self._answer(
             watch_answer.with_own(outcome, verified) if self._follow.verify else outcome, verified
