@@ -21,7 +21,13 @@ from gitops_master.usecases.operating.promotion_steps import ENDED
 from gitops_master.usecases.targets import find_project
 from gitops_master.usecases.watch_state import ageless
 
-KINDS = frozenset({"kargo.akuity.io/*", "argoproj.io/Application", "argoproj.io/AnalysisRun"})
+KINDS = frozenset(
+    [
+        *(f"kargo.akuity.io/{kind}" for kind in ("Project", "Stage", "Promotion", "Freight")),
+        "argoproj.io/Application",
+        "argoproj.io/AnalysisRun",
+    ]
+)
 """What the way of a Promotion shows in; pods and the rest are read once something is to be explained."""
 VERIFIES_FOR = timedelta(minutes=2)
 """For which our own verification is tried again while it does not pass: pods, endpoints and routes follow the rollout."""
@@ -100,7 +106,7 @@ class _Watch:
                 break
             await self._triage()
             await self._pause()
-        outcome = watch_answer.outcome(self._every, len(self._names), self._problem)
+        outcome = watch_answer.outcome(self._every, len(self._names))
         verified = await self._verified() if outcome is Outcome.DONE and self._follow.verify else watch_answer.Own()
         return await self._answer(
             watch_answer.with_own(outcome, verified) if self._follow.verify else outcome, verified
