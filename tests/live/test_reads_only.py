@@ -25,6 +25,11 @@ CALLS: dict[str, list[dict[str, Any]]] = {
     "get_stage_state": [{"project": PROJECT}, {"project": PROJECT, "stage": STAGE}],
     "analyze_stage": [{"project": PROJECT}, {"project": PROJECT, "stage": STAGE}],
     "run_verification": [{"project": PROJECT}, {"project": PROJECT, "stage": STAGE, "all_levels": True, "proxy": True}],
+    "promote_freight": [
+        {"project": PROJECT, "stage": STAGE, "freight": "candidate"},
+        {"project": PROJECT, "stage": STAGE, "freight": "candidate", "plan_id": "x" * 72},
+    ],
+    "operate": [{"project": PROJECT, "stage": STAGE, "operation": one} for one in ("refresh_stage", "reverify")],
     "read_reference": [{"name": "crd-not-installed"}],
 }
 """Tool -> arguments that make it ask for all it may. A tool that is missing here fails the test."""

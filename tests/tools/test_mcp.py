@@ -23,7 +23,15 @@ async def test_every_tool_says_what_it_is_takes_and_gives(client: Client) -> Non
     async with client:
         tools = {tool.name: tool for tool in (await client.list_tools()).tools}
 
-        assert set(tools) == {"analyze_stage", "discover_env", "get_stage_state", "read_reference", "run_verification"}
+        assert set(tools) == {
+            "analyze_stage",
+            "discover_env",
+            "get_stage_state",
+            "operate",
+            "promote_freight",
+            "read_reference",
+            "run_verification",
+        }
         for tool in tools.values():
             assert tool.title
             assert tool.description is not None

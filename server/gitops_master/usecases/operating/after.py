@@ -28,7 +28,13 @@ class Afterwards(msgspec.Struct, frozen=True, kw_only=True):
 async def followed(prepared: Prepared, means: Means, acted: Acted, following: Following) -> Afterwards:
     """Where something was done: how far that has come, after at most `following.wait_s` seconds."""
     if acted.names:
-        watched = await watch(_follow(prepared, means, acted, following), watching(means))
+        try:
+            watched = await watch(_follow(prepared, means, acted, following), watching(means))
+        except GitOpsError as error:
+            names = ", ".join(acted.names)
+            return Afterwards(
+                outcome=Outcome.UNDER_WAY, message=f"{names} was made and cannot be followed: {error.message}"
+            )
         return Afterwards(outcome=watched.outcome, message=watched.message, watched=watched)
     if acted.outcome is not None:
         return Afterwards(outcome=acted.outcome)
