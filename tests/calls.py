@@ -1,5 +1,6 @@
 """What a ready tool call must be, told apart from the code that builds them."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.argocd import Application
-from gitops_master.model.finding import Finding
+from gitops_master.model.finding import Finding, Remedy
 from gitops_master.model.kargo import Warehouse
 from gitops_master.model.operating import Operation
 from gitops_master.model.stage import Stage
@@ -42,6 +43,32 @@ KINDS = {
     "warehouse": "Warehouse",
     "app": "Application",
 }
+
+
+COMMANDS = {
+    "promote": r"kargo promote --project {project} --stage {stage} --freight {freight}",
+    "promote rollback": r"kargo promote --project {project} --stage {stage} --freight {freight}",
+    "promote downstream": r"kargo promote --project {project} --downstream-from {stage} --freight {freight}",
+    "repromote": r"kargo promote --project {project} --stage {stage} --freight [0-9a-f]{{40}}",
+    "abort_promotion": r"kargo promote --project {project} --name {promotion} --abort",
+    "refresh_stage": r"kubectl -n {project} annotate stages.kargo.akuity.io {stage} kargo.akuity.io/refresh=.+",
+    "refresh_warehouse": r"kubectl -n {project} annotate warehouses.kargo.akuity.io {warehouse} kargo.akuity.io/refresh=.+",
+    "reverify": r"kargo verify stage {stage} --project {project}",
+    "abort_verification": r"kubectl -n {project} annotate stages.kargo.akuity.io {stage} kargo.akuity.io/abort=\S+ --overwrite",
+    "refresh_app": r"kubectl -n {place} annotate applications.argoproj.io {name} argocd.argoproj.io/refresh=normal --overwrite",
+    "hard_refresh_app": r"kubectl -n {place} annotate applications.argoproj.io {name} argocd.argoproj.io/refresh=hard --overwrite",
+    "terminate_app_operation": r"kubectl -n {place} patch applications.argoproj.io {name} .+\"Terminating\".+",
+    "sync_app": r"argocd app sync {app}",
+}
+"""The one command of a person that does what the call does."""
+
+
+def unlike(remedy: Remedy) -> str:
+    """What a remedy's call does otherwise than its commands; empty where both do the same."""
+    place, _, name = str(remedy.call.get("app", "")).partition("/")
+    pattern = COMMANDS[told(remedy.call)].format(**remedy.call, place=place, name=name)
+    same = len(remedy.commands) == 1 and re.fullmatch(pattern, remedy.commands[0])
+    return "" if same else f"{remedy.call} is not {remedy.commands}"
 
 
 def wrong(call: dict[str, Any], objects: list[dict[str, Any]]) -> str:
