@@ -6,9 +6,12 @@ from datetime import UTC, datetime
 import pytest
 from msgspec import structs
 
+from gitops_master.facts.advice import advise
+from gitops_master.facts.calls import operate
 from gitops_master.facts.stage import StageView
 from gitops_master.model.finding import Class, Confidence
 from gitops_master.model.meta import Metadata
+from gitops_master.model.operating import Operation
 from gitops_master.model.snapshot import LogKey, Snapshot, Wanted
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import VersionRange
@@ -35,6 +38,19 @@ def broken(view: StageView) -> Iterator[Hit]:
 
 def sound(view: StageView) -> Iterator[Hit]:
     yield Hit(summary=f"{view.name} \x1b[31mis stuck\n" + "a" * 2 * MOST_SUMMARY)
+
+
+def renamed(view: StageView) -> Iterator[Hit]:
+    names = (view.name, "qa", "Not A Name")
+    calls = [operate(Operation.REFRESH_STAGE, project=view.project, stage=name) for name in names]
+    yield Hit(summary="it waits", remedies=[advise(f"Refresh {one['stage']}", "kubectl", call=one) for one in calls])
+
+
+def test_a_call_names_what_was_read_or_is_not_offered(view: StageView) -> None:
+    (match,) = run([view], view.snapshot, [rule("renamed", renamed)]).matches
+
+    assert [one.title for one in match.finding.remedies] == ["Refresh dev", "Refresh qa", "Refresh Not A Name"]
+    assert [one.call.get("stage") for one in match.finding.remedies] == ["dev", None, None]
 
 
 def test_a_rule_that_fails_is_told_and_costs_no_other_answer(view: StageView) -> None:

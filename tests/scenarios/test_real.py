@@ -43,13 +43,16 @@ STATES = [
 ]
 
 
-def snapshot(number: str, tmp_path: Path) -> SnapshotReader:
-    """The state with the index that its README states in words."""
-    folder = tmp_path / "world"
-    shutil.copytree(next(worlds.REAL.glob(f"{number}-*")), folder)
+def world(state: Path, folder: Path) -> Path:
+    """A copy of the state with the index that its README states in words."""
+    shutil.copytree(state, folder)
     versions = {"kargo": "v1.11.2", "argo-cd": "v3.5.1", "argo-rollouts": "v1.10.1"}
     (folder / "snapshot.yaml").write_text(yaml.safe_dump({"versions": versions, "complete": PER_FOLDER}))
-    return SnapshotReader(folder)
+    return folder
+
+
+def snapshot(number: str, tmp_path: Path) -> SnapshotReader:
+    return SnapshotReader(world(next(worlds.REAL.glob(f"{number}-*")), tmp_path / "world"))
 
 
 async def diagnose(number: str, tmp_path: Path, **target: Any) -> Diagnosis:

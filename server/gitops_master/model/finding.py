@@ -132,10 +132,14 @@ class Evidence(Answer):
 
 
 class Remedy(Answer):
-    """One thing to do. `commands` are exact and copyable; `destroys` says what is lost; `confirm_with` shows it worked."""
+    """One thing to do. `commands` are exact and copyable; `destroys` says what is lost; `confirm_with` shows it worked.
+
+    `call`: of one of our tools (`tool` and its arguments) that does the same with plan and consent; empty where none does.
+    """
 
     title: str
     commands: list[str] = []
+    call: dict[str, str | bool] = {}
     risk: Risk = Risk.LOW
     reversible: bool = True
     destroys: str = ""

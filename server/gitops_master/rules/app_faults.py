@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from gitops_master.facts.advice import by_hand
 from gitops_master.facts.app_sources import source_in, sources
 from gitops_master.facts.app_trouble import AppTrouble, app_troubles
 from gitops_master.facts.application import ApplicationView, Op
@@ -159,7 +160,10 @@ def afterwards(view: View, fault: AppFault, *, refresh: bool = False, hard: bool
 
     `hard`: the cause lies outside git, so that there is no new commit that would end the replay of a render error.
     """
-    found = [refresh_app(fault.trouble.ref, hard=hard or fault.is_replayed)] if refresh or hard else []
+    again = refresh_app(fault.trouble.ref, hard=hard or fault.is_replayed)
+    ended = not fault.holds_now and fault.trouble.app is not None and fault.trouble.app.op is Op.FAILED
+    # Whatever was mended, comparing does not try a sync of the same revision again.
+    found = [by_hand(again) if ended else again] if refresh or hard else []
     if isinstance(view, StageView):
         return [*found, repromote(view)] if fault.trouble.ended_promotion else found
     if isinstance(view, ApplicationView) and not refresh and not hard and view.op in {Op.FAILED, Op.RETRYING}:
@@ -181,7 +185,11 @@ def once_more(view: View, trouble: AppTrouble) -> list[Remedy]:
     if isinstance(view, StageView):
         waiting = view.running if trouble.holds_promotion else None
         freight = waiting.spec.freight if waiting is not None else ""
-        return [repromote(view, freight)] if freight or trouble.ended_promotion else []
+        again = repromote(view, freight)
+        hangs = (
+            trouble.app is not None and trouble.app.app.operation is not None
+        )  # a new Promotion would wait behind it
+        return [by_hand(again) if hangs else again] if freight or trouble.ended_promotion else []
     return [sync_app(view)] if isinstance(view, ApplicationView) else []
 
 

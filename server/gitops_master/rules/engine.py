@@ -5,7 +5,9 @@ from collections.abc import Iterable, Sequence
 import msgspec
 from msgspec import structs
 
-from gitops_master.model.finding import Class, Confidence, Finding, Severity, quoted
+from gitops_master.facts import calls
+from gitops_master.facts.advice import by_hand
+from gitops_master.model.finding import Class, Confidence, Finding, Remedy, Severity, quoted
 from gitops_master.model.meta import Ref
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.versions import Versions
@@ -64,7 +66,7 @@ def run(views: Sequence[View], snapshot: Snapshot, rules: Iterable[Rule] | None 
                     wanted.add(result)
                     continue
                 hits += 1
-                match = _match(rule, result, view, snapshot.versions)
+                match = _match(rule, result, view, snapshot)
                 matches[rule.id, match.subject] = _merged(matches.get((rule.id, match.subject)), match)
         missing = () if hits else tuple(sorted(kind for kind in rule.needs if not snapshot.knows_all(kind)))
         if missing:
@@ -91,9 +93,9 @@ def _applies(rule: Rule, versions: Versions) -> bool | None:
     return False if False in held else None if None in held else True
 
 
-def _match(rule: Rule, hit: Hit, view: View, versions: Versions) -> Match:
+def _match(rule: Rule, hit: Hit, view: View, snapshot: Snapshot) -> Match:
     subject = hit.subject or view.ref
-    unsure = _applies(rule, versions) is None
+    unsure = _applies(rule, snapshot.versions) is None
     summary = _with_note(hit.summary, f"if you run {_ranges(rule)}") if unsure else hit.summary
     confidence = Confidence.LOW if unsure else hit.confidence
     finding = Finding(
@@ -107,12 +109,17 @@ def _match(rule: Rule, hit: Hit, view: View, versions: Versions) -> Match:
         ends=hit.ends,
         risk=rule.risk,
         evidence=hit.evidence,
-        remedies=hit.remedies,
+        remedies=[_callable(one, snapshot) for one in hit.remedies],
         versions=[one.text for one in rule.versions],
         reference=f"gitops://rules/{rule.id}",
         sources=list(rule.sources),
     )
     return Match(finding, rule, subject, rule.explains | hit.also_explains)
+
+
+def _callable(remedy: Remedy, snapshot: Snapshot) -> Remedy:
+    """A call names what was read: a name that stands in a message only may be of nothing."""
+    return by_hand(remedy) if remedy.call and calls.problem(remedy.call, snapshot) else remedy
 
 
 def _with_note(summary: str, note: str) -> str:

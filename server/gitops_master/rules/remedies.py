@@ -1,9 +1,11 @@
 """Remedies with the real names filled in, written once. What came of each on a live stack is in docs/remedies.md.
 
 Resource names are always written in full: other kinds share the plural (`stages`, `promotions`). Nothing here overrides a
-gate: approving Freight is said in words, never as a command.
+gate: approving Freight is said in words, never as a command or a call. What is one of our operations carries the call of it, where
+that is right by itself (facts/calls.py; `by_hand` takes it off).
 """
 
+from gitops_master.facts import calls
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.reconciliation import kargo_namespace
 from gitops_master.facts.stage import StageView
@@ -58,6 +60,7 @@ def repromote(view: StageView, freight: str = "") -> Remedy:
     return Remedy(
         title=f"When the cause is gone, promote the same Freight to {view.name} again{_by_hand(view, name)}",
         commands=[command] if name else [],
+        call=calls.repromote(view, name),
         risk=Risk.MEDIUM,
         confirm_with=get(_STAGES, view.project, view.name, *_OUTCOME),
         destroys=_hold_note(view, name),
@@ -83,6 +86,7 @@ def promote_candidate(view: StageView, freight: str) -> Remedy:
     return Remedy(
         title=f"If it should go out: promote Freight {freight[:7]} to {view.name}",
         commands=[f"kargo promote --project {view.project} --stage {view.name} --freight {freight}"],
+        call=calls.promote(view, freight),
         risk=Risk.MEDIUM,
         confirm_with=get(_STAGES, view.project, view.name, ".status.freightSummary"),
     )
@@ -96,6 +100,7 @@ def refresh_stage(view: StageView) -> Remedy:
     return Remedy(
         title=f"Refresh Stage {view.name}",
         commands=[command],
+        call=calls.refresh_stage(view),
         confirm_with=get(_STAGES, view.project, view.name, ".status.lastHandledRefresh"),
     )
 
@@ -105,6 +110,7 @@ def refresh_warehouse(view: WarehouseView) -> Remedy:
     return Remedy(
         title=f"Refresh Warehouse {view.name} for an immediate discovery",
         commands=[f"kubectl -n {view.project} annotate {name} kargo.akuity.io/refresh=$(date +%s) --overwrite"],
+        call=calls.refresh_warehouse(view),
         confirm_with=get(_WAREHOUSES, view.project, view.name, ".status.discoveredArtifacts.discoveredAt"),
     )
 
@@ -130,6 +136,7 @@ def reverify(view: StageView) -> Remedy:
     return Remedy(
         title=f"Verify the current Freight of {view.name} again",
         commands=[f"kargo verify stage {view.name} --project {view.project}"],
+        call=calls.reverify(view),
         confirm_with=get(_STAGES, view.project, view.name, *_VERIFICATION),
     )
 
@@ -139,6 +146,7 @@ def abort_promotion(view: StageView, promotion: str) -> Remedy:
     return Remedy(
         title=f"Abort Promotion {promotion}",
         commands=[f"kargo promote --project {view.project} --name {promotion} --abort"],
+        call=calls.abort_promotion(view, promotion),
         risk=Risk.MEDIUM,
         reversible=False,
         destroys="this attempt; health is Unknown until the next successful Promotion",
@@ -153,6 +161,7 @@ def refresh_app(app: Ref, *, hard: bool = False) -> Remedy:
     return Remedy(
         title=f"Let Argo CD compare {app.name} again" + (" and render it anew" if hard else ""),
         commands=[f"kubectl -n {app.namespace} annotate {target} argocd.argoproj.io/refresh={kind} --overwrite"],
+        call=calls.refresh_app(app, hard=hard),
         confirm_with=get(_APPLICATIONS, app.namespace, app.name, ".status.conditions"),
     )
 
@@ -176,6 +185,7 @@ def terminate_operation(view: ApplicationView) -> Remedy:
     return Remedy(
         title=f"Terminate the operation of {view.app.name} (abort waiting Promotions first: they start it again)",
         commands=[f"kubectl -n {view.app.namespace} patch {_APPLICATIONS} {view.app.name} --type json -p '{patch}'"],
+        call=calls.terminate_operation(view),
         risk=Risk.MEDIUM,
         reversible=False,
         destroys="the running sync and its hook Jobs",
@@ -188,6 +198,7 @@ def sync_app(view: ApplicationView) -> Remedy:
     return Remedy(
         title=f"Sync {view.app.name} once by hand",
         commands=[f"argocd app sync {view.app.namespace}/{view.app.name}"],
+        call=calls.sync_app(view),
         risk=Risk.MEDIUM,
         confirm_with=get(_APPLICATIONS, view.app.namespace, view.app.name, *_OPERATION),
     )

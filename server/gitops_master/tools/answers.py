@@ -29,7 +29,7 @@ class AnsweringTool(Tool):
     @cached_property
     def output_schema(self) -> dict[str, Any] | None:
         made = FuncMetadata(arg_model=self.fn_metadata.arg_model, output_model=self.answer)
-        return _leanest(made.output_schema)  # type: ignore[no-any-return]
+        return _shallow(_leanest(made.output_schema))
 
 
 def reading_tool(function: Callable[..., Awaitable[Answer]], sources: "Sources", *, title: str, answer: type) -> Tool:
@@ -121,6 +121,35 @@ def _leanest(schema: Any) -> Any:
     if len(left) == 1:
         schema = {**{key: one for key, one in schema.items() if key != "anyOf"}, **left[0]}
     return _each(schema, _leanest, left_out={"title", "default", "description", "additionalProperties"})
+
+
+_DEFS = "#/$defs/"
+DEEPEST = 1
+"""How far down the schema of an answer says what is in an object: what stands in those is an object, no more."""
+
+
+def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
+    """The schema, with what lies deeper than `DEEPEST` told as the bare type that it is."""
+    defs: dict[str, Any] = schema.get("$defs", {})
+    kept: dict[str, Any] = {}
+
+    def told(node: Any, depth: int) -> Any:
+        if isinstance(node, list):
+            return [told(one, depth) for one in node]
+        if not isinstance(node, dict):
+            return node
+        name = str(node.get("$ref", "")).removeprefix(_DEFS)
+        if name not in defs:
+            return {key: told(one, depth) for key, one in node.items() if key != "$defs"}
+        if depth >= DEEPEST:
+            return {"type": defs[name].get("type", "object")}
+        if name not in kept:
+            kept[name] = {}
+            kept[name] = told(defs[name], depth + 1)
+        return {"$ref": _DEFS + name}
+
+    lean: dict[str, Any] = told(schema, 0)
+    return {**lean, "$defs": kept} if kept else lean
 
 
 def _each(schema: dict[str, Any], lean: Callable[[Any], Any], left_out: set[str]) -> dict[str, Any]:

@@ -65,11 +65,19 @@ def _one_line(text: str, limit: int = 300) -> str:
 def _remedy(number: int, remedy: Remedy) -> list[str]:
     lines = [f"  {number}. {remedy.title}"]
     lines += [f"     {command}" for command in remedy.commands]
+    if remedy.call:
+        lines.append(f"     call: {_call(remedy.call)}")
     if remedy.destroys:
         lines.append(f"     destroys: {remedy.destroys}")
     if remedy.confirm_with:
         lines.append(f"     confirm: {remedy.confirm_with}")
     return lines
+
+
+def _call(call: dict[str, str | bool]) -> str:
+    """`operate operation=refresh_stage project=granite stage=prod`."""
+    given = (f"{key}={'true' if value is True else value}" for key, value in call.items() if key != "tool")
+    return " ".join((str(call["tool"]), *given))
 
 
 def _incidents(answer: Diagnosis) -> list[str]:

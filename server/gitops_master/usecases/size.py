@@ -26,6 +26,8 @@ SHORTER = (1000, SHORT, 120, 60)
 """Characters of any text, tried in this order where nothing else has helped."""
 _DIAGRAM = 8000
 """Characters of a diagram that is kept where room is short."""
+_UNCUT = frozenset({"mermaid", "call"})
+"""Half a name names another object, or none."""
 _LISTS = ("incidents", "findings", "not_checked")
 _SOME = 8
 """Findings beside the root cause, and things not checked, that are kept before incidents go."""
@@ -89,7 +91,7 @@ def _cut(value: Any, limit: int) -> Any:
         case dict():
             long = {key for key in value if key == "mermaid" and len(value[key]) > _DIAGRAM}
             return {
-                key: "" if key in long else one if key == "mermaid" else _cut(one, limit) for key, one in value.items()
+                key: "" if key in long else one if key in _UNCUT else _cut(one, limit) for key, one in value.items()
             }
     return value
 

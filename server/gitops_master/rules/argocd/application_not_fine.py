@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.patterns import peel
 from gitops_master.facts.texts import fact
@@ -45,8 +45,13 @@ def check(app: ApplicationView) -> Iterator[Hit]:
     detail = peel(texts[0].value) if texts else ", ".join(one.title for one in troubled[:3])
     state = f"{app.sync or 'not compared'} and {app.health or 'without health'}"
     failed = " (its last sync failed)" if app.op is Op.FAILED else ""
+    again = refresh_app(app.ref)
+    compared = [one for one in app.complaints() if not one.value.startswith("SyncError")]
     yield Hit(
         summary=f"Application {app.app.name} is {state}{failed}: {detail}".rstrip(": "),
         evidence=evidence,
-        remedies=[advise("Mend what Argo CD names", confirm_with=app_state(app.ref)), refresh_app(app.ref)],
+        remedies=[
+            advise("Mend what Argo CD names", confirm_with=app_state(app.ref)),
+            again if compared else by_hand(again),  # a comparison takes nothing else away
+        ],
     )

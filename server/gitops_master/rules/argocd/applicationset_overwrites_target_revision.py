@@ -1,7 +1,7 @@
 import json
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.argocd import component_pods
 from gitops_master.facts.controllers import log_keys
@@ -64,7 +64,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
             summary=f"ApplicationSet {owner} owns Application {app.app.name} and put its targetRevision back to "
             f"{', '.join(targets)}, so the promoted revision {wanted[0]} was undone after the Promotion to {stage.name}",
             evidence=[*_facts(app, owner), *_template(made_by), *(lines or _issue(stage, app)), _wanted(stage, wanted)],
-            remedies=[*_remedies(app, owner, made_by), _without(stage), repromote(stage)],
+            remedies=[*_remedies(app, owner, made_by), _without(stage), by_hand(repromote(stage))],
             confidence=Confidence.HIGH if made_by is not None or lines else Confidence.MEDIUM,
             subject=app.ref,
             also_explains=stage_effects(stage, app),

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts import calls
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.app_trouble import AppTrouble, app_troubles
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import stamp
@@ -124,11 +125,18 @@ def _remedies(view: View, trouble: AppTrouble, wall: Barrier | None) -> list[Rem
     until = f" ({stamp(wall.opens)})" if wall and wall.opens else ""
     found = [advise(f"Wait for the end of the window{until}: a parked operation then goes on by itself")]
     if isinstance(view, StageView) and trouble.ended_promotion:
-        found.append(repromote(view))
+        again, now = repromote(view), view.snapshot.observed_at
+        # Within the window a Promotion anew would only wait until its step times out again.
+        found.append(again if wall is not None and wall.opens is not None and wall.opens <= now else by_hand(again))
     if wall is not None and wall.manual_passes:
         namespace, name = trouble.ref.namespace, trouble.ref.name
         found.append(
-            advise("The window lets a manual sync pass", f"argocd app sync {namespace}/{name}", risk=Risk.MEDIUM)
+            advise(
+                "The window lets a manual sync pass",
+                f"argocd app sync {namespace}/{name}",
+                call=calls.sync_app(trouble.app) if trouble.app is not None else None,
+                risk=Risk.MEDIUM,
+            )
         )
     words = "If it cannot wait: whoever owns the AppProject may narrow the window in its source of truth"
     return [*found, advise(words, risk=Risk.MEDIUM)]

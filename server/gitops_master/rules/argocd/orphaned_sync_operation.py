@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
@@ -77,7 +77,7 @@ def _remedies(view: View, app: ApplicationView, state: OperationState) -> list[R
             destroys="the record of the last operation",
             confirm_with=look,
         )
-        return [cure, refresh_app(app.ref)]
+        return [cure, by_hand(refresh_app(app.ref))]
     patch = (
         '{"operation":{"initiatedBy":{"username":"orphan-cleanup"},"sync":{}},'
         '"status":{"operationState":{"phase":"Terminating"}}}'
@@ -90,4 +90,4 @@ def _remedies(view: View, app: ApplicationView, state: OperationState) -> list[R
         destroys="what is left of that sync, its hook Jobs included",
         confirm_with=look,
     )
-    return [cure, *([repromote(view)] if isinstance(view, StageView) and view.last_failed else [])]
+    return [cure, *([by_hand(repromote(view))] if isinstance(view, StageView) and view.last_failed else [])]

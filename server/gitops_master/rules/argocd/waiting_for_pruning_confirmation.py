@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.patterns import Pattern, find
 from gitops_master.facts.stage import StageView
@@ -99,7 +99,7 @@ def _remedies(app: ApplicationView, what: str, *, several: bool) -> list[Remedy]
             risk=Risk.NONE,
         ),
         advise(f"If {what} must stay: put it back into git, then terminate this sync, which would still delete it"),
-        terminate_operation(app),
+        by_hand(terminate_operation(app)),
         advise(
             f"If {what} may be deleted: confirm it",
             f"kubectl -n {place} annotate {_PLURAL} {name} {APPROVAL}=$(date -u +%Y-%m-%dT%H:%M:%SZ) --overwrite",

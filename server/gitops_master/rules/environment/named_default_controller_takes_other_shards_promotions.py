@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.controllers import env, kargo_controllers, shard, shard_of
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.stage import StageView
@@ -70,7 +70,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
                 destroys=CONTROLLER_RESTART,
             ),
             upgrade_kargo(stage.snapshot, "v1.7.4"),
-            repromote(stage),
+            by_hand(repromote(stage)),
         ],
         confidence=Confidence.HIGH if lines else Confidence.LOW,
     )

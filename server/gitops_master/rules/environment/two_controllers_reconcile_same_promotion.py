@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts.advice import by_hand
 from gitops_master.facts.controllers import kargo_controllers, serves_unsharded, shard, shard_of
 from gitops_master.facts.log_times import logs_of, matching
 from gitops_master.facts.patterns import peel
@@ -67,7 +68,7 @@ def check(stage: StageView) -> Iterator[Hit | Wanted]:
         evidence=_evidence(last, label, lines, unsharded, own),
         remedies=[
             upgrade_kargo(stage.snapshot, "v1.0.2", "controllers then see only what belongs to them"),
-            repromote(stage),
+            by_hand(repromote(stage)),
         ],
         confidence=Confidence.HIGH if both or (stray and contradiction) else Confidence.MEDIUM,
         also_explains=frozenset({"image-changed-outside-kargo", "argocd-update-skipped-on-retry-hides-sync-error"}),

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 
+from gitops_master.facts import calls
 from gitops_master.facts.advice import advise
 from gitops_master.facts.availability import GateState
 from gitops_master.facts.durations import stamp
@@ -114,6 +115,7 @@ def _hit(view: StageView, one: NextFreight, stage: Stage, proof: Evidence) -> Hi
             advise(
                 f"Promote the Freight to {stage.name} again; its verification there makes it available",
                 command,
+                call=calls.promote(StageView(stage, view.snapshot), one.freight.name),
                 risk=Risk.MEDIUM,
                 confirm_with=f"kubectl -n {view.project} get freights.kargo.akuity.io {one.freight.name} -o jsonpath='{{.status.verifiedIn}}'",
             )

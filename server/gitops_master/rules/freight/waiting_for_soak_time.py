@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.availability import Gate, GateState
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
@@ -137,7 +137,7 @@ def _remedies(view: StageView, one: NextFreight, gate: Gate) -> list[Remedy]:
     if gate.opens is not None and view.auto_promotion:
         refresh = refresh_stage(view)
         remedies.append(
-            refresh.model_copy(
+            by_hand(refresh).model_copy(
                 update={"title": f"After that moment, if it should go at once: refresh Stage {view.name}"}
             )
         )

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.automatic import SOON, override, was_newest_known
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
@@ -75,7 +75,7 @@ def check(view: StageView) -> Iterator[Hit]:
                 risk=Risk.LOW,
                 confirm_with=get("stages.kargo.akuity.io", view.project, view.name, ".status.autoPromotionEnabled"),
             ),
-            promote_candidate(view, found.older.name).model_copy(
+            by_hand(promote_candidate(view, found.older.name)).model_copy(
                 update={"title": f"Then promote the older Freight {label(found.older)} to {view.name} again"}
             ),
             advise("Or upgrade to Kargo v1.11.0 or later, where a rollback by hand places a hold", risk=Risk.MEDIUM),

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 
+from gitops_master.facts import calls
 from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import discovery_order, label
 from gitops_master.facts.progress import is_control_flow, listed
@@ -78,6 +79,7 @@ def _hit(view: StageView, passed: list[Freight], after: list[str]) -> Hit:
             advise(
                 f"If {label(newest)} should go further: promote it to {listed(after)}",
                 f"kargo promote --project {view.project} --downstream-from {view.name} --freight {newest.name}",
+                call=calls.promote_downstream(view, newest.name),
                 risk=Risk.MEDIUM,
                 confirm_with=f"kubectl -n {view.project} get stages.kargo.akuity.io {' '.join(after)}",
             )

@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from gitops_master.facts import calls
 from gitops_master.facts.advice import advise
 from gitops_master.facts.automatic import Override, override, was_newest_known
 from gitops_master.facts.controllers import kargo_controllers
@@ -85,6 +86,7 @@ def _hit(view: StageView, found: Override, pod: Pod, at: datetime) -> Hit:
             advise(
                 f"If it should stay on the older Freight: promote {found.older.name[:7]} to {view.name} again; that places a hold",
                 f"kargo promote --project {view.project} --stage {view.name} --freight {found.older.name}",
+                call=calls.promote(view, found.older.name),
                 risk=Risk.MEDIUM,
                 destroys=f"nothing; auto-promotion of {found.older.origin.key} pauses until the candidate is promoted by hand",
                 confirm_with=get(

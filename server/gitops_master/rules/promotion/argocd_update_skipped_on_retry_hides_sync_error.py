@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.patterns import peel
 from gitops_master.facts.promotion import StepRun, step_runs
 from gitops_master.facts.stage import StageView
@@ -44,7 +44,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     for step in step_runs(last.steps, last.status):
         if step.uses not in ARGOCD_STEPS or step.execution.status != "Skipped" or not step.message:
             continue
-        refreshes = [refresh_app(app.ref) for app in apps_of(stage, step) if not app.is_fine]
+        refreshes = [by_hand(refresh_app(app.ref)) for app in apps_of(stage, step) if not app.is_fine]
         yield Hit(
             summary=(
                 f'Promotion {last.name} counts as Succeeded, but its step "{step.alias}" ({step.uses}) failed and was then '

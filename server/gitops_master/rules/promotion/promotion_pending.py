@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.durations import lasting
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -48,7 +48,9 @@ def check(stage: StageView) -> Iterator[Hit]:
                 f"kubectl -n {stage.project} get promotions.kargo.akuity.io",
                 risk=Risk.NONE,
             ),
-            refresh_stage(stage),
+            by_hand(refresh_stage(stage))
+            if stage.running is not None or stage.verification_runs
+            else refresh_stage(stage),
         ],
         confidence=Confidence.MEDIUM,
         ends="when what is ahead of it has ended",

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.pinned import Mismatch, mismatches
 from gitops_master.facts.stage import StageView
@@ -72,7 +72,7 @@ def _remedies(view: StageView, found: Mismatch) -> list[Remedy]:
             risk=Risk.MEDIUM,
         ),
         culprit,
-        repromote(view).model_copy(update={"title": again}),
+        by_hand(repromote(view)).model_copy(update={"title": again}),
     ]
 
 

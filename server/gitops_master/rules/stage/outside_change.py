@@ -1,5 +1,6 @@
 """What is said about an image that was changed outside Kargo: the summary, the evidence, the ways out."""
 
+from gitops_master.facts import calls
 from gitops_master.facts.advice import advise
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.durations import stamp
@@ -58,6 +59,7 @@ def workload_change(view: StageView, app: ApplicationView, change: LiveChange) -
                 "If the running version is to stay: make Freight with it and promote that; if not, sync the Application, which puts "
                 "the promoted version back",
                 f"argocd app sync {app.app.namespace}/{app.app.name}",
+                call=calls.sync_app(app),
                 risk=Risk.MEDIUM,
                 destroys="the change that was made to the live workload",
                 confirm_with=get("applications.argoproj.io", app.app.namespace, app.app.name, ".status.sync.status"),
@@ -133,6 +135,7 @@ def _remedies(view: StageView, app: ApplicationView, freight: FreightReference, 
         advise(
             f"If it is not: promote the current Freight {freight.name[:7]} again, which puts its version back",
             f"kargo promote --project {view.project} --stage {view.name} --freight {freight.name}",
+            call=calls.promote(view, freight.name),
             risk=Risk.MEDIUM,
             destroys="the change that was made outside Kargo",
             confirm_with=get("applications.argoproj.io", app.app.namespace, app.app.name, ".status.summary.images"),

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.pinned import Mismatch, Mover, mismatches, moved_by_hand, mover, sharing_stages
 from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
@@ -84,7 +84,7 @@ def _hit(view: StageView, found: Mismatch, moved: Mover | None, sharing: list[st
                 risk=Risk.MEDIUM,
                 confirm_with=healthy,
             ),
-            repromote(view).model_copy(update={"title": again}),
+            by_hand(repromote(view)).model_copy(update={"title": again}),
         ],
         confidence=Confidence.HIGH if moved is not None else Confidence.MEDIUM,
     )

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.progress import listed
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -63,6 +63,6 @@ def check(stage: StageView) -> Iterator[Hit]:
                 + (f": {listed(app.app.name for app in stage.apps)}" if stage.apps else ""),
                 risk=Risk.NONE,
             ),
-            refresh_stage(stage),
+            by_hand(refresh_stage(stage)),
         ],
     )

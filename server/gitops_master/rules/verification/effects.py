@@ -1,5 +1,6 @@
 """What every cause of this area accounts for, what it reads, and the remedies they share."""
 
+from gitops_master.facts import calls
 from gitops_master.facts.advice import advise
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.verification_outcome import in_progress
@@ -72,6 +73,7 @@ def abort(
     return advise(
         title,
         command,
+        call=calls.abort_verification(stage),
         risk=Risk.MEDIUM,
         destroys=f"this verification's result; it counts as Failed{starts}",
         confirm_with=get(

@@ -2,7 +2,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from gitops_master.facts.access import Denial, parse_denial
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
@@ -53,6 +53,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     if not unmarked:
         return
     one, why = unmarked[0], _reason(stage)
+    cure, again = _cure(stage, get(_FREIGHTS, stage.project, one.name, ".status.verifiedIn")), refresh_stage(stage)
     if not why and not _feeds_others(stage):
         return
     age = f" {human(stage.snapshot.observed_at - ended)} ago" if ended else ""
@@ -64,7 +65,7 @@ def check(stage: StageView) -> Iterator[Hit]:
             fact(one, "status.verifiedIn", ", ".join(one.status.verified_in) or "none"),
             *_health(stage),
         ],
-        remedies=[*_cure(stage, get(_FREIGHTS, stage.project, one.name, ".status.verifiedIn")), refresh_stage(stage)],
+        remedies=[*cure, by_hand(again) if cure else again],
         confidence=Confidence.HIGH if why else Confidence.MEDIUM,
     )
 

@@ -1,6 +1,6 @@
 from collections.abc import Iterator
 
-from gitops_master.facts.advice import advise
+from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.failing_pods import held_up
 from gitops_master.facts.hooks import failure_of
@@ -62,7 +62,7 @@ def check(app: ApplicationView) -> Iterator[Hit | Wanted]:
                     destroys="the Job's record and its pods' logs",
                     confirm_with=f"kubectl -n {ns} get jobs",
                 ),
-                *([] if heals else [sync_app(app)]),
+                *([] if heals else [by_hand(sync_app(app))]),
                 advise(
                     "For good: make it a sync hook (argocd.argoproj.io/hook: Sync, hook-delete-policy: BeforeHookCreation)"
                 ),
