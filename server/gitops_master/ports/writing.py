@@ -11,7 +11,6 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.versions import Version
 
 
-
 class Write(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that Kargo or Argo CD is asked to do. `namespace`: the Kargo project, or where the Application is."""
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from gitops_master.model.versions import Version
 from gitops_master.ports.writing import Premises, Promote, Refresh, Sent, Way, Write
 
 if TYPE_CHECKING:
-    from gitops_master.adapters.kargo_api.client import Client, Renewals
+    from gitops_master.adapters.kargo_api.client import Client, Kept
 
 
 class KargoApi:
@@ -35,7 +35,7 @@ class KargoApi:
         self._proved: set[tuple[str, str, Premises]] = set()
         self._made: dict[Write, tuple[str, ...]] = {}
         self._promoting: anyio.Lock | None = None
-        self._renewals: Renewals | None = None
+        self._kept: Kept | None = None
 
     @classmethod
     def open(
@@ -82,7 +82,8 @@ class KargoApi:
             async with self._promoting:
                 return await self._send(write, post, premises, progress)
         if progress.may_be_done:
-            return Sent(0, progress.unfinished(deadline_s), at=began)
+            skew = self._kept.skew if self._kept else timedelta()
+            return Sent(0, progress.unfinished(deadline_s), at=began + skew)
         raise Unreachable(f"nothing was sent: {progress.unfinished(deadline_s)}", by_hand(write))
 
     async def close(self) -> None:
@@ -112,11 +113,11 @@ class KargoApi:
         if not login.address:
             login.insecure = False
         # Not before: it loads the HTTP library, which takes a quarter of a second.
-        from gitops_master.adapters.kargo_api.client import Around, Client, Renewals
+        from gitops_master.adapters.kargo_api.client import Around, Client, Kept
 
-        self._renewals = self._renewals or Renewals()
+        self._kept = self._kept or Kept()
         around = Around(self._environ, self._home, self._now, self._sleep)
-        return Client(login, address, around, self._renewals, progress)
+        return Client(login, address, around, self._kept, progress)
 
 
 def _discovered(login: Login, write: Write, premises: Premises) -> str:
