@@ -52,7 +52,7 @@ async def test_kargo_names_the_promotion_that_it_made() -> None:
     assert (way.title, way.who, way.is_tried) == (f"Kargo's API at {kargo.url}", "admin", False)
     assert sent == Sent(201, names=tuple(kargo.made), at=SERVER_NOW)
     assert (len(kargo.made), posts(kargo)) == (1, 1)
-    assert len(kargo.seen) - asked_before == 2  # what runs there already, and the write: all else was proved before
+    assert len(kargo.seen) - asked_before == 4  # all that was proved before, what runs there already, and the write
 
 
 @pytest.mark.parametrize("code", [400, 403, 404, 409, 413, 422, 429])
@@ -67,6 +67,30 @@ async def test_a_refusal_is_told_and_not_repeated(code: int) -> None:
     assert "Freight is not available" in sent.problem
     assert ADMIN not in sent.problem
     assert len(sent.problem) < 700
+
+
+async def test_a_write_is_not_sent_after_a_redirect() -> None:
+    async with serving(Kargo()) as kargo, serving(Kargo()) as other:
+        kargo.fail(PROMOTE, sends(b"", "text/html", 307, Location=f"{other.url}/v1beta1/x?token=abcdef"))
+        sent = await promoted(kargo)
+
+    assert (sent.status, sent.done, sent.ambiguous) == (307, False, False)
+    assert "which is not followed" in sent.problem
+    assert "abcdef" not in sent.problem
+    assert (kargo.made, other.seen) == ([], [])
+
+
+async def test_through_a_proxy() -> None:
+    async with serving(Kargo()) as proxy:
+        environ = of("http://kargo.example.com", HTTP_PROXY=proxy.url.replace("//", "//me:hunter2-hunter2@"))
+        sent = await api(environ).send(WRITE, SEEN, deadline_s=10)
+
+    with pytest.raises(Unreachable) as raised:
+        await api(environ).send(WRITE, SEEN, deadline_s=10)
+
+    assert (sent.done, len(proxy.made)) == (True, 1)
+    assert f"the proxy {proxy.url.removeprefix('http://')} refuses connections" in raised.value.message
+    assert "hunter2" not in str(raised.value)
 
 
 @pytest.mark.parametrize("late", [False, True])

@@ -62,6 +62,7 @@ async def test_a_token_of_a_project_may_see_a_stage_instead() -> None:
         sent = await opened.send(WRITE, premises, deadline_s=10)
 
     assert way.who == "system:serviceaccount:demo:kargo-promoter"
+    assert "Kargo records an unknown actor: it does not look into tokens of ServiceAccounts" in way.notes
     assert sent.done
 
 
@@ -81,6 +82,7 @@ async def test_a_login_that_may_see_neither() -> None:
 
     assert "does not let this login see whether it is the Kargo of" in error.message
     assert "403 Forbidden: stages.kargo.akuity.io" in error.message
+    assert error.hint.startswith("grant it get on projects.kargo.akuity.io")
 
 
 async def test_kargo_before_this_api_is_not_even_asked() -> None:
@@ -128,7 +130,18 @@ async def test_a_login_that_is_not_accepted() -> None:
     assert ADMIN not in str(error)
 
 
-async def test_the_login_changed_after_the_plan(tmp_path: object) -> None:
+async def test_another_kargo_at_the_same_address_after_the_plan() -> None:
+    async with serving(Kargo()) as kargo:
+        opened = api(of(kargo.url))
+        await opened.way(WRITE, SEEN, deadline_s=10)
+        kargo.project["metadata"]["uid"] = "another"
+        with pytest.raises(Forbidden, match="is another Kargo"):
+            await opened.send(WRITE, SEEN, deadline_s=10)
+
+    assert kargo.made == []
+
+
+async def test_the_login_changed_after_the_plan() -> None:
     async with serving(Kargo()) as kargo, serving(Kargo()) as other:
         environ = of(kargo.url)
         opened = api(environ)

@@ -32,7 +32,6 @@ class KargoApi:
     ) -> None:
         self._environ, self._home, self._now, self._sleep = environ, home, now, sleep
         self._told = ""
-        self._proved: set[tuple[str, str, Premises]] = set()
         self._made: dict[Write, tuple[str, ...]] = {}
         self._promoting: anyio.Lock | None = None
         self._kept: Kept | None = None
@@ -62,7 +61,6 @@ class KargoApi:
 
             version = await prove(client, write, premises)
             self._told = client.address
-            self._proved.add((client.address, write.namespace, premises))
             return _way(write, client, version)
         raise Unreachable(f"Kargo was not asked for anything: {progress.unfinished(deadline_s)}", by_hand(write))
 
@@ -99,8 +97,7 @@ class KargoApi:
                 f"nothing was sent: the login was for {self._told} when the plan was made, and is for {client.address} now",
                 "plan it again",
             )
-        if (client.address, write.namespace, premises) not in self._proved:
-            await prove(client, write, premises)
+        await prove(client, write, premises)  # again: what listens at the end of a tunnel changes
         await check_again(client, write, self._made.get(write, ()))
         done = await sent(client, write, post)
         if done.names:
@@ -149,4 +146,6 @@ def _way(write: Write, client: "Client", version: str) -> Way:
         notes.append(f"Kargo calls its version {version}, which is no release")
     if isinstance(write, Refresh) and write.of.kind.endswith("/Stage"):
         notes.append("Kargo looks anew at the Promotion that runs there, too")
-    return Way(title=f"Kargo's API at {client.address}", who=who(client.login.token), notes=tuple(notes))
+    if (caller := who(client.login.token)).startswith("system:serviceaccount:"):
+        notes.append("Kargo records an unknown actor: it does not look into tokens of ServiceAccounts")
+    return Way(title=f"Kargo's API at {client.address}", who=caller, notes=tuple(notes))
