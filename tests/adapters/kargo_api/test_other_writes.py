@@ -66,18 +66,19 @@ async def test_each_is_one_request() -> None:
 
 async def test_no_answer_to_any_is_never_done() -> None:
     for done, write in writes().items():
-        for late in (False, True):
-            for fault in (
-                cut(late=late),
-                answers(500, "internal server error", late=late),
-                sends(b"<p>welcome", "text/html", late=late),
-            ):
-                async with serving(Kargo()) as kargo:
+        async with serving(Kargo()) as kargo:
+            for late in (False, True):
+                for fault in (
+                    cut(late=late),
+                    answers(500, "internal server error", late=late),
+                    sends(b"<p>welcome", "text/html", late=late),
+                ):
+                    kargo.done.clear()
                     kargo.fail("POST .*", fault)
                     sent = await api(of(kargo.url)).send(write, SEEN, deadline_s=10)
 
-                assert (sent.done, sent.ambiguous, bool(sent.problem)) == (False, True, True)
-                assert kargo.done == [done] * late
+                    assert (sent.done, sent.ambiguous, bool(sent.problem)) == (False, True, True)
+                    assert kargo.done == [done] * late
 
 
 @pytest.mark.parametrize("kind", [Reverify, AbortVerification])

@@ -56,7 +56,7 @@ class Client:
     def __init__(self, login: Login, address: str, around: Around, kept: Kept, progress: Progress) -> None:
         self.login, self.address, self.progress = kept.newest(login), address, progress
         self._around, self._kept = around, kept
-        self._tls = _tls(around.environ.get(CA_FILE, ""), verify=not login.insecure)
+        self._tls: ssl.SSLContext | None = None
 
     @property
     def redacted(self) -> Redacted:
@@ -130,6 +130,8 @@ class Client:
     async def _once(self, call: Call, *, writing: bool = False) -> Answer:
         self.progress.begin(writing=writing)
         proxy = proxy_of(self._around.environ, call.url)
+        if self._tls is None and call.url.startswith("https:"):
+            self._tls = _tls(self._around.environ.get(CA_FILE, ""), verify=not self.login.insecure)
         answer = await send(call, self._tls, proxy, self.progress)
         self.progress.writing = self.progress.writing and answer.status != 401
         if answer.date is not None and call.url.startswith(self.address):

@@ -51,7 +51,7 @@ class NoAnswer(Exception):
         self.words, self.passing = words, passing
 
 
-async def send(call: Call, tls: ssl.SSLContext, proxy: str | None, progress: Progress) -> Answer:
+async def send(call: Call, tls: ssl.SSLContext | None, proxy: str | None, progress: Progress) -> Answer:
     """Raises NoAnswer. A connection of its own each time: one that was kept may be cut while a write is on its way."""
     headers = [
         ("Accept", "application/json"),
@@ -67,7 +67,7 @@ async def send(call: Call, tls: ssl.SSLContext, proxy: str | None, progress: Pro
     try:
         async with (
             aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=1, force_close=True, ssl=tls),
+                connector=aiohttp.TCPConnector(limit=1, force_close=True, ssl=tls or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
