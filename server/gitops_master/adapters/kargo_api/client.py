@@ -34,12 +34,16 @@ class Around(NamedTuple):
     sleep: Callable[[float], Awaitable[None]]
 
 
-class Renewals:
-    """Of all operations: one at a time, since many identity providers take a refresh token once. `unsaved`: by the token used."""
+class Kept:
+    """What one operation leaves to the next. `skew`: how far the server's clock is ahead of ours, as last told in whole seconds.
+
+    `lock`: one renewal at a time, since many identity providers take a refresh token once. `unsaved`: by the token that was used.
+    """
 
     def __init__(self) -> None:
         self.lock = anyio.Lock()
         self.unsaved: dict[str, Login] = {}
+        self.skew = timedelta()
 
     def newest(self, login: Login) -> Login:
         """The login, or what it was renewed to where that could not be saved."""
@@ -47,22 +51,24 @@ class Renewals:
 
 
 class Client:
-    """One login at one address, for one operation. `skew`: how far the server's clock is ahead of ours, as last told."""
+    """One login at one address, for one operation."""
 
-    def __init__(self, login: Login, address: str, around: Around, renewals: Renewals, progress: Progress) -> None:
-        self.login, self.address, self.progress = renewals.newest(login), address, progress
-        self._renewals = renewals
-        self.skew = timedelta()
-        self._around = around
-        self._tls = _tls(around.environ.get(CA_FILE, ""), verify=not login.insecure)
+    def __init__(self, login: Login, address: str, around: Around, kept: Kept, progress: Progress) -> None:
+        self.login, self.address, self.progress = kept.newest(login), address, progress
+        self._around, self._kept = around, kept
+        self._tls: ssl.SSLContext | None = None
 
     @property
     def redacted(self) -> Redacted:
         return self.login.redacted
 
-    def server_time(self) -> datetime:
-        """Now, by the server's clock as far as it is known: whole seconds may be missing, never too many."""
-        return datetime.fromtimestamp(self._around.now(), UTC) + self.skew
+    def now(self) -> datetime:
+        """By our clock."""
+        return datetime.fromtimestamp(self._around.now(), UTC)
+
+    def by_server(self, moment: datetime) -> datetime:
+        """By the server's clock as far as it is known: up to a second early, never late."""
+        return moment + self._kept.skew
 
     async def get(self, path: str, query: tuple[tuple[str, str], ...] = ()) -> Answer:
         """The answer to the last of several tries. Raises NoAnswer."""
@@ -95,7 +101,7 @@ class Client:
 
     async def _renew(self) -> bool:
         """Whether there is another token now: the command line's, where that has renewed it meanwhile, or a new one."""
-        async with self._renewals.lock:
+        async with self._kept.lock:
             return await self._renewed()
 
     async def _renewed(self) -> bool:
@@ -108,13 +114,13 @@ class Client:
             return False
         self.login = await redeem(used, self._once)
         if problem := save(used, self.login.token, self.login.refresh_token):
-            self._renewals.unsaved[used.refresh_token] = self.login
+            self._kept.unsaved[used.refresh_token] = self.login
             _log.warning("the renewed login could not be saved to %s: %s", used.source, problem)
         return True
 
     def _newer(self, used: Login) -> Login | None:
         try:
-            found = self._renewals.newest(read_login(self._around.environ, self._around.home))
+            found = self._kept.newest(read_login(self._around.environ, self._around.home))
         except (Forbidden, UnreadableInput):
             return None
         is_same = (found.address, found.source) == (used.address, used.source)
@@ -124,10 +130,12 @@ class Client:
     async def _once(self, call: Call, *, writing: bool = False) -> Answer:
         self.progress.begin(writing=writing)
         proxy = proxy_of(self._around.environ, call.url)
+        if self._tls is None and call.url.startswith("https:"):
+            self._tls = _tls(self._around.environ.get(CA_FILE, ""), verify=not self.login.insecure)
         answer = await send(call, self._tls, proxy, self.progress)
         self.progress.writing = self.progress.writing and answer.status != 401
         if answer.date is not None and call.url.startswith(self.address):
-            self.skew = answer.date - datetime.fromtimestamp(self._around.now(), UTC)
+            self._kept.skew = answer.date - self.now()
         return answer
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from gitops_master.model.versions import Version
 from gitops_master.ports.writing import Premises, Promote, Refresh, Sent, Way, Write
 
 if TYPE_CHECKING:
-    from gitops_master.adapters.kargo_api.client import Client, Renewals
+    from gitops_master.adapters.kargo_api.client import Client, Kept
 
 
 class KargoApi:
@@ -32,10 +32,9 @@ class KargoApi:
     ) -> None:
         self._environ, self._home, self._now, self._sleep = environ, home, now, sleep
         self._told = ""
-        self._proved: set[tuple[str, str, Premises]] = set()
         self._made: dict[Write, tuple[str, ...]] = {}
         self._promoting: anyio.Lock | None = None
-        self._renewals: Renewals | None = None
+        self._kept: Kept | None = None
 
     @classmethod
     def open(
@@ -62,7 +61,6 @@ class KargoApi:
 
             version = await prove(client, write, premises)
             self._told = client.address
-            self._proved.add((client.address, write.namespace, premises))
             return _way(write, client, version)
         raise Unreachable(f"Kargo was not asked for anything: {progress.unfinished(deadline_s)}", by_hand(write))
 
@@ -82,7 +80,8 @@ class KargoApi:
             async with self._promoting:
                 return await self._send(write, post, premises, progress)
         if progress.may_be_done:
-            return Sent(0, progress.unfinished(deadline_s), at=began)
+            skew = self._kept.skew if self._kept else timedelta()
+            return Sent(0, progress.unfinished(deadline_s), at=began + skew)
         raise Unreachable(f"nothing was sent: {progress.unfinished(deadline_s)}", by_hand(write))
 
     async def close(self) -> None:
@@ -98,8 +97,7 @@ class KargoApi:
                 f"nothing was sent: the login was for {self._told} when the plan was made, and is for {client.address} now",
                 "plan it again",
             )
-        if (client.address, write.namespace, premises) not in self._proved:
-            await prove(client, write, premises)
+        await prove(client, write, premises)  # again: what listens at the end of a tunnel changes
         await check_again(client, write, self._made.get(write, ()))
         done = await sent(client, write, post)
         if done.names:
@@ -112,11 +110,11 @@ class KargoApi:
         if not login.address:
             login.insecure = False
         # Not before: it loads the HTTP library, which takes a quarter of a second.
-        from gitops_master.adapters.kargo_api.client import Around, Client, Renewals
+        from gitops_master.adapters.kargo_api.client import Around, Client, Kept
 
-        self._renewals = self._renewals or Renewals()
+        self._kept = self._kept or Kept()
         around = Around(self._environ, self._home, self._now, self._sleep)
-        return Client(login, address, around, self._renewals, progress)
+        return Client(login, address, around, self._kept, progress)
 
 
 def _discovered(login: Login, write: Write, premises: Premises) -> str:
@@ -148,4 +146,6 @@ def _way(write: Write, client: "Client", version: str) -> Way:
         notes.append(f"Kargo calls its version {version}, which is no release")
     if isinstance(write, Refresh) and write.of.kind.endswith("/Stage"):
         notes.append("Kargo looks anew at the Promotion that runs there, too")
-    return Way(title=f"Kargo's API at {client.address}", who=who(client.login.token), notes=tuple(notes))
+    if (caller := who(client.login.token)).startswith("system:serviceaccount:"):
+        notes.append("Kargo records an unknown actor: it does not look into tokens of ServiceAccounts")
+    return Way(title=f"Kargo's API at {client.address}", who=caller, notes=tuple(notes))

@@ -127,7 +127,11 @@ async def _same(client: Client, write: Write, premises: Premises) -> None:
             )
         return
     if unseen:
-        raise _refused(client, write, f"does not let this login see whether it is the Kargo of {cluster}: {unseen}")
+        raise Forbidden(
+            f"nothing was sent: what answers at {client.address} does not let this login see whether it is the Kargo of {cluster}: "
+            f"{unseen}",
+            f"grant it get on projects.kargo.akuity.io, or use another login; {by_hand(write)}",
+        )
     raise _refused(
         client,
         write,

@@ -28,13 +28,14 @@ class _Promotion(msgspec.Struct):
 
 async def sent(client: Client, write: Write, post: Post) -> Sent:
     """Raises Unreachable where it cannot have arrived, and what renewing a login raises: then it was refused as a whole."""
-    at = client.server_time()
+    began = client.now()
     try:
         answer = await client.post(post.path, post.query, post.body)
     except NoAnswer as error:
         if client.progress.may_be_done:
-            return Sent(0, f"Kargo at {client.address}: {error.words}", at=at)
+            return Sent(0, f"Kargo at {client.address}: {error.words}", at=client.by_server(began))
         raise Unreachable(f"nothing was sent: Kargo at {client.address}: {error.words}", by_hand(write)) from None
+    at = client.by_server(began)
     if not 200 <= answer.status < 300:
         return Sent(answer.status, f"Kargo at {client.address} answers {of_answer(answer, client.redacted)}", at=at)
     if post.makes and isinstance(write, Promote):

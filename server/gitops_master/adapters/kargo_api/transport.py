@@ -51,7 +51,7 @@ class NoAnswer(Exception):
         self.words, self.passing = words, passing
 
 
-async def send(call: Call, tls: ssl.SSLContext, proxy: str | None, progress: Progress) -> Answer:
+async def send(call: Call, tls: ssl.SSLContext | None, proxy: str | None, progress: Progress) -> Answer:
     """Raises NoAnswer. A connection of its own each time: one that was kept may be cut while a write is on its way."""
     headers = [
         ("Accept", "application/json"),
@@ -67,7 +67,7 @@ async def send(call: Call, tls: ssl.SSLContext, proxy: str | None, progress: Pro
     try:
         async with (
             aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=1, force_close=True, ssl=tls),
+                connector=aiohttp.TCPConnector(limit=1, force_close=True, ssl=tls or True),
                 cookie_jar=aiohttp.DummyCookieJar(),
                 auto_decompress=False,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=None, sock_read=None),
@@ -92,7 +92,8 @@ async def send(call: Call, tls: ssl.SSLContext, proxy: str | None, progress: Pro
     except aiohttp.ClientHttpProxyError as error:
         raise NoAnswer(f"the proxy in front of {where} answers {error.status}") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        trouble = failed(error, where).trouble
+        on_the_way = isinstance(error, aiohttp.ClientProxyConnectionError)
+        trouble = failed(error, f"the proxy {_host(proxy or '')}" if on_the_way else where).trouble
         raise NoAnswer(trouble.text, passing=trouble.kind in _PASSING) from None
 
 
@@ -118,6 +119,11 @@ async def _body(response: aiohttp.ClientResponse, where: str) -> bytes:
     return unpacked
 
 
+def _host(url: str) -> str:
+    """Of a proxy, without its password."""
+    return urlsplit(url).netloc.rpartition("@")[2]
+
+
 def _date(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
@@ -128,7 +134,7 @@ def _date(text: str) -> datetime | None:
 
 def _tracing(where: str, proxy: str | None) -> aiohttp.TraceConfig:
     """Keeps the progress up to date: a deadline can say what was waited for, and whether anything can have been sent."""
-    there = urlsplit(proxy).netloc.rpartition("@")[2] if proxy else where
+    there = _host(proxy) if proxy else where
 
     def says(doing: str, *, connected: bool = False) -> Any:
         async def step(_session: aiohttp.ClientSession, context: SimpleNamespace, _params: object) -> None:
