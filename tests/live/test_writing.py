@@ -243,7 +243,7 @@ async def test_what_does_not_exist_is_named_and_not_made(
 # who may
 
 
-@ways
+@pytest.mark.parametrize("way", ["http", "kubectl"])
 @each
 async def test_readers_are_told_which_right_is_missing(
     way: str, case: Case, cluster: ControlPlane, kubectl: Path, tmp_path: Path
