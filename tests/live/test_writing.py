@@ -243,7 +243,7 @@ async def test_what_does_not_exist_is_named_and_not_made(
 # who may
 
 
-@ways
+@pytest.mark.parametrize("way", ["http", "kubectl"])
 @each
 async def test_readers_are_told_which_right_is_missing(
     way: str, case: Case, cluster: ControlPlane, kubectl: Path, tmp_path: Path
@@ -483,3 +483,18 @@ async def test_a_lost_answer_never_makes_two_promotions(
     created = datetime.fromisoformat(made["metadata"]["creationTimestamp"])
     assert abs((created - sent.at).total_seconds()) < 30
     assert meant(proxy.requests) == ["POST"]
+
+
+@pytest.mark.parametrize("way", ["kubectl", "far kubectl"])
+async def test_a_patch_that_kubectl_sends_again_by_itself_is_not_said_to_have_failed(
+    way: str, cluster: ControlPlane, kubectl: Path, proxy: Proxy, tmp_path: Path
+) -> None:
+    """The first was carried out; the second is refused, since its tests no longer hold."""
+    proxy.break_(r"PATCH ", Lost(), times=1)
+
+    async with writing(way, kubectl, tmp_path, cluster.context(), url=proxy.url) as writer:
+        sent = await writer.send(CASES["terminate an operation"].write, HERE, deadline_s=60)
+
+    assert (sent.ambiguous, meant(proxy.requests)) == (True, ["PATCH", "PATCH"])
+    assert "more than once" in sent.problem
+    assert cluster.must("GET", f"{APPS}/running")["status"]["operationState"]["phase"] == "Terminating"

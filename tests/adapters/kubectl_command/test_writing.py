@@ -40,7 +40,7 @@ def writer(far: FarSide, way: str) -> KubectlWriter:
     [
         (MERGE, []),
         (msgspec.structs.replace(MERGE, dry_run=True), ["--dry-run=server"]),
-        (msgspec.structs.replace(MERGE, how=How.JSON, subresource="status"), ["--subresource=status"]),
+        (msgspec.structs.replace(MERGE, how=How.JSON, subresource="status"), ["--v=4", "--subresource=status"]),
     ],
 )
 async def test_a_patch_is_one_call(far: FarSide, way: str, change: ObjectChange, more: list[str]) -> None:

@@ -1,7 +1,7 @@
 """An API server over HTTP, as a kubeconfig or a pod's service account says: `ports.api.Api`, and the contexts there are.
 
 No judgement about what objects mean, no credential leaves in a message. Nothing is written but by `KubeWriter`, which has a
-connection of its own and one thing that it can do.
+connection of its own and sends each change once.
 Importing this loads neither the Kubernetes package nor an HTTP library: that happens at the first request.
 """
 

@@ -1,7 +1,6 @@
 """`ports.writing.ObjectWriter` over HTTP: one PATCH or POST of one object."""
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -41,6 +40,8 @@ async def _change(
 
 def _sent_at(reply: Reply) -> datetime | None:
     """By the server's clock, which says when it answered, in whole seconds: when it was sent at the earliest."""
+    from email.utils import parsedate_to_datetime  # not for a server's start, which loads this module
+
     try:
         answered = parsedate_to_datetime(reply.headers.get("date", ""))
     except ValueError:

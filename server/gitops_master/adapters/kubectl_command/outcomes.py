@@ -14,6 +14,11 @@ _TIMED_OUT = 124
 """What `timeout` ends with, where the far side has it."""
 
 
+_SENDS_AGAIN = "Got a Retry-After"
+"""client-go rest/with_retry.go, from verbosity 4 on."""
+RESENT = "kubectl sent it more than once, as an answer asked it to, and the last one was"
+
+
 class Outcome(NamedTuple):
     """`hopeless`: no other call can do better; `hint`: what to do about it. `doubtful`: it may have been carried out."""
 
@@ -35,6 +40,8 @@ def of_frame(call: Call, frame: Frame, title: str, max_body: int) -> Outcome:
     if frame.code != 0:
         status, hint, hopeless = understood(frame.code, said)
         words = last_words(said) or f"kubectl ended with exit code {frame.code} and said nothing"
+        if _SENDS_AGAIN in said:
+            words = f"{RESENT}: {words}"
         return Outcome(Reply(status, problem=f"{title}: {words}" if hopeless else words), hint, hopeless)
     if call.table is None:
         return Outcome(Reply(201 if call.body else 200, (frame.out,)))

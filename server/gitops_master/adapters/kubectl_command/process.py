@@ -21,6 +21,10 @@ DRAIN_S = 0.5
 """How long output may still come after the process has ended. ssh leaves a master connection behind that keeps stderr open."""
 
 
+_IN_A_PIPE = 16 * 1024
+"""Bytes that every system's pipes take at once, with nobody reading yet."""
+
+
 class Ended(NamedTuple):
     """`code`: the exit code, None where the process was ended from here. `stderr`: its end. `in_time`: before the deadline."""
 
@@ -123,9 +127,19 @@ async def _closed(transport: asyncio.ReadTransport, protocol: _Reader) -> None:
 
 @contextlib.contextmanager
 def _input(data: bytes) -> Iterator[int | IO[bytes]]:
-    """What the program reads: nothing, so that it cannot wait for a password, or a file."""
+    """What the program reads: nothing, so that it cannot wait for a password, or a pipe; a file where that would not hold it all.
+
+    Old kubectls go back to the beginning of a file and send it a second time where an answer asks for that (Retry-After).
+    """
     if not data:
         yield asyncio.subprocess.DEVNULL
+        return
+    if len(data) <= _IN_A_PIPE:
+        read, write = os.pipe()
+        with os.fdopen(read, "rb", 0) as pipe:
+            with os.fdopen(write, "wb", 0) as end:
+                end.write(data)
+            yield pipe
         return
     with tempfile.TemporaryFile() as file:
         file.write(data)

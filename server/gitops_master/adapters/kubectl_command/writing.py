@@ -5,6 +5,7 @@ from urllib.parse import urlencode
 
 from gitops_master.adapters.kubectl_command.api import Kubectl
 from gitops_master.adapters.kubectl_command.calls import Call
+from gitops_master.adapters.kubectl_command.outcomes import RESENT
 from gitops_master.adapters.kubectl_command.quoting import checked
 from gitops_master.adapters.object_paths import FIELD_MANAGER, checked_name, path_of, query_of
 from gitops_master.adapters.reverify import reverify_change, sent_of
@@ -20,8 +21,9 @@ _UNCONNECTED = re.compile(
 class KubectlWriter(Kubectl):
     """kubectl looks at an object before it patches it, which takes the right to get it (of a subresource: `get` on that).
 
-    client-go sends a patch again where an answer of 429 or 5xx asks for that (Retry-After); what it reads from standard input it
-    sends once (client-go v0.36 rest/with_retry.go: never with an opaque reader), so that nothing is made twice.
+    client-go sends a patch again where an answer of 429 or 5xx asks for that (Retry-After). A merge patch says the same twice; a
+    JSON patch that tests what it has changed itself is refused then, which does not mean that nothing was done. What it reads
+    from standard input it sends once (client-go v0.36 rest/with_retry.go: never an opaque reader), so nothing is made twice.
     """
 
     async def change(self, change: ObjectChange, *, deadline_s: float) -> Changed:
@@ -29,7 +31,8 @@ class KubectlWriter(Kubectl):
         [reply] = await self.replies(lambda one: one, [call], deadline_s, writes=True)
         if reply.status == 0 and _UNCONNECTED.search(reply.problem):
             raise Unreachable(f"nothing was written: {reply.problem}")
-        return Changed(reply.status, reply.problem, b"".join(reply.bodies))
+        status = 0 if RESENT in reply.problem else reply.status
+        return Changed(status, reply.problem, b"".join(reply.bodies))
 
     async def reverify(self, project: str, stage: str, verification_id: str, *, deadline_s: float) -> Sent:
         return sent_of(await self.change(reverify_change(project, stage, verification_id), deadline_s=deadline_s))
@@ -51,6 +54,8 @@ def _patch(change: ObjectChange) -> Call:
         f"--field-manager={FIELD_MANAGER}",
         "--output=json",
     ]
+    if change.how is How.JSON:
+        words.append("--v=4")  # says whether it was sent again
     if change.subresource:
         words.append(f"--subresource={change.subresource}")
     if change.dry_run:

@@ -67,7 +67,7 @@ def sync(write: SyncApplication, answer: bytes) -> ObjectChange:
         raise Forbidden(
             f"Application {write.namespace}/{write.app} has an operation in phase {state.phase or '(none)'} that nothing "
             "belongs to any more: Argo CD would go on with that one instead of a sync",
-            "end it first, see references/rules/orphaned-sync-operation.md",
+            "`gitops-master explain orphaned-sync-operation` says how to end it",
         )
     tests = [
         _NO_OPERATION,

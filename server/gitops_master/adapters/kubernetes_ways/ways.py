@@ -156,7 +156,8 @@ class _Attempt:
         if 200 <= changed.status < 300:
             return Sent(changed.status, at=at)
         if not is_certain(changed):
-            return Sent(changed.status, changed.problem, at=at)
+            # What gateways make up beyond 504 (524, say) also means that they got no answer.
+            return Sent(changed.status if changed.status <= 504 else 0, changed.problem, at=at)
         problem = refusal(changed, change, self._write)
         if isinstance(problem, Unreachable):
             raise Unreachable(f"nothing was written: {problem.message}", problem.hint)
