@@ -145,8 +145,8 @@ def world(
     return Snapshot(objects, source="test", observed_at=now, versions=versions, complete=complete, gaps=gaps)
 
 
-def asked(words: str = F2, to: str = "prod", **more: Any) -> OperationRequest:
-    return OperationRequest(operation=Operation.PROMOTE, project="p", stage=to, freight=words, **more)
+def asked(words: str = F2, to: str = "prod", project: str = "p", **more: Any) -> OperationRequest:
+    return OperationRequest(operation=Operation.PROMOTE, project=project, stage=to, freight=words, **more)
 
 
 def planned(
@@ -161,8 +161,8 @@ def plan_of(*objects: Object, **more: Any) -> StagePlan:
     return found
 
 
-def again(*objects: Object, to: str = "prod", snapshot: Snapshot | None = None) -> Planned:
-    request = OperationRequest(operation=Operation.REPROMOTE, project="p", stage=to)
+def again(*objects: Object, to: str = "prod", snapshot: Snapshot | None = None, project: str = "p") -> Planned:
+    request = OperationRequest(operation=Operation.REPROMOTE, project=project, stage=to)
     return Repromotion().plan(request, snapshot or world(*objects))
 
 

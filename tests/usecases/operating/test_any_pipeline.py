@@ -1,11 +1,10 @@
 """Over thousands of pipelines: the plan says go exactly where Kargo's own rule and the few other gates do.
 
-The rule (`kargo api/v1alpha1/stage_types.go IsFreightAvailable`, `freight_types.go HasSoakedIn`, v1.11.2) is written down here
-once more, over plain data, and shares no code with the program.
+The rule and the gates are written down in `oracle` and here once more, over plain data, and share no code with the program.
 """
 
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import msgspec
@@ -19,11 +18,11 @@ from gitops_master.model.snapshot import Gap, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Version, Versions
 from gitops_master.usecases.operating.promotion_plan import Promotions
+from tests.usecases.operating import oracle
 from tests.usecases.operating.pipelines import F1, F2, F3, NOW, asked, generated
 
 JSON = dict[str, Any]
-_SOAKS = {"": None, "0s": 0, "30m": 1800, "1h0m0s": 3600, "2h": 7200}
-"""Required soak times as they are written, in seconds; None where none is asked for."""
+_SOAKS = ("", "0s", "30m", "1h0m0s", "2h")
 _EDGES = (1799, 1800, 1801, 3599, 3600, 3601, 7199, 7200, 9999)
 _NAMES = ("a", "b", "c", "gone")
 _NAMED = (F1, F2, F3)
@@ -133,35 +132,7 @@ def _gaps(tape: Tape) -> list[Gap]:
     return found + [Gap("x", "broken", object=one) for one in ("Stage p/prod", f"Freight p/{F2}") if tape.chance(32)]
 
 
-def _oracle_available(stage: JSON, freight: JSON) -> bool:
-    """Kargo's rule."""
-    status = freight["status"]
-    for request in stage["spec"]["requestedFreight"]:
-        if request["origin"]["name"] != freight["origin"]["name"]:
-            continue
-        sources = request["sources"]
-        if stage["metadata"]["name"] in status["approvedFor"] or sources["direct"]:
-            return True
-        passed = [_oracle_soaked(status, one, sources.get("requiredSoakTime", "")) for one in sources["stages"]]
-        return all(passed) if sources.get("availabilityStrategy") == "All" else any(passed)
-    return False
-
-
-def _oracle_soaked(status: JSON, upstream: str, required: str) -> bool:
-    if upstream not in status["verifiedIn"]:
-        return False
-    needed = _SOAKS[required]
-    if needed is None:
-        return True
-    longest = int(status["verifiedIn"][upstream].get("longestSoak", "0s")[:-1])
-    stay = 0.0
-    if upstream in status["currentlyIn"]:
-        since = datetime.fromisoformat(status["currentlyIn"][upstream]["since"])
-        stay = (NOW - since).total_seconds()
-    return max(float(longest), stay) >= needed
-
-
-def _oracle_rest(one: Pipeline) -> bool:
+def _rest(one: Pipeline) -> bool:
     """The other gates, as plainly as they can be said."""
     stage, freight = one.stage, one.freight
     if one.gaps or not stage["spec"]["promotionTemplate"]["spec"]["steps"]:
@@ -179,7 +150,7 @@ def _oracle_rest(one: Pipeline) -> bool:
         if any(each["spec"]["stage"] == "prod" and each["status"]["phase"] in _MOVING for each in one.promotions):
             return True
         ended = stage["status"].get("lastPromotion", {"status": {"phase": "Succeeded"}})["status"]["phase"]
-        return ended != "Succeeded" or stage["status"]["health"]["status"] == "Unhealthy"
+        return bool(ended != "Succeeded" or stage["status"]["health"]["status"] == "Unhealthy")
     if freight["origin"]["name"] != "w" or one.rollback:
         return True
     there = {each["metadata"]["name"] for each in one.others}
@@ -207,7 +178,7 @@ def test_the_plan_says_go_exactly_where_kargo_and_the_other_gates_do() -> None:
 
         plan = planner.plan(asked(F2, rollback=one.rollback), _snapshot(one)).plan
 
-        available, rest = _oracle_available(one.stage, one.freight), _oracle_rest(one)
+        available, rest = oracle.available(one.stage, one.freight, NOW), _rest(one)
         assert (plan.verdict is GoAhead.GO) == (available and rest)
         if plan.verdict is GoAhead.WAITING:
             assert not available, "what waits is not available yet"

@@ -58,6 +58,17 @@ def test_an_application_that_does_not_exist_is_closed_and_one_that_was_not_read_
     assert shut(plan_of(snapshot=world(*objects, gaps=(denied,)))) == [("applications", "unreadable")]
 
 
+def test_an_application_of_a_shard_may_be_with_another_argo_cd() -> None:
+    target = stage(
+        steps=(updates({"name": "app", "namespace": "argocd"}),), metadata={"labels": {"kargo.akuity.io/shard": "eu"}}
+    )
+
+    plan = plan_of(target, freight())
+
+    assert shut(plan) == [("applications", "unreadable")]
+    assert shut(plan_of(target, freight(), app(), app_project())) == []
+
+
 def test_where_kargo_looks_by_default_is_no_reason_to_call_one_missing() -> None:
     elsewhere = made("Application", "app", "gitops", {"annotations": {"kargo.akuity.io/authorized-stage": "p:prod"}})
     project = made("AppProject", "default", "gitops")

@@ -1,6 +1,7 @@
 """Each gate in a small case of its own: open, closed, waiting, unreadable."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from gitops_master.model.operating import GateVerdict, GoAhead
 from gitops_master.model.snapshot import Gap
@@ -36,7 +37,18 @@ def test_newer_freight_into_a_quiet_stage_goes() -> None:
     assert plan.verdict is GoAhead.GO
     assert shut(plan) == []
     assert {one.name for one in plan.gates} == {
-        *("stage", "freight", "origin", "available", "record", "current", "direction", "duplicate", "queue"),
+        *(
+            "stage",
+            "freight",
+            "origin",
+            "available",
+            "record",
+            "current",
+            "direction",
+            "duplicate",
+            "queue",
+            "auto-promotion",
+        ),
     }
 
 
@@ -180,7 +192,7 @@ def test_a_name_that_pins_the_record_closes_and_generated_ones_do_not() -> None:
 
 
 def test_freight_that_is_there_already_is_closed_unless_something_failed() -> None:
-    def plan(**status: object) -> GateVerdict:
+    def plan(**status: Any) -> GateVerdict:
         return verdict(plan_of(stage(history=(held(F2),), **status), freight()), "current")
 
     failed = {"name": generated(), "status": {"phase": "Failed"}}
@@ -242,6 +254,13 @@ def test_whether_it_is_under_way_has_to_be_known() -> None:
 
     assert shut(plan) == [("duplicate", "unreadable")]
     assert "forbidden" in gates(plan, "duplicate")[0].detail
+
+
+def test_a_promotion_of_unknown_freight_that_is_under_way_blocks() -> None:
+    unclear = promotion("", name=generated(), phase="Running")
+
+    assert shut(plan_of(stage(), freight(), unclear)) == [("duplicate", "unreadable")]
+    assert shut(plan_of(stage(), freight(), promotion("", name=generated(), phase="Failed"))) == []
 
 
 def test_what_is_before_it_in_the_queue_is_told_and_does_not_block() -> None:

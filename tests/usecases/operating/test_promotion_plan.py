@@ -1,6 +1,7 @@
 """The plan as a whole: what changes, what follows, what was judged, and how a promotion is recognised afterwards."""
 
 from datetime import timedelta
+from typing import Any
 
 import msgspec
 import pytest
@@ -52,7 +53,7 @@ def test_a_plan_names_what_would_be_sent_and_how_a_person_would() -> None:
 
 
 def test_changes_go_artifact_by_artifact() -> None:
-    def content(tag: str, digest: str, commit: str) -> dict[str, object]:
+    def content(tag: str, digest: str, commit: str) -> dict[str, Any]:
         return {
             "images": [{"repoURL": "r/app", "tag": tag, "digest": digest}, {"repoURL": "r/same", "tag": "1"}],
             "commits": [{"repoURL": "g/app", "id": commit * 40}],
@@ -181,10 +182,10 @@ def test_a_shard_without_a_living_controller_is_a_warning() -> None:
 
 def _fan() -> tuple[object, ...]:
     source = takes(stages=("uat",))
-    verified = {"status": {"verifiedIn": {"uat": {}}}}
+    verified: dict[str, Any] = {"verifiedIn": {"uat": {}}}
     return (
         stage("uat"), stage("eu", source), stage("us", source), stage("gate", source, steps=()),
-        stage("far", takes("x", stages=("uat",))), freight(F2, **verified),
+        stage("far", takes("x", stages=("uat",))), freight(F2, status=verified),
     )  # fmt: skip
 
 

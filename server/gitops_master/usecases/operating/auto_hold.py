@@ -82,7 +82,8 @@ def _held(view: StageView, freight: Freight, wanted: Freight | None, on: str) ->
         f"auto-promotion of {origin} stops at {name}{on}: it is not the candidate, so Kargo holds the Stage there and newer "
         f"Freight is no longer promoted by itself. To release the hold, promote {instead}.{replaced}"
     )
-    return HoldOutlook(f"an auto-promotion hold on {origin} follows", hold=text, word="holds")
+    there = f"; there is one now, on {one_line(before.freight_name)[:7]}" if before is not None else ""
+    return HoldOutlook(f"an auto-promotion hold on {origin} follows{there}", hold=text, word="holds")
 
 
 def _before_holds(view: StageView, freight: Freight, wanted: Freight | None) -> HoldOutlook:

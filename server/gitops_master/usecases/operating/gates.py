@@ -249,12 +249,23 @@ def _queue_gates(of: Attempt) -> Iterator[Gate]:
         yield gate(
             "duplicate", CLOSED, f"is being promoted already: Promotion {same.name} is {phase}; watch that one", same
         )
+    elif _is_unclear(of):
+        yield gate("duplicate", UNREADABLE, "of a Promotion could not be read what it promotes, or whereto", view.stage)
     elif gap is not None:
         detail = f"whether it is being promoted already is not known: Promotions: {gap.reason}"
         yield gate("duplicate", UNREADABLE, detail, view.stage)
     else:
         yield gate("duplicate", OPEN, "no Promotion of this Freight to the Stage is under way", view.stage)
     yield gate("queue", OPEN, queue_line(of) or "nothing is before it", view.stage)
+
+
+def _is_unclear(of: Attempt) -> bool:
+    """Whether a Promotion that is under way might be of this Freight: what does not fit its type is left out of an object."""
+    every = of.view.snapshot.all(Promotion, of.view.project)
+    return any(
+        not one.is_terminal and (not one.spec.stage or (one.spec.stage == of.view.name and not one.spec.freight))
+        for one in every
+    )
 
 
 def ahead_of(of: Attempt) -> list[Promotion]:
