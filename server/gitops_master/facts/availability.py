@@ -68,8 +68,8 @@ def availability(stage: Stage, freight: Freight, snapshot: Snapshot) -> Availabi
         return Availability(request, (gate,), available=True)
     gates = tuple(_upstream_gate(freight, upstream, request, snapshot) for upstream in request.sources.stages)
     open_ones = [gate.state is GateState.OPEN for gate in gates]
-    wants_all = request.sources.availability_strategy == "All"
-    available = bool(open_ones) and (all(open_ones) if wants_all else any(open_ones))
+    # As Kargo does it: all of no Stages have verified it. Admission keeps such requests out.
+    available = all(open_ones) if request.sources.availability_strategy == "All" else any(open_ones)
     return Availability(request, gates, available)
 
 

@@ -7,6 +7,7 @@ import msgspec
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.argocd import home
 from gitops_master.facts.authorized_stages import mismatch_of
+from gitops_master.facts.controllers import shard_of
 from gitops_master.facts.sync_windows import Barrier, barrier, unreadable_windows
 from gitops_master.facts.template_steps import UPDATE, AppTarget
 from gitops_master.model.argocd import Application, AppProject
@@ -86,7 +87,7 @@ def _absent(of: Attempt, target: AppTarget) -> Gate:
             return gate(
                 "applications", OPEN, f"step {step} selects by {one_line(target.text)}: not to be told before", about
             )
-        if snapshot.knows_all(Application.KIND):
+        if snapshot.knows_all(Application.KIND) and not shard_of(of.view.stage):
             return gate("applications", CLOSED, f"step {step}: no Application has the labels {target.text}", about)
     elif not target.name:
         detail = (
@@ -96,13 +97,17 @@ def _absent(of: Attempt, target: AppTarget) -> Gate:
     elif _is_gone(of, target):
         detail = f"step {step}: there is no Application {target.name} in namespace {target.namespace}"
         return gate("applications", CLOSED, detail, about)
-    gap = snapshot.kind_gap(Application.KIND)
+    gap, shard = snapshot.kind_gap(Application.KIND), shard_of(of.view.stage)
     why = gap.reason if gap is not None else "where Kargo looks for it is not known"
+    if gap is None and shard:
+        why = f"it is not here, and the controller of shard {one_line(shard, 80)} may work with another Argo CD"
     return gate("applications", UNREADABLE, f"step {step}: the Application could not be looked at: {why}", about)
 
 
 def _is_gone(of: Attempt, target: AppTarget) -> bool:
     snapshot = of.view.snapshot
+    if shard_of(of.view.stage):
+        return False
     if target.namespace_known:
         return snapshot.lacks(Application, target.namespace, target.name)
     named = any(one.name == target.name for one in snapshot.all(Application))
@@ -130,14 +135,24 @@ def _wrong(of: Attempt, target: AppTarget, app: Application) -> Gate | None:
 
 
 def _window_gates(of: Attempt) -> Iterator[Gate]:
+    """One for each Application that may not sync now, or only as a person's; one for all others."""
     seen: set[Ref] = set()
+    free: list[str] = []
     for one in touched(of):
-        if one.target.step.uses == UPDATE and one.view.ref not in seen:
-            seen.add(one.view.ref)
-            yield _spared(one.target, _sync_window(of, one.view))
+        if one.target.step.uses != UPDATE or one.view.ref in seen:
+            continue
+        seen.add(one.view.ref)
+        found = _sync_window(of, one.view)
+        if found is None:
+            free.append(one.view.app.name)
+        else:
+            yield _spared(one.target, found)
+    if free:
+        yield gate("sync windows", OPEN, f"let these Applications sync now: {', '.join(free)}", of.view.stage)
 
 
-def _sync_window(of: Attempt, app: ApplicationView) -> Gate:
+def _sync_window(of: Attempt, app: ApplicationView) -> Gate | None:
+    """None where it may sync."""
     name, project = app.app.name, app.app.spec.project or "default"
     ref = Ref(AppProject.KIND, home(app.app, app.snapshot), project)
     if app.snapshot.find(ref) is None:
@@ -154,7 +169,7 @@ def _sync_window(of: Attempt, app: ApplicationView) -> Gate:
         return gate("sync windows", UNREADABLE, detail, ref)
     wall = barrier(app)
     if wall is None:
-        return gate("sync windows", OPEN, f"Application {name} may sync now", ref)
+        return None
     kargo = of.view.snapshot.versions.kargo
     if wall.manual_passes and (kargo is None or kargo >= MANUAL_SINCE):
         detail = (

@@ -3,9 +3,11 @@
 import msgspec
 
 from gitops_master.facts.autopromotion import candidate, holds
-from gitops_master.facts.availability import request_for
+from gitops_master.facts.availability import availability, request_for
+from gitops_master.facts.freight import discovery_order
 from gitops_master.facts.stage import StageView
 from gitops_master.model.kargo import Freight
+from gitops_master.model.stage import FreightRequest
 from gitops_master.model.state import one_line
 from gitops_master.model.versions import Version
 from gitops_master.usecases.graph import auto_promotion_state, hold_state, name_of
@@ -45,10 +47,19 @@ def hold_outlook(view: StageView, freight: Freight) -> HoldOutlook:
     if not view.snapshot.knows_all(Freight.KIND):
         text = f"auto-promotion is on; Freight was not read in full, so whether it stops for {origin} is not known"
         return HoldOutlook(text, warning=text, word="unknown")
-    wanted = candidate(view.stage, request, view.snapshot)
+    wanted = _candidate_then(view, request, freight)
     if wanted is not None and wanted.name == freight.name:
         return _released(view, origin)
     return _held(view, freight, wanted, on)
+
+
+def _candidate_then(view: StageView, request: FreightRequest, freight: Freight) -> Freight | None:
+    """The candidate once the Freight is available, which it may have to wait for."""
+    wanted = candidate(view.stage, request, view.snapshot)
+    is_newest = request.sources.auto_promotion_options.selection_policy != "MatchUpstream"
+    if is_newest and not availability(view.stage, freight, view.snapshot).available:
+        return discovery_order([freight, *([wanted] if wanted is not None else [])])[0]
+    return wanted
 
 
 def _released(view: StageView, origin: str) -> HoldOutlook:
@@ -71,7 +82,8 @@ def _held(view: StageView, freight: Freight, wanted: Freight | None, on: str) ->
         f"auto-promotion of {origin} stops at {name}{on}: it is not the candidate, so Kargo holds the Stage there and newer "
         f"Freight is no longer promoted by itself. To release the hold, promote {instead}.{replaced}"
     )
-    return HoldOutlook(f"an auto-promotion hold on {origin} follows", hold=text, word="holds")
+    there = f"; there is one now, on {one_line(before.freight_name)[:7]}" if before is not None else ""
+    return HoldOutlook(f"an auto-promotion hold on {origin} follows{there}", hold=text, word="holds")
 
 
 def _before_holds(view: StageView, freight: Freight, wanted: Freight | None) -> HoldOutlook:

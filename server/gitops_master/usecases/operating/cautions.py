@@ -25,6 +25,8 @@ from gitops_master.usecases.operating.app_gates import Touched, touched
 from gitops_master.usecases.operating.auto_hold import HoldOutlook
 from gitops_master.usecases.operating.gates import Attempt, ahead_of, damaged, queue_line
 
+MOST = 25
+"""Warnings of one Stage; more come only of very many Applications."""
 PATIENCE = timedelta(minutes=1)
 """A live controller gives a new Promotion its first phase within seconds (0.1-0.6 s seen on v1.11.2)."""
 _SYNCING = {
@@ -50,7 +52,9 @@ def cautions(of: Attempt, hold: HoldOutlook, words: str = "") -> list[str]:
         *_applications(of),
         *_control_planes(of),
     ]
-    return list(dict.fromkeys(found))
+    every = list(dict.fromkeys(found))
+    more = [f"and {len(every) - MOST} more warnings"] if len(every) > MOST else []
+    return every[:MOST] + more
 
 
 def _queue(of: Attempt) -> Iterator[str]:

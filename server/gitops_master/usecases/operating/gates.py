@@ -21,8 +21,8 @@ from gitops_master.usecases.graph import SETTLES, gate_detail, name_of
 from gitops_master.usecases.operating.step_back import StepBack, step_back
 
 OPEN, CLOSED, WAITING, UNREADABLE = GateVerdict.OPEN, GateVerdict.CLOSED, GateVerdict.WAITING, GateVerdict.UNREADABLE
-_SKEW = timedelta(minutes=1)
-"""Names are made by the clock of Kargo's servers, compared with that of what was read."""
+_SKEW = timedelta(hours=1)
+"""Names are made by the clock of Kargo's servers; it may differ from that of whoever read them."""
 
 
 class Attempt(msgspec.Struct, frozen=True, kw_only=True):
@@ -138,7 +138,7 @@ def _availability_gates(of: Attempt) -> Iterator[Gate]:
 def _available(of: Attempt, found: Availability, *, every: bool) -> Gate:
     if found.available:
         said = [one.detail for one in found.gates if one.state is GateState.OPEN]
-        return gate("available", OPEN, ", ".join(said), of.freight)
+        return gate("available", OPEN, ", ".join(said) or "all of no Stages upstream are asked for", of.freight)
     if not found.gates:
         return gate("available", CLOSED, "the Stage names no source to take it from", of.view.stage)
     details = [f"{gate_detail(of.view, one)}{_underway(of, one)}" for one in found.closed]
@@ -216,6 +216,13 @@ def _current_gate(of: Attempt) -> Gate:
     last = view.last
     if of.again or view.last_failed or (last is not None and last.status.phase == "Aborted"):
         return gate("current", OPEN, f"the Stage holds {name} already; its steps run once more", view.stage)
+    before = ahead_of(of)
+    if before:
+        detail = f"the Stage holds {name} now, but Promotion {before[0].name} comes before"
+        return gate("current", OPEN, detail, view.stage)
+    if view.health == "Progressing":
+        detail = f"the Stage holds {name} already and is Progressing: watch it come to rest"
+        return gate("current", CLOSED, detail, view.stage)
     if view.health not in {"", "Healthy", "NotApplicable"}:
         return gate("current", OPEN, f"the Stage holds {name} already and is {one_line(view.health)}", view.stage)
     detail = f"the Stage holds {name} already; operation repromote runs its steps once more"
@@ -242,12 +249,23 @@ def _queue_gates(of: Attempt) -> Iterator[Gate]:
         yield gate(
             "duplicate", CLOSED, f"is being promoted already: Promotion {same.name} is {phase}; watch that one", same
         )
+    elif _is_unclear(of):
+        yield gate("duplicate", UNREADABLE, "of a Promotion could not be read what it promotes, or whereto", view.stage)
     elif gap is not None:
         detail = f"whether it is being promoted already is not known: Promotions: {gap.reason}"
         yield gate("duplicate", UNREADABLE, detail, view.stage)
     else:
         yield gate("duplicate", OPEN, "no Promotion of this Freight to the Stage is under way", view.stage)
     yield gate("queue", OPEN, queue_line(of) or "nothing is before it", view.stage)
+
+
+def _is_unclear(of: Attempt) -> bool:
+    """Whether a Promotion that is under way might be of this Freight: what does not fit its type is left out of an object."""
+    every = of.view.snapshot.all(Promotion, of.view.project)
+    return any(
+        not one.is_terminal and (not one.spec.stage or (one.spec.stage == of.view.name and not one.spec.freight))
+        for one in every
+    )
 
 
 def ahead_of(of: Attempt) -> list[Promotion]:

@@ -20,7 +20,7 @@ from gitops_master.model.kargo import (
     PromotionTask,
     Warehouse,
 )
-from gitops_master.model.operating import GoAhead, Operation, Plan, StagePlan
+from gitops_master.model.operating import GateVerdict, GoAhead, Operation, Plan, StagePlan
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
@@ -30,7 +30,7 @@ from gitops_master.usecases.operating.app_gates import app_gates
 from gitops_master.usecases.operating.auto_hold import HoldOutlook, hold_outlook
 from gitops_master.usecases.operating.cautions import cautions, moving
 from gitops_master.usecases.operating.changes import changes, held_now
-from gitops_master.usecases.operating.gates import Attempt, attempt, go_ahead, kargo_gates
+from gitops_master.usecases.operating.gates import Attempt, attempt, gate, go_ahead, kargo_gates
 from gitops_master.usecases.operating.next_steps import next_steps
 from gitops_master.usecases.operating.planned import After, OperationRequest, Planned, Trace
 from gitops_master.usecases.operating.which_freight import which_freight
@@ -217,7 +217,8 @@ def _planned(
 
 
 def _stage_plan(of: Attempt, hold: HoldOutlook, words: str) -> StagePlan:
-    gates = [*kargo_gates(of), *app_gates(of)]
+    follows = gate("auto-promotion", GateVerdict.OPEN, hold.detail, of.view.stage)
+    gates = [*kargo_gates(of), follows, *app_gates(of)]
     return StagePlan(
         target=of.view.name,
         verdict=go_ahead(gates),
