@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.environment import Environment, KnownContext, Probe
     from gitops_master.ports.outside import Expected, Means
-    from gitops_master.ports.writing import StageWriter, Terms
+    from gitops_master.ports.writing import ObjectWriter, Terms, Writer
 
 K = TypeVar("K", bound="Kubectl")
 _CONTROL_PLANES = ("kargo_controller_namespace", "argocd_namespace", "argocd_controller_namespace")
@@ -60,7 +60,7 @@ class SavedCluster:
         # A file of this folder says nothing about a cluster that was saved somewhere: only one that was named does.
         return Means(expected=_expected(self._settings, {})) if self._settings.expect is not None else Means()
 
-    def writer(self, context: str = "") -> StageWriter:
+    def writer(self, context: str = "") -> Writer:
         raise Forbidden("a saved cluster cannot be written to", "leave --snapshot out to act on the cluster itself")
 
     def terms(self) -> Terms:
@@ -80,7 +80,7 @@ class LiveClusters:
         self._settings = settings
         self._environ = environ
         self._apis: dict[str, Api] = {}
-        self._writers: dict[str, StageWriter] = {}
+        self._writers: dict[str, Writer] = {}
 
     @property
     def project(self) -> str:
@@ -158,14 +158,16 @@ class LiveClusters:
         expected = _expected(self._settings, self._environ)
         return Means(FromHere(secrets=secrets), KubeServiceProxy(api, secrets), expected)
 
-    def writer(self, context: str = "") -> StageWriter:
+    def writer(self, context: str = "") -> Writer:
         """What writes to the cluster of a context, over a connection of its own. Raises as `reader` does."""
         own = self._chosen(context)[1]
         name = own.name if own is not None else context or self._default_context
         held = self._writers.get(name)
         if held is None:
-            made = self._command_writer(name) if self._is_command else KubeWriter.open(self._access(name))
-            held = self._writers[name] = made
+            from gitops_master.adapters.kubernetes_ways import KubernetesWays
+
+            objects = self._command_writer(name) if self._is_command else KubeWriter.open(self._access(name))
+            held = self._writers[name] = KubernetesWays(objects)
         return held
 
     def terms(self) -> Terms:
@@ -205,7 +207,7 @@ class LiveClusters:
 
         return self._over(KubectlApi, context)
 
-    def _command_writer(self, context: str) -> StageWriter:
+    def _command_writer(self, context: str) -> ObjectWriter:
         from gitops_master.adapters.kubectl_command import KubectlWriter
 
         return self._over(KubectlWriter, context)

@@ -10,7 +10,7 @@ import msgspec
 from gitops_master.model.meta import Ref
 from gitops_master.model.versions import Version
 
-_NOBODY_KNOWS = frozenset({0, 502, 503, 504})
+_SERVER_ERROR = 500
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,8 +130,9 @@ class Sent(msgspec.Struct, frozen=True):
 
     @property
     def ambiguous(self) -> bool:
-        """It may have been done all the same: to be looked up before anything is said."""
-        return self.status in _NOBODY_KNOWS
+        """It may have been done all the same: to be looked up before anything is said. Kargo's API answers 500 to whatever failed
+        behind it."""
+        return self.status == 0 or self.status >= _SERVER_ERROR
 
 
 class Writer(Protocol):
@@ -146,24 +147,6 @@ class Writer(Protocol):
 
     async def send(self, write: Write, premises: Premises, *, deadline_s: float) -> Sent:
         """Does it, once, the way that `way` told. Raises Unreachable, Forbidden or UsageError where nothing was sent."""
-
-    async def close(self) -> None:
-        """Ends connections and processes."""
-
-
-class StageWriter(Protocol):
-    """One cluster, as one identity."""
-
-    @property
-    def title(self) -> str:
-        """The context, or the command."""
-
-    async def reverify(self, project: str, stage: str, verification_id: str, *, deadline_s: float) -> Sent:
-        """Asks Kargo to run the verification of that id again. Sets one annotation and nothing else.
-
-        Raises Unreachable where nothing was sent: credentials that cannot be had, a command that does not start; UsageError on
-        a context that does not exist, or an id that Kargo never makes.
-        """
 
     async def close(self) -> None:
         """Ends connections and processes."""
@@ -190,7 +173,7 @@ class Writers(Protocol):
     def terms(self) -> Terms:
         """The same for all questions. Raises UsageError where a key was named that cannot be used."""
 
-    def writer(self, context: str = "") -> StageWriter:
+    def writer(self, context: str = "") -> Writer:
         """Raises UsageError on a context that does not exist, Forbidden where nothing can be written."""
 
 
