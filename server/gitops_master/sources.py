@@ -164,10 +164,13 @@ class LiveClusters:
         name = own.name if own is not None else context or self._default_context
         held = self._writers.get(name)
         if held is None:
+            from gitops_master.adapters.kargo_api import KargoApi, has_login
             from gitops_master.adapters.kubernetes_ways import KubernetesWays
+            from gitops_master.adapters.ways import Ways
 
             objects = self._command_writer(name) if self._is_command else KubeWriter.open(self._access(name))
-            held = self._writers[name] = KubernetesWays(objects)
+            kargo = (lambda: KargoApi.open(self._environ)) if has_login(self._environ) else None
+            held = self._writers[name] = Ways(kargo, KubernetesWays(objects))
         return held
 
     def terms(self) -> Terms:

@@ -96,7 +96,7 @@ def followed(place: Place, project: str, promotion: str, terms: Terms) -> int:
 
 async def tell(line: str) -> None:
     """Progress, which is no part of the answer."""
-    stderr().print(line)
+    stderr().print(line, soft_wrap=True)
 
 
 def shown(answer: Operated, output: ActFormat) -> int:
@@ -116,7 +116,7 @@ def agreed(*, yes: bool) -> Agree:
         if not sys.stdin.isatty():
             return None
         for line in plan_lines(plan):
-            stderr().print(line)
+            stderr().print(line, soft_wrap=True)
         return typer.confirm(plan.question, err=True)
 
     return agree

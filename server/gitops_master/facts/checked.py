@@ -1,6 +1,6 @@
 """The workloads that a verification goes through: those of the Applications, and those that its expectations name."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -13,7 +13,7 @@ from gitops_master.facts.failing_pods import pods_behind
 from gitops_master.facts.health import health_of
 from gitops_master.facts.rollout_progress import last_sync
 from gitops_master.facts.services import wanted_pods
-from gitops_master.facts.workloads import is_ready
+from gitops_master.facts.workloads import is_quiet, is_ready, unquiet
 from gitops_master.model.argocd import ManagedResource
 from gitops_master.model.expectations import Workloads
 from gitops_master.model.meta import Object, Ref, condition
@@ -29,11 +29,15 @@ _TYPES: dict[str, type[Object]] = {"Deployment": Deployment, "StatefulSet": Stat
 
 
 class Checked(msgspec.Struct, frozen=True, dict=True):
-    """A workload with its pods, less those on their way out. `app`: the Application that manages it, if one does."""
+    """A workload with its pods, less those on their way out. `app`: the Application that manages it, if one does.
+
+    `in_doubt`: pods of its namespace have something to tell, perhaps its own.
+    """
 
     managed: Managed
     pods: tuple[Pod, ...]
     app: ApplicationView | None = None
+    in_doubt: bool = True
 
     @property
     def ref(self) -> Ref:
@@ -62,12 +66,21 @@ class Checked(msgspec.Struct, frozen=True, dict=True):
         return 0
 
     @cached_property
-    def ready(self) -> list[Pod]:
+    def is_quiet(self) -> bool:
+        """Whether all of its pods are; looked at once for all probes."""
+        return not self.in_doubt or all(map(is_quiet, self.pods))
+
+    @cached_property
+    def ready(self) -> Sequence[Pod]:
+        if self.is_quiet:
+            return self.pods
         return [one for one in self.pods if one.status.phase == "Running" and is_ready(one)]
 
     @cached_property
-    def unready(self) -> list[Pod]:
+    def unready(self) -> Sequence[Pod]:
         """Pods that should be ready and are not; those that ended are none of them."""
+        if self.is_quiet:
+            return ()
         return [one for one in self.pods if one.status.phase not in {"Succeeded", "Failed"} and not is_ready(one)]
 
     @property
@@ -86,7 +99,11 @@ def checked(deployed: Deployed) -> list[Checked]:
 def _checked(deployed: Deployed) -> list[Checked]:
     apps = {one.ref: app for app in reversed(deployed.apps) for one in app.managed}
     mine = [*deployed.workloads, *deployed.managed_of("v1/Pod")]
-    found = {one.ref: Checked(one, tuple(deployed.pods_of(one)), apps.get(one.ref)) for one in mine}
+    telling = deployed.snapshot.grouped(Pod, unquiet)
+    found = {
+        one.ref: Checked(one, tuple(deployed.pods_of(one)), apps.get(one.ref), one.ref.namespace in telling)
+        for one in mine
+    }
     for one in expected(deployed):
         if one.ref not in found:
             found[one.ref] = Checked(one, tuple(pods_behind(one, deployed.snapshot)))

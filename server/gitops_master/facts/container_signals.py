@@ -23,7 +23,7 @@ from gitops_master.facts.probe_words import probe_failing
 from gitops_master.facts.probes import told_of
 from gitops_master.facts.texts import fact
 from gitops_master.facts.told import Told, of_app, wanted_log
-from gitops_master.facts.workloads import ContainerTrouble, memory_limit, statuses, troubles
+from gitops_master.facts.workloads import ContainerTrouble, memory_limit, runs_on, statuses, troubles
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot, Wanted
 from gitops_master.model.verification import Verdict
@@ -58,7 +58,7 @@ def signals(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> list[Signa
     """One for each container with trouble, init containers first. None of pods that ended: what follows from those depends on
     who made them."""
     every = (*pod.status.init_container_statuses, *pod.status.container_statuses)
-    if pod.status.phase in {"Succeeded", "Failed"} or all(_is_quiet(one) for one in every):
+    if pod.status.phase in {"Succeeded", "Failed"} or all(map(runs_on, every)):
         return []
     found: dict[str, Signal] = {}
     for one in (
@@ -69,14 +69,6 @@ def signals(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> list[Signa
     ):
         found.setdefault(one.container, one)
     return list(found.values())
-
-
-def _is_quiet(status: ContainerStatus) -> bool:
-    """Whether it has nothing to tell: it runs for the first time, or did what it should. Of thousands, most are so."""
-    ended = status.state.terminated
-    if status.state.waiting is not None or status.last_state.terminated is not None:
-        return False
-    return ended is None or (ended.exit_code == 0 and ended.reason != "OOMKilled")
 
 
 def _crashes(resource: str, app: str, pod: Pod, snapshot: Snapshot) -> Iterator[Signal]:

@@ -19,7 +19,7 @@ HEARTBEAT_GRACE = timedelta(minutes=2)
 
 def pods_named(snapshot: Snapshot, *names: str, component: str = "") -> list[Pod]:
     """Pods by app.kubernetes.io/name (suffix match, since Helm prefixes it) and component."""
-    by_name = snapshot.grouped(Pod, _name_keys)
+    by_name = snapshot.grouped(Pod, name_keys)
     keys = (key for name in names for key in (name, f"-{name.removeprefix('argocd-')}"))
     found = {pod.ref: pod for key in keys for pod in by_name.get(key, ())}
     return [
@@ -29,7 +29,8 @@ def pods_named(snapshot: Snapshot, *names: str, component: str = "") -> list[Pod
     ]
 
 
-def _name_keys(pod: Pod) -> list[str]:
+def name_keys(pod: Pod) -> list[str]:
+    """What `pods_named` finds a pod by."""
     return _endings(pod.labels.get(NAME, ""))
 
 

@@ -1,6 +1,6 @@
 """Which Secrets, ConfigMaps and volume claims pods name, who names them, and whether a pod starts without them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -9,6 +9,7 @@ from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.workloads import pods_of
 from gitops_master.model.kubernetes import ConfigMap, PersistentVolumeClaim, Secret
 from gitops_master.model.meta import Ref
+from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.workloads import NameReference, Pod, PodSpec
 
 _MADE_BY_KUBERNETES = "kube-root-ca.crt"
@@ -32,7 +33,7 @@ def specs(deployed: Deployed) -> Iterator[tuple[str, str, PodSpec]]:
     for one in checked(deployed):
         if one.template is not None:
             yield one.ref.namespace, one.title, one.template.spec
-        for pod in {revision(pod): pod for pod in one.pods}.values():
+        for pod in _of_each_revision(one.pods, deployed.snapshot):
             yield pod.namespace, one.title, pod.spec
     for job in deployed.jobs:
         if not any(each.type in {"Complete", "Failed"} and each.status == "True" for each in job.status.conditions):
@@ -40,13 +41,26 @@ def specs(deployed: Deployed) -> Iterator[tuple[str, str, PodSpec]]:
             yield from ((pod.namespace, f"Job/{job.name}", pod.spec) for pod in pods_of(job, deployed.snapshot))
 
 
+def _of_each_revision(pods: Sequence[Pod], snapshot: Snapshot) -> Collection[Pod]:
+    """One pod of each."""
+    if pods and snapshot.grouped(Pod, revisions).get(revision(pods[0])) == [*pods]:  # as most of the time
+        return pods[-1:]
+    return {revision(pod): pod for pod in pods}.values()
+
+
+def revisions(pod: Pod) -> tuple[tuple[str, str, str]]:
+    """What pods are grouped by that name the same."""
+    return (revision(pod),)
+
+
 def revision(pod: Pod) -> tuple[str, str, str]:
     """The same for pods that were made from one template: what one of them names, all do."""
-    owners = pod.metadata.owner_references
+    metadata = pod.metadata
+    owners = metadata.owner_references
     if not owners:
-        return pod.namespace, pod.name, ""
+        return metadata.namespace, metadata.name, ""
     # A ReplicaSet and a Job have one template; StatefulSets and DaemonSets say which of theirs it was.
-    return pod.namespace, owners[0].uid or owners[0].name, pod.labels.get("controller-revision-hash", "")
+    return metadata.namespace, owners[0].uid or owners[0].name, metadata.labels.get("controller-revision-hash", "")
 
 
 def uses(deployed: Deployed, kind: str) -> list[Use]:

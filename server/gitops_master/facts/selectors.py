@@ -12,7 +12,7 @@ def selects(selector: LabelSelector, labels: Mapping[str, str]) -> bool:
 
 def has(labels: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
     """Whether all the wanted labels are there."""
-    return all(labels.get(key) == value for key, value in wanted.items())
+    return wanted.items() <= labels.items()
 
 
 def _meets(labels: Mapping[str, str], one: Requirement) -> bool:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from gitops_master.facts.durations import later
 from gitops_master.facts.endpoints import slices_of
 from gitops_master.facts.selectors import has
-from gitops_master.facts.workloads import is_ready, labelled, troubles, unscheduled
+from gitops_master.facts.workloads import is_ready, labelled, troubles, unquiet, unscheduled
 from gitops_master.model.meta import Object, Ref, condition
 from gitops_master.model.networking import EndpointSlice, Service, ServicePort
 from gitops_master.model.rollouts import Rollout
@@ -58,6 +58,8 @@ class ServiceView:
         if not self.selects:
             return []
         found = labelled(self.service.spec.selector, self.service.namespace, self.snapshot)
+        if self.service.namespace not in self.snapshot.grouped(Pod, unquiet):
+            return found
         return [
             one
             for one in found
@@ -199,13 +201,23 @@ def owner_of(pod: Pod, snapshot: Snapshot) -> Ref:
     return one.ref
 
 
-def by_owner(pods: Iterable[Pod], snapshot: Snapshot) -> dict[Ref, list[Pod]]:
+def makers(pod: Pod) -> tuple[tuple[str, str, str]]:
+    """Namespace, kind and name of what controls it, or of the pod itself."""
+    metadata = pod.metadata
+    for one in metadata.owner_references:
+        if one.controller:
+            return ((metadata.namespace, one.kind, one.name),)
+    return ((metadata.namespace, "Pod", metadata.name),)
+
+
+def by_owner(pods: list[Pod], snapshot: Snapshot) -> dict[Ref, list[Pod]]:
     """The pods of each `owner_of`, which is looked up once for those that the same ReplicaSet made."""
+    if pods and snapshot.grouped(Pod, makers).get(*makers(pods[0])) == pods:  # as with most Services
+        return {owner_of(pods[0], snapshot): pods}
     made: dict[tuple[str, str, str], list[Pod]] = {}
     for pod in pods:
-        maker = next((each for each in pod.metadata.owner_references if each.controller), None)
-        key = (pod.namespace, maker.kind, maker.name) if maker is not None else (pod.namespace, "Pod", pod.name)
-        made.setdefault(key, []).append(pod)
+        for maker in makers(pod):
+            made.setdefault(maker, []).append(pod)
     found: dict[Ref, list[Pod]] = {}
     for mine in made.values():
         found.setdefault(owner_of(mine[0], snapshot), []).extend(mine)
@@ -223,6 +235,8 @@ def _deadline(one: Workload) -> timedelta:
 
 def _having(index: Mapping[Hashable, Sequence[T]], namespace: str, labels: dict[str, str]) -> Sequence[T]:
     """Candidates: the fewest that have one of the labels."""
+    if not index:
+        return ()
     return min((index.get((namespace, *label), ()) for label in labels.items()), key=len, default=())
 
 

@@ -1,6 +1,7 @@
 """Pods of a workload and what their containers say."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -18,6 +19,8 @@ from gitops_master.model.workloads import (
     StatefulSet,
 )
 
+FEW = 50
+"""Pods that are looked at one by one."""
 Workload = Deployment | StatefulSet | DaemonSet | ReplicaSet
 
 
@@ -57,19 +60,55 @@ def _job_names(pod: Pod) -> list[tuple[str, str]]:
 
 def labelled(labels: dict[str, str], namespace: str, snapshot: Snapshot) -> list[Pod]:
     """Pods of the namespace that carry all these labels, of which there is at least one."""
-    by_label = snapshot.grouped(Pod, _labels)
-    fewest = min((by_label.get((namespace, *one), ()) for one in labels.items()), key=len)
-    return [pod for pod in fewest if labels.items() <= pod.labels.items()]
+    fewest: Sequence[Pod] | None = None
+    for key, value in labels.items():
+        found = snapshot.grouped(Pod, values_of(key)).get((namespace, value), ())
+        if fewest is None or len(found) < len(fewest):
+            fewest = found
+        if len(fewest) <= FEW:  # an index of one more label costs more than a look at these
+            break
+    if len(labels) == 1:
+        return list(fewest or ())
+    return [pod for pod in fewest or () if labels.items() <= pod.metadata.labels.items()]
 
 
-def _labels(pod: Pod) -> list[tuple[str, str, str]]:
-    namespace = pod.metadata.namespace
-    return [(namespace, key, value) for key, value in pod.metadata.labels.items()]
+@lru_cache(maxsize=256)
+def values_of(key: str) -> Callable[[Pod], Iterable[tuple[str, str]]]:
+    """An index by one label; by all of them would be as many entries as pods have labels."""
+
+    def values(pod: Pod) -> Iterable[tuple[str, str]]:
+        metadata = pod.metadata
+        value = metadata.labels.get(key)
+        return ((metadata.namespace, value),) if value is not None else ()
+
+    return values
 
 
 def is_ready(pod: Pod) -> bool:
     ready = condition(pod.status.conditions, "Ready")
     return ready is not None and ready.status == "True"
+
+
+def is_quiet(pod: Pod) -> bool:
+    """Whether it runs, stays and is ready, and none of its containers has anything to tell: of thousands, most are so."""
+    status = pod.status
+    if status.phase != "Running" or pod.metadata.deletion_timestamp is not None or not is_ready(pod):
+        return False
+    return all(map(runs_on, status.container_statuses)) and all(map(runs_on, status.init_container_statuses))
+
+
+def unquiet(pod: Pod) -> Sequence[str]:
+    """Its namespace, if it is not quiet."""
+    return () if is_quiet(pod) else (pod.metadata.namespace,)
+
+
+def runs_on(status: ContainerStatus) -> bool:
+    """Whether it runs for the first time, or did what it should."""
+    state = status.state
+    if state.waiting is not None or status.last_state.terminated is not None:
+        return False
+    ended = state.terminated
+    return ended is None or (ended.exit_code == 0 and ended.reason != "OOMKilled")
 
 
 def unscheduled(pod: Pod) -> Condition | None:

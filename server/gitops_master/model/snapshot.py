@@ -5,6 +5,7 @@ on, only for objects in the `places` that were looked at (`lacks`). Everything e
 like "there are none".
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -66,6 +67,10 @@ class Wanted(msgspec.Struct, frozen=True):
     log: LogKey
 
 
+Keys = Callable[..., Iterable[Hashable]]
+"""What an object is grouped by."""
+
+
 class Held:
     """The objects of one kind, in the order they were read, and the ways to them. Snapshots that hold the same share it."""
 
@@ -76,20 +81,41 @@ class Held:
         self.by_namespace: dict[str, list[Object]] = {}
         for (namespace, _), one in by_name.items():
             self.by_namespace.setdefault(namespace, []).append(one)
-        self._grouped: dict[Callable[..., object], dict[Hashable, list[Object]]] = {}
+        self._parts: tuple[Held, ...] = ()
+        self._grouped: dict[Keys, dict[Hashable, list[Object]]] = {}
 
-    def grouped(self, keys: Callable[..., Iterable[Hashable]]) -> dict[Hashable, list[Object]]:
+    @classmethod
+    def joined(cls, parts: Sequence["Held"]) -> "Held":
+        """Those of the parts, each the objects of one namespace, one after the other. How parts were grouped stays with them."""
+        whole = cls({})
+        whole._parts = tuple(parts)
+        for one in parts:
+            whole.by_name.update(one.by_name)
+            whole.every += one.every
+            whole.by_namespace.update(one.by_namespace)
+        return whole
+
+    def grouped(self, keys: Keys) -> dict[Hashable, list[Object]]:
         """All under each of its keys; made once for each function."""
         made = self._grouped.get(keys)
         if made is None:
-            made = self._grouped[keys] = {}
-            for one in self.every:
-                for key in keys(one):
-                    if key in made:
-                        made[key].append(one)
-                    else:
-                        made[key] = [one]
+            made = self._grouped[keys] = self._merged(keys) if self._parts else self._filled(keys)
         return made
+
+    def _filled(self, keys: Keys) -> dict[Hashable, list[Object]]:
+        found: defaultdict[Hashable, list[Object]] = defaultdict(list)
+        for one in self.every:
+            for key in keys(one):
+                found[key].append(one)
+        found.default_factory = None  # looking for what is not there adds nothing
+        return found
+
+    def _merged(self, keys: Keys) -> dict[Hashable, list[Object]]:
+        found: dict[Hashable, list[Object]] = {}
+        for part in self._parts:
+            for key, mine in part.grouped(keys).items():
+                found[key] = [*found[key], *mine] if key in found else mine
+        return found
 
 
 _NONE = Held({})
@@ -128,7 +154,7 @@ class Snapshot:
         self.versions = versions or Versions()
         self.gaps = tuple(gaps)
         self.logs: Mapping[LogKey, Log] = dict(logs or {})
-        self.log_index = log_index | frozenset(self.logs)
+        self.log_index = log_index | frozenset(self.logs) if self.logs else log_index
         self._complete = tuple(complete)
         self._places = places
         self._held = objects if isinstance(objects, Mapping) else held(objects)
@@ -165,7 +191,7 @@ class Snapshot:
         uid = owner.metadata.uid
         if not uid:
             return list(self.grouped(type_, _owner_names).get((*place, owner.name), ()))
-        by_owner = self.grouped(type_, _owners)
+        by_owner = self.grouped(type_, owners)
         return [*by_owner.get((*place, "uid", uid), ()), *by_owner.get((*place, "name", owner.name), ())]
 
     @property
@@ -236,12 +262,14 @@ class Snapshot:
         return other
 
 
-def _owners(one: Object) -> Iterable[Hashable]:
+def owners(one: Object) -> Iterable[Hashable]:
     """What its owners are known by, uid or else name; each once, however often it is named."""
-    namespace = one.namespace
+    namespace, references = one.metadata.namespace, one.metadata.owner_references
+    if len(references) == 1 and references[0].uid:
+        return ((namespace, references[0].kind, "uid", references[0].uid),)
     return dict.fromkeys(
         (namespace, ref.kind, "uid", ref.uid) if ref.uid else (namespace, ref.kind, "name", ref.name)
-        for ref in one.metadata.owner_references
+        for ref in references
     )
 
 

@@ -10,8 +10,6 @@ import msgspec
 from gitops_master.model.meta import Ref
 from gitops_master.model.versions import Version
 
-_SERVER_ERROR = 500
-
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
     """One thing that Kargo or Argo CD is asked to do. `namespace`: the Kargo project, or where the Application is."""
@@ -89,11 +87,14 @@ class SyncApplication(Write, frozen=True, kw_only=True):
 class Premises(msgspec.Struct, frozen=True, kw_only=True):
     """What was seen of the place that a write is for, so that it goes there and nowhere else.
 
-    `project_uid`: of the Kargo Project, empty where that could not be read; `kargo`: its version; `kargo_url`: of its API, as the
-    cluster tells it, empty where it does not.
+    `project_uid`: of the Kargo Project, empty where that could not be read; `stage`, `stage_uid`: any Stage of it, since tokens of
+    a project may see Stages and no Projects; `kargo`: its version; `kargo_url`: of its API, as the cluster tells it, empty where
+    it does not.
     """
 
     project_uid: str = ""
+    stage: str = ""
+    stage_uid: str = ""
     kargo: Version | None = None
     kargo_url: str = ""
 
@@ -130,9 +131,9 @@ class Sent(msgspec.Struct, frozen=True):
 
     @property
     def ambiguous(self) -> bool:
-        """It may have been done all the same: to be looked up before anything is said. Kargo's API answers 500 to whatever failed
-        behind it."""
-        return self.status == 0 or self.status >= _SERVER_ERROR
+        """It may have been done all the same: to be looked up before anything is said."""
+        # Kargo answers 500 without a word on whatever went wrong, also behind the write; gateways have numbers of their own.
+        return self.status == 0 or self.status >= 500
 
 
 class Writer(Protocol):

@@ -113,10 +113,17 @@ def freight(*verified_in: str, name: str = F1) -> Freight:
     return msgspec.convert({"metadata": {"name": name, "namespace": "shop"}, "status": {"verifiedIn": where}}, Freight)
 
 
-def app(sync: str = "Synced", health: str = "Healthy", since: str | None = None, **status: Any) -> Application:
-    """`since`: of its health."""
+def app(
+    sync: str = "Synced",
+    health: str = "Healthy",
+    since: str | None = None,
+    operation: JSON | None = None,
+    **status: Any,
+) -> Application:
+    """`since`: of its health; `operation`: what it was asked to do and has not done."""
     told = {"sync": {"status": sync}, "health": {"status": health, "lastTransitionTime": since}, **status}
-    return msgspec.convert({"metadata": {"name": "web", "namespace": "argocd"}, "status": told}, Application)
+    metadata = {"name": "web", "namespace": "argocd"}
+    return msgspec.convert({"metadata": metadata, "status": told, "operation": operation}, Application)
 
 
 def analysis(phase: str) -> AnalysisRun:

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from gitops_master.model.kargo import PromotionSpec, Step
+from gitops_master.model.kargo import PromotionSpec, PromotionStatus, Step
 from gitops_master.model.meta import Metadata, Object
 from gitops_master.model.operating import Outcome
 from gitops_master.model.rollouts import AnalysisSpec
@@ -125,6 +125,27 @@ MOVING: dict[str, tuple[tuple[Object, ...], str]] = {
             app(reconciledAt=at(5), operationState={"phase": "Succeeded", "finishedAt": at(9), "syncResult": {}}),
         ),
         "argocd/web Synced/Healthy, not looked at since its last sync",
+    ),
+    "Argo CD is at work": (
+        (
+            PROMOTION,
+            STAGE,
+            FREIGHT,
+            app(operation={}, operationState={"phase": "Running", "message": "waiting for hook db-migrate"}),
+        ),
+        "argocd/web Synced/Healthy, its sync is running: waiting for hook db-migrate",
+    ),
+    "a pull request that the waiting step knows by number": (
+        (
+            running(
+                *BEFORE_MERGED,
+                step("merged", "Running"),
+                current=2,
+                state={"pr": {"pr": {"id": 12, "url": "https://git.example/12"}}, "merged": {"pr": {"id": 12}}},
+            ),
+            before(),
+        ),
+        "waiting for the pull request https://git.example/12",
     ),
     "the Application is gone": ((PROMOTION, STAGE, FREIGHT), "not there yet: argocd/web does not exist"),
     "no verification yet": ((PROMOTION, stage(), FREIGHT, APP), "Kargo has not begun to verify"),
@@ -436,6 +457,21 @@ def test_text_from_the_cluster_is_bounded() -> None:
     assert len(found.why) < 1000
     assert len(found.shown.model_dump_json()) < 6000
     assert all(len(line) < 500 for line in progress_lines([found.shown]))
+
+
+def test_many_steps_that_went_well_stay_small() -> None:
+    steps = [step(f"step-{one}", "Succeeded", message="done " * 500) for one in range(1, 31)]
+    told = {"phase": "Failed", "stepExecutionMetadata": steps}
+    many = msgspec.structs.replace(
+        PROMOTION,
+        spec=PromotionSpec(stage="test", freight=F1, steps=tuple(Step(uses="http") for _ in steps)),
+        status=msgspec.convert(told, PromotionStatus),
+    )
+
+    found = seen(many, before()).shown
+
+    assert len(found.steps) == 30
+    assert len(found.model_dump_json()) < 9000
 
 
 def test_the_report_shows_steps_while_they_matter() -> None:

@@ -1,22 +1,16 @@
 """Following Promotions by name: every change told once, an end only where there is one, the diagnosis of what stopped them."""
 
-import shutil
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from gitops_master.adapters.snapshot import SnapshotReader
 from gitops_master.model.errors import Forbidden, Unreachable, UsageError
 from gitops_master.model.finding import Target
 from gitops_master.model.operating import Outcome
-from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.cluster import Focus, ReadPlan
-from gitops_master.usecases.operating.watch import Follow, Watched, WatchMeans, watch
-from tests import worlds
+from gitops_master.usecases.operating.watch import KINDS, Follow, WatchMeans, watch
 from tests.usecases.operating.following import (
     F2,
     LIVE,
@@ -180,8 +174,7 @@ async def test_only_what_it_rests_on_is_read_and_only_of_its_stage() -> None:
 
     await cluster.follow()
 
-    kinds = frozenset({"kargo.akuity.io/*", "argoproj.io/Application", "argoproj.io/AnalysisRun"})
-    assert cluster.plans == [ReadPlan(kinds, Focus(project="shop", stage="test"))]
+    assert cluster.plans == [ReadPlan(KINDS, Focus(project="shop", stage="test"))]
 
 
 async def test_a_name_that_tells_no_stage_is_looked_for_in_the_project_once() -> None:
@@ -378,6 +371,17 @@ async def test_several_have_failed_once_one_has_and_all_have_ended() -> None:
     assert [one.verdict for one in found.promotions] == ["failed", "live and verified"]
 
 
+async def test_a_failure_that_was_seen_stays_one_though_its_promotion_is_gone() -> None:
+    bad = (promotion("Failed", finishedAt=at(9), message="denied"), before())
+    prod = (of_prod("Running"), stage(name="prod", last=""))
+    gone = (before(), of_prod("Succeeded"), stage(verified(), name="prod", last=OTHER), freight("prod"), APP)
+
+    found = await Cluster((*bad, *prod), gone).follow(NAME, OTHER, wait_s=600)
+
+    assert (found.outcome, found.promotions[0].verdict) == (Outcome.FAILED, "failed")
+    assert found.promotions[0].lines == ["Failed at step 1/4 git-clone: denied"]
+
+
 async def test_nothing_to_follow_is_an_error() -> None:
     cluster = Cluster(LIVE)
     means = WatchMeans(reader=cluster, clock=lambda: START, sleep=cluster.sleep, tell=cluster.tell)
@@ -433,105 +437,3 @@ async def test_our_levels_are_not_asked_before_kargo_is_done() -> None:
 async def test_verifying_without_means_to_is_refused() -> None:
     with pytest.raises(UsageError, match="cannot be verified here"):
         await Cluster(LIVE).follow(verify=True)
-
-
-# what real controllers wrote
-
-
-async def real(number: str, tmp_path: Path) -> Snapshot:
-    """What a real stack wrote, read in full at its own time."""
-    source = next(worlds.REAL.glob(f"{number}-*"))
-    seen = await SnapshotReader(source).read(ReadPlan(frozenset({"*"})), deadline_s=10)
-    folder = Path(shutil.copytree(source, tmp_path / number))
-    index = {"observed_at": seen.observed_at.isoformat(), "versions": {"kargo": "v1.11.2"}, "complete": ["*"]}
-    (folder / "snapshot.yaml").write_text(yaml.safe_dump(index))
-    return await SnapshotReader(folder).read(ReadPlan(frozenset({"*"})), deadline_s=10)
-
-
-class Recorded(Cluster):
-    """Shows one recorded state."""
-
-    def __init__(self, snapshot: Snapshot) -> None:
-        super().__init__(())
-        self._snapshot = snapshot
-
-    async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
-        return self._snapshot
-
-    async def look(self, name: str) -> Watched:
-        return await self.follow(name, project="demo")
-
-
-REAL = [
-    ("02", "dev.01m83b7mkc48mwr0znk0v3p493.1be389c", "failed", "Errored at step 1/5 git-clone", "promotion-failed"),
-    ("03", "dev.01m83b8f561jx9q0s2vefvr5g2.1be389c", "done", "live and verified in Stage dev", ""),
-    ("04", "dev-v.01m83bcmfdcqhsy4na6dpn0fn3.1be389c", "done", "live and verified in Stage dev-v", ""),
-    (
-        "04",
-        "dev-vbad.01m83bcmgcrbch5h3pqp051hsx.1be389c",
-        "failed",
-        "verification ended Failed",
-        "verification-test-failed",
-    ),
-    ("04", "dev-vjob.01m83bcmhngwq0z1xz5thzxfw1.1be389c", "under_way", "is Running (smoke Running)", ""),
-    ("04", "dev-vmissing.01m83bcmkavxsnsx9kr0td27ts.1be389c", "failed", "ended Error", "analysis-template-not-found"),
-    ("06", "dev.01m83bfse5kk57akx5sk7bp4gb.1be389c", "done", "live and verified in Stage dev", ""),
-    ("07", "zzz-manual-labelled", "under_way", "place 2 of 2 in the queue", ""),
-    ("09", "my-manual-promo", "failed", "zzz-manual-labelled has replaced it in Stage dev-raw", ""),
-    (
-        "09",
-        "dev-raw.01m83bnqbk0vq969vfxk9bh8we.1be389c",
-        "failed",
-        "has not recorded it and will not",
-        "nonconformant-promotion-name-blocks-replay",
-    ),
-    (
-        "09",
-        "zzz-manual-labelled",
-        "failed",
-        "succeeded after it and is not recorded",
-        "nonconformant-promotion-name-blocks-replay",
-    ),
-    ("10", "s-argo.01m83bq1sp95v55wahbcsjz545.1be389c", "under_way", "its sync is requested", ""),
-    ("10", "s-fail.01m83bq1h3s7btdt2ks39104q0.1be389c", "failed", "Failed at step 2/3 fail (boom)", "promotion-failed"),
-    ("10", "s-noapp.01m83bq1prsyfgp6fspfsn0b0w.1be389c", "failed", "(attempt 2)", "argocd-app-not-found"),
-    (
-        "11",
-        "s-long.01m83brgvjn9x9v3hwnnmcy5gw.1be389c",
-        "under_way",
-        "01m83bq1kegsbzfzd88s99bkg8.1be389c is Running",
-        "",
-    ),
-    ("12", "s-long.01m83bq1kegsbzfzd88s99bkg8.1be389c", "failed", "Aborted", ""),
-    ("14", "auto.01m83bt35x5apyjq7f471cpv4r.9507ec2", "failed", "has replaced it in Stage auto", ""),
-    ("14", "auto.01m83btp7bnm44rp0vfee0c71h.c7f6af1", "done", "live and verified in Stage auto", ""),
-    ("18", "s-argo.01m83c0h9tdfcb2nf9fkt1eyyk.1be389c", "done", "live and verified in Stage s-argo", ""),
-    (
-        "19",
-        "s-argo.01m83c1jhstxzexfe13yxx3r2f.1be389c",
-        "failed",
-        "one or more synchronization tasks",
-        "crd-not-installed",
-    ),
-    ("21", "s-argo.01m83c41gjfy3mbckkc70n349j.1be389c", "done", "live and verified in Stage s-argo", ""),
-    (
-        "27",
-        "dev-vjob.01m83cjp81wagm695z1xjm9222.1be389c",
-        "under_way",
-        "before it: the verification of the current Freight",
-        "",
-    ),
-]
-
-
-@pytest.mark.parametrize(
-    ("number", "name", "outcome", "words", "cause"), REAL, ids=[f"{n}-{p[:20]}" for n, p, *_ in REAL]
-)
-async def test_a_real_promotion_is_where_it_is(
-    number: str, name: str, outcome: str, words: str, cause: str, tmp_path: Path
-) -> None:
-    found = await Recorded(await real(number, tmp_path)).look(name)
-
-    root = found.diagnosis.root_cause if found.diagnosis is not None else None
-    assert (found.outcome.value, root.id if root is not None else "") == (outcome, cause)
-    assert words in found.message

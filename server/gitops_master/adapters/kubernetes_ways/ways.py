@@ -80,17 +80,19 @@ class _Attempt:
     async def way(self) -> Way:
         if isinstance(self._write, Promote):
             found, _ = await self._proof(self._write)
-            return Way(title=self._title, who=found.who, notes=self._notes(), holds=found.hold, is_tried=True)
+            return Way(
+                title=self._title, who=found.who, notes=self._notes(), holds=found.hold, is_tried=True, is_caller=True
+            )
         change = await self._change()
         tried = await self._do(msgspec.structs.replace(change, dry_run=True))
         if takes_no_dry_run(tried):
-            return Way(title=self._title, notes=(*self._notes(), _UNTRIED))
+            return Way(title=self._title, notes=(*self._notes(), _UNTRIED), is_caller=True)
         self._check(tried, change)
         if not was_taken(change, tried.body):
             raise Forbidden(
                 f"the server takes the request and drops what it says ({change.resource})", "is it installed?"
             )
-        return Way(title=self._title, notes=self._notes(), is_tried=True)
+        return Way(title=self._title, notes=self._notes(), is_tried=True, is_caller=True)
 
     async def send(self) -> Sent:
         if isinstance(self._write, Promote):

@@ -2,16 +2,18 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from types import MappingProxyType
 
 from gitops_master.adapters.detect_versions import InstalledVersions
 from gitops_master.adapters.live import decoding
 from gitops_master.adapters.live.failures import NO_ANSWER, NOT_FOUND, UNAUTHORIZED, Failure, gaps_of, problem_of
+from gitops_master.adapters.live.objects import Objects
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import Resource
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.meta import Object
 from gitops_master.model.printable import printable
-from gitops_master.model.snapshot import Gap, Held, LogKey, Place, Snapshot
+from gitops_master.model.snapshot import Gap, Keys, LogKey, Place, Snapshot
 from gitops_master.model.versions import Versions
 from gitops_master.model.workloads import Pod
 from gitops_master.ports.api import Reply
@@ -26,14 +28,14 @@ _GATEWAY = "gateway.networking.k8s.io"
 class Memory:
     """Filled round by round. A read that failed is known to have failed, and is not tried again."""
 
-    def __init__(self) -> None:
+    def __init__(self, prepared: Mapping[str, Sequence[Keys]] = MappingProxyType({})) -> None:
+        """`prepared`: what the objects of a kind will be grouped by."""
         self.cut: set[Read] = set()
         self.refused: set[Read] = set()
         self.absent: set[Read] = set()
         self.served: dict[Served, Mapping[str, Resource]] = {}
         self.has_read = False
-        self._objects: dict[str, dict[tuple[str, str], Object]] = {}
-        self._held: dict[str, Held] = {}
+        self._objects = Objects(prepared)
         self._asked: set[Read | Served] = set()
         self._places: set[Place] = set()
         self._bare: set[Place] = set()
@@ -41,6 +43,7 @@ class Memory:
         self._gaps: dict[Gap, None] = {}
         self._failures: dict[Read | Served, Failure] = {}
         self._logs: set[LogKey] = set()
+        self._log_index: frozenset[LogKey] | None = None
         self._versions = InstalledVersions()
 
     def knows(self, read: Read | Served) -> bool:
@@ -110,11 +113,14 @@ class Memory:
         is_cut = False
         for body in reply.bodies:
             found, gaps, is_cut = decoding.page(read, body)
-            self._put([one for one in found if not self._keeps_other(read, one, known)])
+            if known or read.metadata_only:
+                found = [one for one in found if not self._keeps_other(read, one, known)]
+            self._put(found)
             self._gaps.update(dict.fromkeys(gaps))
             if read.labels and read.kind in _TELL_VERSIONS:
                 for item in decoding.telling_versions(body, read.kind):
                     self._versions.see(item)
+        self._objects.prepare()
         if read.one_page and is_cut:
             self.cut.add(read)
         elif (read.alone or not read.cluster) and not (read.labels or read.fields):
@@ -124,19 +130,14 @@ class Memory:
         """Whether what is held already tells more: of the own cluster, or the whole object beside its metadata."""
         if (read.kind, one.namespace) in known:
             return True
-        return read.metadata_only and (one.namespace, one.name) in self._objects.get(one.ref.kind, {})
+        return read.metadata_only and self._objects.has(one.ref.kind, one.namespace, one.name)
 
     def _put(self, found: Sequence[Object]) -> None:
         """Objects of one kind."""
-        if not found:
-            return
-        kind = found[0].ref.kind
-        held = self._objects.setdefault(kind, {})
-        for one in found:
-            held[one.namespace, one.name] = one
-            if isinstance(one, Pod):
-                self._logs.update(_logs(one))
-        self._held.pop(kind, None)
+        self._objects.put(found)
+        if found and isinstance(found[0], Pod):
+            self._logs.update(key for one in found if isinstance(one, Pod) for key in _logs(one))
+            self._log_index = None
 
     def _miss(self, read: Read, reply: Reply) -> None:
         group = read.kind.rpartition("/")[0]
@@ -161,26 +162,21 @@ class Memory:
 
     def sort(self) -> None:
         """Replies come in any order; answers must not depend on it."""
-        for kind, found in self._objects.items():
-            names = sorted(found)
-            if names != list(found):
-                self._objects[kind] = {name: found[name] for name in names}
-                self._held.pop(kind, None)
         self._gaps = dict.fromkeys(sorted(self._gaps, key=lambda gap: (gap.kind, gap.object, gap.field, gap.reason)))
 
     def snapshot(self, *, source: str, observed_at: datetime, told: Versions) -> Snapshot:
         """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""
-        for kind in self._objects.keys() - self._held.keys():
-            self._held[kind] = Held(self._objects[kind])
+        if self._log_index is None:
+            self._log_index = frozenset(self._logs)
         return Snapshot(
-            dict(self._held),
+            self._objects.held(),
             source=source,
             observed_at=observed_at,
             clock="now",
             versions=told.or_else(self._versions.versions()),
             complete=("*",),
             gaps=[*gaps_of([one for one in self._failures.values() if one.read not in self.absent]), *self._gaps],
-            log_index=frozenset(self._logs),
+            log_index=self._log_index,
             places=frozenset(self._places),
         )
 
@@ -198,5 +194,6 @@ def _is_always_served(group: str) -> bool:
 
 
 def _logs(pod: Pod) -> list[LogKey]:
-    every = (*pod.spec.init_containers, *pod.spec.containers)
-    return [LogKey(pod.namespace, pod.name, one.name) for one in every]
+    namespace, name, spec = pod.metadata.namespace, pod.metadata.name, pod.spec
+    every = (*spec.init_containers, *spec.containers) if spec.init_containers else spec.containers
+    return [LogKey(namespace, name, one.name) for one in every]

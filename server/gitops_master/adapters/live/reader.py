@@ -12,6 +12,7 @@ from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
+from gitops_master.adapters.live.scope_verify_named import GROUPED
 from gitops_master.adapters.many_objects import without_gc
 from gitops_master.model.argocd import Application
 from gitops_master.model.errors import Forbidden, GitOpsError
@@ -19,7 +20,7 @@ from gitops_master.model.printable import printable
 from gitops_master.model.snapshot import Gap, Log, LogKey, Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.model.versions import Versions
-from gitops_master.model.workloads import Deployment
+from gitops_master.model.workloads import Deployment, Pod
 from gitops_master.ports.api import Api, Reply, Request
 from gitops_master.ports.cluster import LogsRead, ReadPlan
 
@@ -30,6 +31,8 @@ MOST_OF_IT = 2 / 3
 LEAST_S = 0.05
 """What is left of the time when nothing more is asked: less than any answer takes."""
 TOO_LATE = "there was no time left for it"
+MANY, LAST = 32, 8
+"""Replies after which looking for what is next is worth it while others are under way, and how many of those there are then."""
 BAD_REQUEST = 400
 _LEADING = frozenset({Stage.KIND, Application.KIND, Deployment.KIND})
 
@@ -81,7 +84,7 @@ class LiveReader:
             return self._snapshot(memory)
 
     async def _read(self, plan: ReadPlan, ends: float) -> Memory:
-        memory = Memory()
+        memory = Memory(GROUPED if plan.focus.verify else {})
         for _ in range(MOST_ROUNDS):
             todo = self._todo(plan, memory)
             if not todo:
@@ -118,6 +121,7 @@ class LiveReader:
         send, receive = anyio.create_memory_object_stream[Read | Served](math.inf)
         started: set[Read | Served] = set()
         running: set[Read | Served] = set()
+        taken = 0
 
         async def one(read: Read | Served) -> None:
             await self._ask(memory, [read], ends)
@@ -125,7 +129,7 @@ class LiveReader:
 
         async with send, receive, anyio.create_task_group() as group:  # the group ends before what its tasks write to
             while True:
-                for read in sorted((read for read in todo if read not in started), key=_leads_on, reverse=True):
+                for read in sorted((read for read in todo if read not in started), key=_turn):
                     started.add(read)
                     running.add(read)
                     group.start_soon(one, read)
@@ -133,9 +137,14 @@ class LiveReader:
                     return
                 read = await receive.receive()
                 running.remove(read)
-                # Looking for what is next takes longer than a reply: once for all of those that are likely to name it.
+                taken += 1
+                # Looking for what is next takes longer than a reply: once for all of those that are likely to name it, and
+                # after many replies before connections lie idle.
                 leading = _leads_on(read) and not any(_leads_on(one) for one in running)
-                todo = self._todo(plan, memory) if leading and anyio.current_time() < ends else ()
+                ending = taken >= MANY and len(running) <= LAST
+                todo = ()
+                if (leading or ending) and anyio.current_time() < ends:
+                    todo, taken = self._todo(plan, memory), 0
 
     async def _ask(self, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
         """All in one call for each cluster."""
@@ -206,6 +215,13 @@ def _leads_on(read: Read | Served) -> bool:
     if read.kind == Deployment.KIND:
         return read.one_page or read.narrowed  # a whole list leaves nothing to be looked for
     return read.kind in _LEADING and not read.one_page
+
+
+def _turn(read: Read | Served) -> int:
+    """Lower ones are sent first: what names further things, then what is longest, which would else be waited for alone."""
+    if _leads_on(read):
+        return 0
+    return 1 if isinstance(read, Read) and read.kind == Pod.KIND else 2
 
 
 def _log(key: LogKey, *, previous: bool) -> Request:

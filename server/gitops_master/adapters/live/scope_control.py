@@ -54,14 +54,14 @@ def places(sight: Sight) -> list[str]:
     """Where the control planes are, by their pods, workloads and heartbeats, and by what Applications say."""
     snapshot = sight.snapshot
     types: tuple[type[Object], ...] = (Pod, Deployment, StatefulSet)
-    labelled = [str(place) for type_ in types for place in snapshot.grouped(type_, _of_control_plane)]
+    labelled = [str(place) for type_ in types for place in snapshot.grouped(type_, of_control_plane)]
     leases = [one.namespace for one in snapshot.of_kind("coordination.k8s.io/Lease") if HEARTBEAT_LABEL in one.labels]
     argo_cd = [one.app.status.controller_namespace or one.app.namespace for one in sight.apps]
     found = sorted({*labelled, *leases, *argo_cd, *sight.told} - {""})
     return found if labelled else sorted({*found, *USUAL})
 
 
-def _of_control_plane(one: Object) -> list[str]:
+def of_control_plane(one: Object) -> list[str]:
     """Its namespace, if it belongs to one."""
     labels = one.labels
     is_one = labels.get("app.kubernetes.io/name") in _NAMES or labels.get("app.kubernetes.io/part-of") == "argocd"

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from gitops_master.adapters.live.reads import Read
 from gitops_master.adapters.live.resources import RESOURCES
+from gitops_master.adapters.live.scope_control import of_control_plane
 from gitops_master.adapters.live.scope_verify_ground import LISTS, Ground, Place
-from gitops_master.facts.pod_references import named, revision
+from gitops_master.facts.controllers import name_keys
+from gitops_master.facts.pod_references import named, revisions
+from gitops_master.facts.services import makers
+from gitops_master.facts.workloads import unquiet, values_of
 from gitops_master.model.gateways import GRPCRoute, HTTPRoute, IngressRoute
 from gitops_master.model.kubernetes import PersistentVolumeClaim
 from gitops_master.model.meta import Ref
 from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.operators import Certificate
 from gitops_master.model.rollouts import Rollout
+from gitops_master.model.snapshot import Keys, owners
 from gitops_master.model.webhooks import MutatingWebhookConfiguration, ValidatingWebhookConfiguration
 from gitops_master.model.workloads import DaemonSet, Deployment, Pod, StatefulSet
 
@@ -56,7 +61,7 @@ def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
 def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
     """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name."""
     snapshot, names = sight.snapshot, {_SECRET: set[str](), _CONFIG_MAP: set[str]()}
-    for pods in snapshot.grouped(Pod, _revision).values():
+    for pods in snapshot.grouped(Pod, revisions).values():
         if pods[0].namespace == place.namespace:
             for kind, name, _ in named(pods[0].spec):
                 names[kind].add(name)
@@ -73,10 +78,6 @@ def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
     names[_SECRET].update(one.secret_name for one in routes if one is not None)
     for kind, found in names.items():
         yield from _some(sight, place, kind, sorted(found - {""}))
-
-
-def _revision(pod: Pod) -> list[tuple[str, str, str]]:
-    return [revision(pod)]
 
 
 def _of_template(one: Deployment | StatefulSet | DaemonSet | Rollout) -> Iterable[tuple[str, str, str]]:
@@ -202,3 +203,13 @@ def _behind(sight: Sight, ref: Ref) -> Iterator[Read]:
     if service is not None and service.spec.selector:
         labels = ",".join(f"{key}={value}" for key, value in sorted(service.spec.selector.items()))
         yield Read(kind=Pod.KIND, namespace=ref.namespace, labels=labels)
+
+
+GROUPED: Mapping[str, Sequence[Keys]] = {
+    Pod.KIND: (
+        owners, makers, revisions, unquiet, name_keys, of_control_plane, _of_node, _of_waiting,
+        values_of("app"), values_of("app.kubernetes.io/name"),
+    )
+}  # fmt: skip
+"""What a verification, and the looks at what to read for it, group objects of these kinds by; among labels, those that Services
+usually select."""

@@ -121,6 +121,8 @@ def _ready_by_status(one: Checked) -> int:
 
 
 def _restarts(one: Checked, snapshot: Snapshot) -> Seen | None:
+    if one.is_quiet:
+        return None
     said: list[str] = []
     evidence: list[Evidence] = []
     for pod in one.ready:

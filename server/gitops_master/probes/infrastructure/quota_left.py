@@ -14,6 +14,7 @@ from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
 from gitops_master.probes.registry import Seen, probe
 
+_ENDED = frozenset({"Succeeded", "Failed"})
 _NEAR = Decimal("0.9")
 _OF_PODS = ("pods", "count/pods", "cpu", "memory", "ephemeral-storage", "requests.", "limits.")
 
@@ -38,8 +39,8 @@ def check(deployed: Deployed) -> Iterator[Seen]:
     """
     lacking: dict[str, Checked] = {}
     for one in checked(deployed):
-        known = deployed.snapshot.knows_all(Pod.KIND, one.ref.namespace)
-        if known and sum(pod.status.phase not in {"Succeeded", "Failed"} for pod in one.pods) < one.wanted:
+        alive = len(one.pods) if one.is_quiet else sum(pod.status.phase not in _ENDED for pod in one.pods)
+        if alive < one.wanted and deployed.snapshot.knows_all(Pod.KIND, one.ref.namespace):
             lacking.setdefault(one.ref.namespace, one)
     for namespace in deployed.namespaces:
         for quota in deployed.snapshot.all(ResourceQuota, namespace):

@@ -40,7 +40,7 @@ def check(deployed: Deployed) -> Iterator[Seen]:
             why = f"{view.behind} is scaled to zero"
             yield Seen(verdict=Verdict.SKIPPED, target=view.ref, observed=why, good=0, of=0)
             continue
-        ready = max((view.ready(port) for port in view.service.spec.ports), default=view.ready())
+        ready = max(view.ready(port) for port in view.service.spec.ports or (None,))
         yield from judged(
             view.ref,
             endpoint_faults(view),

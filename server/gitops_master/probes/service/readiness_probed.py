@@ -1,6 +1,7 @@
 """Level 2: whether Ready says anything of the containers behind Services."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -13,6 +14,8 @@ from gitops_master.model.networking import Service
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Container, Pod
 from gitops_master.probes.registry import Seen, probe
+
+_EVER = datetime.fromtimestamp(0, UTC)
 
 
 @probe(
@@ -74,11 +77,11 @@ def _behind(deployed: Deployed) -> Iterator[_Serving]:
             pods.setdefault(owner, []).extend(mine)
             served.setdefault(owner, set()).update(targets)
     for owner, found in pods.items():
-        pod = max(reversed(found), key=_age)
+        pod = max(reversed(found), key=_made)
         every = containers(pod.spec)
         serving = [one for one in every if any({each.name, each.container_port} & served[owner] for each in one.ports)]
         yield _Serving(owner, pod, serving or list(every), bool(serving))
 
 
-def _age(pod: Pod) -> float:
-    return pod.created.timestamp() if pod.created else 0.0
+def _made(pod: Pod) -> datetime:
+    return pod.metadata.creation_timestamp or _EVER

@@ -131,7 +131,7 @@ class _Act:
 def note(prepared: Prepared, means: Means, target: str, verdict: str, detail: str) -> None:
     """One line of the audit."""
     who = next((way.who for way in prepared.ways if way.who), means.who)
-    where = prepared.plan.how or prepared.snapshot.source
+    where = ", ".join(dict.fromkeys(way.title for way in prepared.ways)) or prepared.snapshot.source
     operation = prepared.request.operation.value
     means.audit(AuditLine(means.clock(), who, where, operation, _shown(prepared, target), verdict, detail))
 

@@ -138,7 +138,8 @@ async def _reported(prepared: Prepared, means: Means, acted: Acted, following: F
     outcome = acted.outcome or after.outcome
     message = f"{acted.message}. {after.message}" if acted.message and after.message else acted.message or after.message
     answer = _answer(prepared, outcome, refusal=acted.refusal, message=message)
-    return with_report(answer.model_copy(update=after.fields()))
+    used = prepared.plan.model_copy(update={"plan_id": "", "expires_at": None})
+    return with_report(answer.model_copy(update={"plan": used, **after.fields()}))
 
 
 def _refused(prepared: Prepared, means: Means, refusal: Refusal, words: str) -> Operated:
@@ -191,7 +192,10 @@ def with_report(answer: Operated) -> Operated:
 
 def exit_code(answer: Operated) -> int:
     """The one table of docs/architecture.md. A plan that could go is a good answer."""
-    if answer.outcome is Outcome.PLANNED and answer.plan is not None:
-        return {GoAhead.GO: 0, GoAhead.WAITING: 2, GoAhead.BLOCKED: 77}[answer.plan.verdict]
+    verdict = answer.plan.verdict if answer.plan is not None else GoAhead.GO
+    if answer.refusal is Refusal.BLOCKED and verdict is GoAhead.WAITING:
+        return 2
+    if answer.outcome is Outcome.PLANNED:
+        return {GoAhead.GO: 0, GoAhead.WAITING: 2, GoAhead.BLOCKED: 77}[verdict]
     codes = {Outcome.DONE: 0, Outcome.FAILED: 1, Outcome.UNDER_WAY: 2, Outcome.NOT_KNOWN: 3}
     return codes.get(answer.outcome, 77)

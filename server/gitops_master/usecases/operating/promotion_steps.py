@@ -13,6 +13,9 @@ MOST_STEPS = 40
 """Shown of one Promotion; templates with more are rare, and the one that counts is named in the lines, too."""
 ENDED = frozenset({"Succeeded", "Failed", "Errored", "Aborted", "Skipped"})
 """Of a step (api/v1alpha1/promotion_types.go)."""
+SHORT = 100
+"""Characters of what a step says that went well."""
+_FINE = frozenset({"Succeeded", "Skipped"})
 _OPENS, _WAITS = "git-open-pr", frozenset({"git-wait-for-pr", "git-merge-pr"})
 
 
@@ -23,7 +26,7 @@ def steps_of(steps: tuple[Step, ...], status: PromotionStatus) -> list[StepProgr
             alias=one_line(run.alias, 120),
             uses=one_line(run.uses, 80),
             status=run.execution.status,
-            message=quoted(run.message, MESSAGE_LIMIT),
+            message=quoted(run.message, SHORT if run.execution.status in _FINE else MESSAGE_LIMIT),
             attempt=attempt(run),
             link=pull_request(run, status),
         )

@@ -21,7 +21,13 @@ from gitops_master.usecases.operating.promotion_steps import ENDED
 from gitops_master.usecases.targets import find_project
 from gitops_master.usecases.watch_state import ageless
 
-KINDS = frozenset({"kargo.akuity.io/*", "argoproj.io/Application", "argoproj.io/AnalysisRun"})
+KINDS = frozenset(
+    [
+        *(f"kargo.akuity.io/{kind}" for kind in ("Project", "Stage", "Promotion", "Freight")),
+        "argoproj.io/Application",
+        "argoproj.io/AnalysisRun",
+    ]
+)
 """What the way of a Promotion shows in; pods and the rest are read once something is to be explained."""
 VERIFIES_FOR = timedelta(minutes=2)
 """For which our own verification is tried again while it does not pass: pods, endpoints and routes follow the rollout."""
@@ -52,7 +58,9 @@ class WatchMeans(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Watched(msgspec.Struct, frozen=True, kw_only=True):
-    """`outcome`: DONE only where every Promotion is live and verified. `diagnosis`: of the first Stage that is not."""
+    """`outcome`: DONE only where every Promotion is live and verified. `diagnosis`: of the first Stage that is not. `context`,
+    `observed_at`: of the last look that came back.
+    """
 
     outcome: Outcome
     message: str
@@ -60,6 +68,8 @@ class Watched(msgspec.Struct, frozen=True, kw_only=True):
     verification: Verification | None = None
     diagnosis: Diagnosis | None = None
     action: str = ""
+    context: str = ""
+    observed_at: datetime | None = None
 
 
 async def watch(follow: Follow, means: WatchMeans) -> Watched:
@@ -84,6 +94,7 @@ class _Watch:
         self._project = follow.project
         self._seen: dict[str, Progress] = {}
         self._now: datetime | None = None
+        self._context = ""
         self._problem = ""
         self._triaged: set[str] = set()
         self._ends = means.clock() + timedelta(seconds=follow.wait_s)
@@ -95,7 +106,7 @@ class _Watch:
                 break
             await self._triage()
             await self._pause()
-        outcome = watch_answer.outcome(self._every, len(self._names), self._problem)
+        outcome = watch_answer.outcome(self._every, len(self._names))
         verified = await self._verified() if outcome is Outcome.DONE and self._follow.verify else watch_answer.Own()
         return await self._answer(
             watch_answer.with_own(outcome, verified) if self._follow.verify else outcome, verified
@@ -134,7 +145,7 @@ class _Watch:
         found = self._judged(snapshot)
         if self._problem:
             await self._tell("the cluster can be read again")
-        self._problem, self._now = "", snapshot.observed_at
+        self._problem, self._now, self._context = "", snapshot.observed_at, snapshot.source
         for name, one in found.items():
             for line in _news(one, self._seen.get(name)):
                 await self._tell(f"promotion {name}: {line}")
@@ -224,6 +235,8 @@ class _Watch:
             verification=own.made,
             diagnosis=diagnosis,
             action=watch_answer.action(outcome, every, self._project, stage if diagnosis is not None else ""),
+            context=self._context,
+            observed_at=self._now,
         )
 
 

@@ -32,12 +32,12 @@ class Own(msgspec.Struct, frozen=True, kw_only=True):
         return f"Stage {self.stage} is {self.made.verdict.value}{where}"
 
 
-def outcome(every: Sequence[Progress], asked: int, problem: str) -> Outcome:
+def outcome(every: Sequence[Progress], asked: int) -> Outcome:
     """Of all together. DONE: each of them is; FAILED: all have ended, and one badly."""
     if len(every) < asked or not every:
         return Outcome.NOT_KNOWN
     if all(one.outcome is Outcome.DONE for one in every):
-        return Outcome.NOT_KNOWN if problem else Outcome.DONE
+        return Outcome.DONE
     moving = [one for one in every if one.outcome is None]
     if not moving:
         return Outcome.FAILED
