@@ -7,6 +7,7 @@ import pytest
 
 from gitops_master.config_file import ConfigFile
 from gitops_master.model.errors import Forbidden, UnreadableInput, UsageError
+from gitops_master.ports.writing import Premises, Reverify
 from gitops_master.settings import place_of
 from gitops_master.sources import sources
 
@@ -132,7 +133,8 @@ async def test_writes_have_a_connection_of_their_own(tmp_path: Path) -> None:
     clusters = sources(place_of({}, kubeconfig=tmp_path / "config"))
 
     assert clusters.writer("two") is clusters.writer("two")
-    assert clusters.writer().title == "one"
+    assert clusters.writer() is clusters.writer("one")
+    write = Reverify(namespace="p", stage="s", verification_id="id")
     with pytest.raises(UsageError):
-        await clusters.writer("three").reverify("p", "s", "id", deadline_s=5)
+        await clusters.writer("three").send(write, Premises(), deadline_s=5)
     await clusters.close()

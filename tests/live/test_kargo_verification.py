@@ -19,7 +19,6 @@ from gitops_master.ports.cluster import Focus, ReadPlan
 from gitops_master.settings import Settings
 from gitops_master.sources import sources
 from gitops_master.usecases.kargo_verification import kargo_verification, wanted_for
-from gitops_master.usecases.rerun_verification import KINDS_OF_A_RESULT
 from tests.live.kubeconfig import write_kubeconfig
 from tests.live.kubelet import Kubelet
 from tests.live.loading import load
@@ -31,6 +30,12 @@ RUNS = "/apis/argoproj.io/v1alpha1/namespaces/demo/analysisruns"
 JOBS = "/apis/batch/v1/namespaces/demo/jobs"
 ENDED = {"Successful", "Failed", "Error", "Inconclusive"}
 JSON = dict[str, Any]
+KINDS_OF_A_RESULT = frozenset(
+    {
+        "kargo.akuity.io/*", "argoproj.io/*", "batch/Job", "v1/Pod", "v1/Event", "v1/ServiceAccount",
+        "rbac.authorization.k8s.io/*",
+    }
+)  # fmt: skip
 DENIED = 'Error from server (Forbidden): pods is forbidden: User "system:serviceaccount:demo:verifier" cannot list resource "pods" in API group "" in the namespace "shop"\n'
 
 

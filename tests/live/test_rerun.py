@@ -9,16 +9,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import anyio
 import pytest
 
 from gitops_master.model.errors import Forbidden, GitOpsError
-from gitops_master.model.rerun import Rerun
-from gitops_master.model.verification import Verdict
-from gitops_master.ports.writing import AuditLine
+from gitops_master.model.operating import Operated, Outcome, Plan
+from gitops_master.ports.writing import AuditLine, Premises, Reverify
 from gitops_master.settings import Settings
 from gitops_master.sources import LiveClusters, sources
-from gitops_master.usecases.rerun_checks import Plan, WritePolicy
-from gitops_master.usecases.rerun_verification import Means, RerunRequest, rerun_verification
+from gitops_master.usecases.operating.means import Following, Means
+from gitops_master.usecases.operating.neighbours import NEIGHBOURS
+from gitops_master.usecases.operating.plan_ids import PlanIds
+from gitops_master.usecases.operating.policy import Policy
+from gitops_master.usecases.operating.rerun import verify_again
 from tests import worlds
 from tests.live.kubeconfig import write_kubeconfig
 from tests.live.kubelet import Kubelet
@@ -43,31 +46,34 @@ class Asked:
         self.then: Callable[[], None] = lambda: None
         self.at_once: Callable[[], None] = lambda: None
 
-    async def run(
-        self, stage: str, policy: WritePolicy | None = None, *, yes: bool = True, wait_s: float = 60
-    ) -> Rerun:
+    async def run(self, stage: str, policy: Policy | None = None, *, yes: bool = True, wait_s: float = 60) -> Operated:
+        naps = 0
+
         async def consent(_: Plan) -> bool:
             return yes
 
         async def sleep(_: float) -> None:
-            self.then()
+            nonlocal naps
+            naps += 1
+            (self.at_once if naps == 1 else self.then)()  # the first is right behind the write
+
+        async def tell(line: str) -> None:
+            self.told.append(line)
 
         means = Means(
             reader=self.clusters.reader(),
             writer=self.clusters.writer,
-            policy=policy or WritePolicy(allow_writes=True),
-            consent=consent,
+            probe=self.clusters.probe(),
+            policy=policy or Policy(allow_writes=True),
+            planners=NEIGHBOURS,
+            plan_ids=PlanIds(b"k" * 32),
+            turn=anyio.Lock(),
             audit=self.audit.append,
             clock=lambda: datetime.now(UTC),
             sleep=sleep,
-            tell=self._tell,
+            tell=tell,
         )
-        return await rerun_verification(RerunRequest(stage=stage, project="demo", wait_s=wait_s), means)
-
-    def _tell(self, line: str) -> None:
-        if not self.told:
-            self.at_once()
-        self.told.append(line)
+        return await verify_again("demo", stage, means, agree=consent, following=Following(wait_s=wait_s))
 
 
 @asynccontextmanager
@@ -121,7 +127,7 @@ async def test_exactly_the_annotation_that_kargo_expects_is_written(
 
     def kargo() -> None:
         """Takes the request up: a record with an id of its own, before the one that was named."""
-        record = {**newest, "id": "fresh", "phase": "Successful", "analysisRun": None}
+        record = {**newest, "id": "fresh", "phase": "Successful", "message": "", "analysisRun": None}
         history = before["status"]["freightHistory"]
         first = {**history[0], "verificationHistory": [record, *history[0]["verificationHistory"]]}
         demo.must("PATCH", f"{STAGES}/dev-vbad/status", {"status": {"freightHistory": [first, *history[1:]]}})
@@ -136,8 +142,9 @@ async def test_exactly_the_annotation_that_kargo_expects_is_written(
     assert changed == {"/registry/kargo.akuity.io/stages/demo/dev-vbad"}
     annotations = {**before["metadata"].get("annotations", {}), REVERIFY: newest["id"]}
     assert plain(written) == plain({**before, "metadata": {**before["metadata"], "annotations": annotations}})
-    assert [one.method for one in proxy.requests if one.method not in {"GET", "HEAD"}] == ["PATCH"]
-    assert (answer.verdict, answer.asked, answer.verification_id) == (Verdict.PASS, newest["id"], "fresh")
+    sent = [one for one in proxy.requests if one.method not in {"GET", "HEAD"} and "dryRun=All" not in one.target]
+    assert [one.method for one in sent] == ["PATCH"]
+    assert (answer.outcome, answer.message) == (Outcome.DONE, "the verification is Successful")
     assert [one.verdict for one in asked.audit] == ["done"]
 
 
@@ -152,8 +159,8 @@ async def refused(demo: ControlPlane, asked: Asked, stage: str, words: str, **ho
 @pytest.mark.parametrize(
     ("stage", "words", "how"),
     [
-        ("dev-vbad", "writing is switched off", {"policy": WritePolicy()}),
-        ("dev-vbad", "is protected", {"policy": WritePolicy(allow_writes=True, protect=("dev-*",))}),
+        ("dev-vbad", "writing is switched off", {"policy": Policy()}),
+        ("dev-vbad", "is protected", {"policy": Policy(allow_writes=True, protect=("dev-*",))}),
         ("dev-vbad", "no consent", {"yes": False}),
         ("dev", "has no spec.verification", {}),
         ("s-control", "is a control flow Stage", {}),
@@ -174,7 +181,7 @@ async def test_who_may_not_patch_stages_is_told_so(way: str, demo: ControlPlane,
     async with asking(demo, kubectl, tmp_path, way, user="reader") as asked:
         await refused(demo, asked, "dev-vbad", r"right to patch stages\.kargo\.akuity\.io in namespace demo")
 
-    assert [one.verdict for one in asked.audit] == ["failed"]
+    assert [one.verdict for one in asked.audit] == ["refused"]
 
 
 async def test_the_right_to_patch_stages_is_enough(demo: ControlPlane, kubectl: Path, tmp_path: Path) -> None:
@@ -183,7 +190,7 @@ async def test_the_right_to_patch_stages_is_enough(demo: ControlPlane, kubectl: 
     async with asking(demo, kubectl, tmp_path, "http", user="reader") as asked:
         answer = await asked.run("dev-vbad", wait_s=0)
 
-    assert answer.verdict is Verdict.UNKNOWN
+    assert (answer.outcome, answer.message) == (Outcome.UNDER_WAY, "waiting for Kargo to begin")
     assert REVERIFY in demo.must("GET", f"{STAGES}/dev-vbad")["metadata"]["annotations"]
 
 
@@ -192,7 +199,8 @@ async def test_a_stage_that_was_deleted_meanwhile_is_not_made_anew(
 ) -> None:
     async with asking(demo, kubectl, tmp_path, "http") as asked:
         writer = asked.clusters.writer()
-        sent = await writer.reverify("demo", "gone", "some-id", deadline_s=30)
+        write = Reverify(namespace="demo", stage="gone", verification_id="some-id")
+        sent = await writer.send(write, Premises(), deadline_s=30)
         with pytest.raises(GitOpsError, match="no Stage 'gone'"):
             await asked.run("gone")
 

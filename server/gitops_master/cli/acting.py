@@ -79,7 +79,7 @@ def acted(place: Place, request: OperationRequest, terms: Terms) -> int:
 
     async def work(sources: Sources) -> Operated:
         means = Desk(sources).means(tell=tell, deadline_s=place.deadline_s)
-        return await operate(request, means, agree=_agreed(yes=terms.yes), following=terms.following, insists=terms.yes)
+        return await operate(request, means, agree=agreed(yes=terms.yes), following=terms.following, insists=terms.yes)
 
     return shown(place.follow(work), terms.output)
 
@@ -107,7 +107,7 @@ def shown(answer: Operated, output: ActFormat) -> int:
     return exit_code(answer)
 
 
-def _agreed(*, yes: bool) -> Agree:
+def agreed(*, yes: bool) -> Agree:
     """Consent at the terminal, the plan on screen. Nobody there is no consent: the answer is then the plan."""
 
     async def agree(plan: Plan) -> bool | None:

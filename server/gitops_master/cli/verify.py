@@ -10,17 +10,17 @@ import msgspec
 import typer
 
 from gitops_master import verify_file
+from gitops_master.cli.acting import AllowWritesOption, ProtectOption, YesOption, may_write
 from gitops_master.cli.console import print_json, print_report, stderr, stdout
 from gitops_master.cli.options import Place, ProjectOption, looks
-from gitops_master.cli.rerun import WAIT_S, may_write, rerun
+from gitops_master.cli.rerun import WAIT_S, rerun
 from gitops_master.facts.durations import parse_duration
 from gitops_master.model.errors import UsageError
 from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.sources import Sources
-from gitops_master.settings import ALLOW_WRITES
 from gitops_master.usecases.await_verification import INTERVAL_S, await_verification
 from gitops_master.usecases.junit import junit
-from gitops_master.usecases.rerun_verification import RerunRequest
+from gitops_master.usecases.operating.means import Following
 from gitops_master.usecases.run_verification import VerifyRequest, run_verification
 
 EXIT_CODES = {Verdict.PASS: 0, Verdict.WARN: 0, Verdict.FAIL: 1, Verdict.UNKNOWN: 3, Verdict.SKIPPED: 3}
@@ -53,14 +53,6 @@ WaitOption = Annotated[
 ]
 RerunOption = Annotated[
     bool, typer.Option("--rerun", help="First ask Kargo to verify the Stage again, and wait; needs --allow-writes.")
-]
-YesOption = Annotated[bool, typer.Option("--yes", help="Agree beforehand to what would be asked.")]
-AllowWritesOption = Annotated[
-    bool, typer.Option("--allow-writes", help=f"Let this command write to the cluster; also {ALLOW_WRITES}.")
-]
-ProtectOption = Annotated[
-    list[str] | None,
-    typer.Option("--protect", metavar="GLOB", help="Stages that are left alone all the same.", show_default=False),
 ]
 ExpectOption = Annotated[
     Path | None,
@@ -110,8 +102,8 @@ def verify_command(
 
     async def work(sources: Sources) -> Verification:
         if is_rerun:
-            again = RerunRequest(stage=stage, project=request.project, wait_s=wait_s or WAIT_S, interval_s=interval)
-            await rerun(sources, place, again, is_agreed=yes)
+            follow = Following(wait_s=wait_s or WAIT_S, interval_s=interval)
+            await rerun(sources, place, stage, request.project, follow, is_agreed=yes)
         return await _asked(sources, request, wait_s, interval)
 
     if is_rerun and not stage:

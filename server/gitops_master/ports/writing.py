@@ -153,24 +153,6 @@ class Writer(Protocol):
         """Ends connections and processes."""
 
 
-class StageWriter(Protocol):
-    """One cluster, as one identity."""
-
-    @property
-    def title(self) -> str:
-        """The context, or the command."""
-
-    async def reverify(self, project: str, stage: str, verification_id: str, *, deadline_s: float) -> Sent:
-        """Asks Kargo to run the verification of that id again. Sets one annotation and nothing else.
-
-        Raises Unreachable where nothing was sent: credentials that cannot be had, a command that does not start; UsageError on
-        a context that does not exist, or an id that Kargo never makes.
-        """
-
-    async def close(self) -> None:
-        """Ends connections and processes."""
-
-
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """On which terms anything is written. `protect`: globs of Stages that are left alone. `who`: as whom, where that was said.
 

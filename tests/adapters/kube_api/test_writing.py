@@ -15,7 +15,6 @@ from tests.adapters.kube_api.worlds import Waits, kubeconfig, ok, raw, serving, 
 
 STAGE = "/apis/kargo.akuity.io/v1alpha1/namespaces/shop/stages/test"
 TOKEN = {"token": "s3cret-token-of-dev"}
-ID = "c4bd8f4b-1f0b-4d4e-8d6c-000000000001"
 MERGE = ObjectChange(
     resource="stages.kargo.akuity.io",
     version="v1alpha1",
@@ -43,12 +42,12 @@ async def test_one_annotation_is_sent_as_a_merge_patch(tmp_path: Path) -> None:
     async with serving() as server:
         server.answer(STAGE, answer)
         opened = writer(kubeconfig(tmp_path, server.url, TOKEN))
-        sent = await opened.reverify("shop", "test", ID, deadline_s=10)
+        sent = await opened.change(MERGE, deadline_s=10)
         await opened.close()
 
     [seen] = server.seen
     assert (sent.status, sent.problem, methods) == (200, "", ["PATCH"])
-    assert json.loads(seen.body) == {"metadata": {"annotations": {"kargo.akuity.io/reverify": ID}}}
+    assert json.loads(seen.body) == {"metadata": {"annotations": {"a": "b"}}}
     assert seen.headers["Content-Type"] == "application/merge-patch+json"
     assert seen.query == (("fieldManager", "gitops-master"),)
 
@@ -58,11 +57,10 @@ async def test_whatever_comes_back_it_is_sent_once(tmp_path: Path, code: int) ->
     async with serving() as server:
         server.answer(STAGE, status(code, "no"), STORED)
         opened = writer(kubeconfig(tmp_path, server.url, TOKEN))
-        sent = await opened.reverify("shop", "test", ID, deadline_s=10)
+        sent = await opened.change(MERGE, deadline_s=10)
         await opened.close()
 
-    assert (sent.status, sent.done, len(server.seen)) == (code, False, 1)
-    assert sent.ambiguous is (code >= 500)
+    assert (sent.status, len(server.seen)) == (code, 1)
     assert sent.problem.endswith(": no")
 
 
@@ -74,10 +72,10 @@ async def test_a_connection_that_breaks_off_leaves_it_open_what_was_done(tmp_pat
 
     async with raw(talk) as url:
         opened = writer(kubeconfig(tmp_path, url, TOKEN))
-        sent = await opened.reverify("shop", "test", ID, deadline_s=10)
+        sent = await opened.change(MERGE, deadline_s=10)
         await opened.close()
 
-    assert sent.ambiguous
+    assert sent.status == 0
     assert len(tries) == 1
     assert "s3cret" not in sent.problem
 
@@ -88,17 +86,7 @@ async def test_a_kubeconfig_that_cannot_be_used_sends_nothing(tmp_path: Path) ->
     )
 
     with pytest.raises((Unreachable, UsageError)):
-        await opened.reverify("shop", "test", ID, deadline_s=10)
-
-
-@pytest.mark.parametrize("name", ["", "a b", '{"id": "x"}', "-x", "a\nb", "x" * 200])
-async def test_an_id_that_kargo_never_makes_is_not_sent(tmp_path: Path, name: str) -> None:
-    async with serving() as server:
-        opened = writer(kubeconfig(tmp_path, server.url, TOKEN))
-        with pytest.raises(UsageError, match="no id of a verification"):
-            await opened.reverify("shop", "test", name, deadline_s=10)
-
-    assert server.seen == []
+        await opened.change(MERGE, deadline_s=10)
 
 
 @pytest.mark.parametrize("name", ["", "a/b?c", "..", "a/../b", "-a", "A", "a\nb", "a%2fb", "x" * 260])

@@ -11,7 +11,6 @@ from gitops_master.model.errors import Unreachable, UsageError
 from gitops_master.ports.writing import How, ObjectChange
 from tests.adapters.kubectl_command.far_side import WAYS, FarSide
 
-ID = "c4bd8f4b-1f0b-4d4e-8d6c-000000000001"
 PATCH = {"metadata": {"annotations": {"kargo.akuity.io/abort": 'it\'s $(touch x); `touch x` \\ "!" \u2026'}}}
 MERGE = ObjectChange(
     resource="stages.kargo.akuity.io",
@@ -92,11 +91,10 @@ async def test_what_kubectl_says_is_its_status(far: FarSide, way: str, said: str
     far.answers('cat "$HOME/said" >&2; exit 1')
 
     changed = await writer(far, way).change(MERGE, deadline_s=30)
-    sent = await writer(far, way).reverify("shop", "test", ID, deadline_s=30)
 
-    assert (changed.status, changed.body, sent.status) == (status, b"", status)
+    assert (changed.status, changed.body) == (status, b"")
     assert said in changed.problem
-    assert len(far.asked()) == 2
+    assert len(far.asked()) == 1
 
 
 @both_ways
@@ -142,16 +140,6 @@ async def test_a_name_that_no_object_can_have_is_not_sent(far: FarSide, way: str
 
     with pytest.raises(UsageError, match="not a name that an object can have"):
         await writer(far, way).change(msgspec.structs.replace(MERGE, name=name), deadline_s=30)
-
-    assert far.asked() == []
-
-
-@both_ways
-async def test_an_id_that_kargo_never_makes_is_not_sent(far: FarSide, way: str) -> None:
-    far.answers("exit 0")
-
-    with pytest.raises(UsageError, match="no id of a verification"):
-        await writer(far, way).reverify("shop", "test", "a=b --all", deadline_s=30)
 
     assert far.asked() == []
 

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 
 from gitops_master.adapters.kube_api.client import Connection
 from gitops_master.adapters.object_paths import path_of, query_of
-from gitops_master.adapters.reverify import reverify_change, sent_of
 from gitops_master.ports.api import Reply
-from gitops_master.ports.writing import Changed, How, ObjectChange, Sent
+from gitops_master.ports.writing import Changed, How, ObjectChange
 
 if TYPE_CHECKING:
     from gitops_master.adapters.kube_api.exchange import Exchange
@@ -27,9 +26,6 @@ class KubeWriter(Connection):
         work = partial(_change, path_of(change), query_of(change), change.body, _MEDIA[change.how])
         [reply] = await self.run([work], deadline_s)
         return Changed(reply.status, reply.problem, b"".join(reply.bodies), _sent_at(reply))
-
-    async def reverify(self, project: str, stage: str, verification_id: str, *, deadline_s: float) -> Sent:
-        return sent_of(await self.change(reverify_change(project, stage, verification_id), deadline_s=deadline_s))
 
 
 async def _change(

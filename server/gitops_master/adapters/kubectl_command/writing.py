@@ -8,9 +8,8 @@ from gitops_master.adapters.kubectl_command.calls import Call
 from gitops_master.adapters.kubectl_command.outcomes import RESENT
 from gitops_master.adapters.kubectl_command.quoting import checked
 from gitops_master.adapters.object_paths import FIELD_MANAGER, checked_name, path_of, query_of
-from gitops_master.adapters.reverify import reverify_change, sent_of
 from gitops_master.model.errors import Unreachable, UsageError
-from gitops_master.ports.writing import Changed, How, ObjectChange, Sent
+from gitops_master.ports.writing import Changed, How, ObjectChange
 
 _UNCONNECTED = re.compile(
     r"The connection to the server .{1,300} was refused|dial tcp .{1,300}: (?:connect: connection refused|lookup |i/o timeout)"
@@ -33,9 +32,6 @@ class KubectlWriter(Kubectl):
             raise Unreachable(f"nothing was written: {reply.problem}")
         status = 0 if RESENT in reply.problem else reply.status
         return Changed(status, reply.problem, b"".join(reply.bodies))
-
-    async def reverify(self, project: str, stage: str, verification_id: str, *, deadline_s: float) -> Sent:
-        return sent_of(await self.change(reverify_change(project, stage, verification_id), deadline_s=deadline_s))
 
 
 def _create(change: ObjectChange) -> Call:

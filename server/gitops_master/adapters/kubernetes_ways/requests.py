@@ -1,12 +1,12 @@
 """The one request that each write is. All but the making of a Promotion are patches, so that nothing is ever made anew by them."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC
 from typing import Any
 
 import msgspec
 
-from gitops_master.adapters.reverify import REVERIFY, checked_id
 from gitops_master.model.errors import UsageError
 from gitops_master.ports.writing import (
     AbortPromotion,
@@ -32,6 +32,12 @@ _REFRESHED = {
     "kargo.akuity.io/Promotion": PROMOTIONS,
 }
 _REFRESH, _ABORT = "kargo.akuity.io/refresh", "kargo.akuity.io/abort"
+_REVERIFY = "kargo.akuity.io/reverify"
+"""The id of the newest verification (kargo 0.8 to 1.11 pkg/api/annotations.go takes a bare id, or JSON with one).
+
+A bare id claims no actor: Kargo's webhook replaces the value by JSON that names the user who made the request.
+"""
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TERMINATE = "terminate"
 """Any other value is taken and ignored without a word (kargo 1.11 pkg/api/annotations.go)."""
 _REFRESH_APP = "argocd.argoproj.io/refresh"
@@ -61,11 +67,18 @@ def _refresh(write: Refresh) -> ObjectChange:
 
 
 def _reverify(write: Reverify) -> ObjectChange:
-    return _annotated(STAGES, write.namespace, write.stage, REVERIFY, checked_id(write.verification_id))
+    return _annotated(STAGES, write.namespace, write.stage, _REVERIFY, _checked_id(write.verification_id))
 
 
 def _abort_verification(write: AbortVerification) -> ObjectChange:
-    return _annotated(STAGES, write.namespace, write.stage, _ABORT, checked_id(write.verification_id))
+    return _annotated(STAGES, write.namespace, write.stage, _ABORT, _checked_id(write.verification_id))
+
+
+def _checked_id(text: str) -> str:
+    """The id, where Kargo may have made it: a UUID, or an AnalysisRun's name before 1.0. Raises UsageError."""
+    if not _ID.fullmatch(text):
+        raise UsageError(f"{text[:140]!r} is no id of a verification", "see status.freightHistory[0] of the Stage")
+    return text
 
 
 def _refresh_application(write: RefreshApplication) -> ObjectChange:
