@@ -15,7 +15,11 @@ if TYPE_CHECKING:
     from gitops_master.ports.sources import Sources
     from gitops_master.usecases.operating.desk import Desk
 
-Name = Annotated[str, Field(pattern=f"^$|{NAME}", max_length=253)]
+Stage = Annotated[str, Field(description="The Stage it is about.", pattern=f"^$|{NAME}", max_length=253)]
+PromotionName = Annotated[
+    str, Field(description="To abort; else the running one of the Stage.", pattern=f"^$|{NAME}", max_length=253)
+]
+Warehouse = Annotated[str, Field(description="To refresh.", pattern=f"^$|{NAME}", max_length=253)]
 What = Annotated[
     Literal[
         "repromote",
@@ -44,10 +48,10 @@ App = Annotated[
 def operate(
     operation: What,
     project: Project = "",
-    stage: Name = "",
-    promotion: Name = "",
+    stage: Stage = "",
+    promotion: PromotionName = "",
     freight: Freight = "",
-    warehouse: Name = "",
+    warehouse: Warehouse = "",
     app: App = "",
     wait_seconds: Wait = 0,
     plan_id: PlanId = "",

@@ -7,6 +7,7 @@ from gitops_master.facts.addresses import kargo_address
 from gitops_master.model.errors import Forbidden, GitOpsError
 from gitops_master.model.operating import Gate, GateVerdict, GoAhead, Plan, StagePlan
 from gitops_master.model.snapshot import Snapshot
+from gitops_master.model.stage import Stage
 from gitops_master.ports.cluster import Focus, ReadPlan
 from gitops_master.ports.writing import Premises, Way, Write
 from gitops_master.usecases.operating.means import Means, Prepared
@@ -73,7 +74,15 @@ class _Looked(NamedTuple):
 
 
 def _premises(planned: Planned, snapshot: Snapshot) -> Premises:
-    return Premises(project_uid=planned.project_uid, kargo=snapshot.versions.kargo, kargo_url=kargo_address(snapshot))
+    """Any Stage of the project will do: it is there to recognise the cluster by."""
+    stage = next(iter(snapshot.all(Stage, planned.plan.project)), None)
+    return Premises(
+        project_uid=planned.project_uid,
+        stage=stage.name if stage is not None else "",
+        stage_uid=stage.metadata.uid if stage is not None else "",
+        kargo=snapshot.versions.kargo,
+        kargo_url=kargo_address(snapshot),
+    )
 
 
 async def _looked(means: Means, planned: Planned, premises: Premises, write: Write) -> _Looked:
