@@ -28,6 +28,7 @@ HOSTILE = st.one_of(
 @given(text=HOSTILE, times=st.sampled_from([1, 30, 1500]))
 @example(text=" ".join(ATTACKS), times=1)
 @example(text="".join(ATTACKS), times=60)
+@example(text="password=hunter2hunter2", times=1500)
 async def test_answers_are_harmless_whatever_is_said(name: str, text: str, times: int) -> None:
     folder = worlds.case_folder(name)
     objects, _, _ = worlds.load(folder)

@@ -136,6 +136,8 @@ async def test_everything_is_found_by_what_it_is_and_says_what_told_it() -> None
         "discover_env": Verdict.ALLOWED,
         "run_verification": Verdict.ALLOWED,
         "run_verification: proxy": Verdict.ALLOWED,
+        "promote_freight": Verdict.ALLOWED,
+        "operate": Verdict.ALLOWED,
     }
     assert (answer.state, exit_code(answer), health_code(answer)) == (State.WORKS, 0, 0)
 

@@ -30,7 +30,7 @@ from gitops_master.usecases.size import MOST_BYTES
 _GROUPS = ("kargo.akuity.io", "argoproj.io", "gateway.networking.k8s.io", facts.MONITORING_GROUP)
 """API groups whose presence says something; the others are counted."""
 _REASON = 300
-_SIZES = ((30, 30, 40), (15, 12, 20), (8, 6, 10), (4, 3, 6))
+_SIZES = ((30, 30, 40), (15, 12, 20), (8, 6, 10), (4, 3, 6), (4, 3, 3))
 """Projects (contexts, controllers), names in one, lacks of a tool; tried in order until the answer fits."""
 
 

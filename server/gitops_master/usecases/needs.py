@@ -204,6 +204,9 @@ _GATES = "the gates before a Promotion"
 _PROMOTE = (
     Need(Where.PROJECT, KARGO, ("stages", "promotions", "freights"), _GATES, essential=True),
     Need(Where.PROJECT, KARGO, ("projectconfigs", "warehouses", "promotiontasks"), _GATES),
+    Need(Where.CLUSTER, KARGO, ("clusterpromotiontasks",), "steps that come from cluster-wide tasks"),
+    Need(Where.APPLICATIONS, ARGO, ("appprojects",), "sync windows, of Stages that update Applications", verb="get"),
+    Need(Where.CONTROL, "coordination.k8s.io", ("leases",), "whether the controller of the Stage lives"),
     Need(Where.APPLICATIONS, ARGO, ("applications",), "whether its Applications will let the Stage touch them"),
     Need(Where.PROJECT, KARGO, ("stages",), "promoting over the Kubernetes API", verb="promote"),
     Need(Where.PROJECT, KARGO, ("promotions",), "promoting over the Kubernetes API", verb="create"),

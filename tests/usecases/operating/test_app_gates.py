@@ -127,7 +127,7 @@ def test_an_operation_that_nobody_runs_any_more_is_closed() -> None:
     plan = _plan(orphan, app_project())
 
     assert shut(plan) == [("applications", "closed")]
-    assert "terminate_app_operation" in gates(plan, "applications")[0].detail
+    assert "analyze_stage" in gates(plan, "applications")[0].detail
 
 
 def test_a_sync_that_runs_is_only_a_warning() -> None:

@@ -47,7 +47,7 @@ def test_a_plan_names_what_would_be_sent_and_how_a_person_would() -> None:
     assert found.writes == (Promote(namespace="p", stage="prod", freight=F2),)
     assert found.stages == (("p", "prod"),)
     assert found.project_uid == "uid-p"
-    assert found.plan.command == f"kargo promote --project p --freight {F2} --stage prod"
+    assert found.plan.command == f"kargo promote --project=p --freight={F2} --stage=prod"
     assert found.plan.question == "Promote Freight v2 (2222222) to Stage prod (now v1 (1111111))?"
     assert (found.plan.freight, found.plan.freight_label) == (F2, "v2 (2222222)")
 
@@ -195,7 +195,7 @@ def test_downstream_plans_every_stage_that_takes_the_origin_from_there() -> None
     assert [one.target for one in found.plan.targets] == ["eu", "us"]
     assert found.writes == tuple(Promote(namespace="p", stage=one, freight=F2) for one in ("eu", "us"))
     assert found.plan.verdict is GoAhead.GO
-    assert found.plan.command == f"kargo promote --project p --freight {F2} --downstream-from uat"
+    assert found.plan.command == f"kargo promote --project=p --freight={F2} --downstream-from=uat"
     assert "left out, since Freight passes through them by itself: gate" in found.plan.question
 
 

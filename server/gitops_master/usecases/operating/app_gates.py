@@ -128,7 +128,7 @@ def _wrong(of: Attempt, target: AppTarget, app: Application) -> Gate | None:
     if orphan and ApplicationView(app, of.view.snapshot).op is Op.ORPHANED:
         detail = (
             f"Application {app.name} shows an operation that nobody runs any more: the step would wait for it until it "
-            "times out (operation terminate_app_operation ends it)"
+            "times out (analyze_stage says how it is cleared away)"
         )
         return gate("applications", CLOSED, detail, app)
     return None

@@ -14,7 +14,7 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.template_steps import AppTarget, TaskFault, TemplateStep, app_targets, template_steps
 from gitops_master.model.kargo import VERIFICATION_TERMINAL, Freight, Project, Promotion
 from gitops_master.model.meta import Object, Ref
-from gitops_master.model.operating import Gate, GateVerdict, GoAhead
+from gitops_master.model.operating import Gate, GateVerdict
 from gitops_master.model.stage import Stage
 from gitops_master.model.state import one_line
 from gitops_master.usecases.graph import SETTLES, gate_detail, name_of
@@ -50,14 +50,6 @@ def attempt(view: StageView, freight: Freight, *, rollback: bool = False, again:
     return Attempt(
         view=view, freight=freight, rollback=rollback, again=again, steps=steps, faults=faults, targets=targets
     )
-
-
-def go_ahead(gates: Sequence[Gate]) -> GoAhead:
-    """The worst of them."""
-    verdicts = {one.verdict for one in gates}
-    if verdicts & {CLOSED, UNREADABLE}:
-        return GoAhead.BLOCKED
-    return GoAhead.WAITING if WAITING in verdicts else GoAhead.GO
 
 
 def kargo_gates(of: Attempt) -> Iterator[Gate]:

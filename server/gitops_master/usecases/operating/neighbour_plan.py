@@ -7,14 +7,14 @@ import msgspec
 from gitops_master.model.errors import UsageError
 from gitops_master.model.kargo import Project
 from gitops_master.model.meta import Object
-from gitops_master.model.operating import Gate, GateVerdict, GoAhead, Operation, Plan, StagePlan
+from gitops_master.model.operating import Gate, GateVerdict, Operation, Plan, StagePlan
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.ports.writing import Write
 from gitops_master.ports.writing_commands import command_of
 from gitops_master.usecases.operating.planned import OperationRequest, Planned
+from gitops_master.usecases.operating.verdicts import go_ahead
 
 KARGO_KINDS = frozenset({"kargo.akuity.io/*"})
-_BLOCKS = frozenset({GateVerdict.CLOSED, GateVerdict.UNREADABLE})
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,14 +67,6 @@ def planned(draft: Draft, snapshot: Snapshot) -> Planned:
         inputs=tuple(sorted({*words, *draft.judged})),
         project_uid=project.metadata.uid if project is not None else "",
     )
-
-
-def go_ahead(gates: Iterable[Gate]) -> GoAhead:
-    """The worst of them: what nobody could look at holds back like a closed one."""
-    verdicts = {one.verdict for one in gates}
-    if verdicts & _BLOCKS:
-        return GoAhead.BLOCKED
-    return GoAhead.WAITING if GateVerdict.WAITING in verdicts else GoAhead.GO
 
 
 def gate(name: str, shut: str, otherwise: str, about: Object) -> Gate:

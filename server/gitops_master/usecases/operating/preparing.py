@@ -1,6 +1,6 @@
 """The whole plan of an operation: what its planner says, then whether and how it could be written here, and by whom."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from gitops_master.facts.addresses import kargo_address
@@ -13,15 +13,10 @@ from gitops_master.ports.writing import Premises, Way, Write
 from gitops_master.usecases.operating.means import Means, Prepared
 from gitops_master.usecases.operating.planned import OperationRequest, Planned
 from gitops_master.usecases.operating.rights import rights_of
+from gitops_master.usecases.operating.verdicts import go_ahead, worst
 
 FOR_ADDRESS = frozenset({"v1/ConfigMap", "networking.k8s.io/Ingress", "gateway.networking.k8s.io/HTTPRoute", "apps/*"})
 """Where Kargo's API is, and its version."""
-ORDER = (GoAhead.BLOCKED, GoAhead.WAITING, GoAhead.GO)
-_WORST = {
-    GateVerdict.CLOSED: GoAhead.BLOCKED,
-    GateVerdict.UNREADABLE: GoAhead.BLOCKED,
-    GateVerdict.WAITING: GoAhead.WAITING,
-}
 
 
 async def prepare(request: OperationRequest, means: Means) -> Prepared:
@@ -60,12 +55,6 @@ def intent(request: OperationRequest, plan: Plan) -> tuple[str, ...]:
         f"downstream {request.downstream}",
         f"rollback {request.rollback}",
     )
-
-
-def worst(verdicts: Iterable[GoAhead]) -> GoAhead:
-    """Of several; blocked where there is nothing to be done."""
-    found = set(verdicts)
-    return next((one for one in ORDER if one in found), GoAhead.BLOCKED)
 
 
 class _Looked(NamedTuple):
@@ -143,7 +132,7 @@ def _with(targets: Sequence[StagePlan], looked: Sequence[_Looked], protected: st
         if protected:
             gates.append(Gate(name="protection", verdict=GateVerdict.CLOSED, detail=protected))
         gates += looked[number].gates if number < len(looked) else ()
-        verdict = worst([target.verdict, *(_WORST.get(one.verdict, GoAhead.GO) for one in gates)])
+        verdict = worst((target.verdict, go_ahead(gates)))
         found.append(target.model_copy(update={"gates": gates, "verdict": verdict}))
     return found
 

@@ -1,6 +1,7 @@
 """The plan of a promotion: to a Stage, to all downstream of one, or of what a Stage's last Promotion was about once more."""
 
 import hashlib
+import shlex
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
@@ -20,19 +21,21 @@ from gitops_master.model.kargo import (
     PromotionTask,
     Warehouse,
 )
-from gitops_master.model.operating import GateVerdict, GoAhead, Operation, Plan, StagePlan
+from gitops_master.model.operating import GateVerdict, Operation, Plan, StagePlan
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
 from gitops_master.ports.writing import Promote, Write
+from gitops_master.ports.writing_commands import command_of
 from gitops_master.usecases.graph import auto_promotion_state, name_of
 from gitops_master.usecases.operating.app_gates import app_gates
 from gitops_master.usecases.operating.auto_hold import HoldOutlook, hold_outlook
 from gitops_master.usecases.operating.cautions import cautions, moving
 from gitops_master.usecases.operating.changes import changes, held_now
-from gitops_master.usecases.operating.gates import Attempt, attempt, gate, go_ahead, kargo_gates
+from gitops_master.usecases.operating.gates import Attempt, attempt, gate, kargo_gates
 from gitops_master.usecases.operating.next_steps import next_steps
 from gitops_master.usecases.operating.planned import After, OperationRequest, Planned, Trace
+from gitops_master.usecases.operating.verdicts import go_ahead, worst
 from gitops_master.usecases.operating.which_freight import which_freight
 from gitops_master.usecases.targets import find_in_project, find_project
 
@@ -47,7 +50,6 @@ KINDS = frozenset(
 )
 _ROUNDING = timedelta(seconds=1)
 """creationTimestamp has whole seconds (remedies seen on v1.11.2), so what was made just after may look a second older."""
-_WORST = (GoAhead.BLOCKED, GoAhead.WAITING, GoAhead.GO)
 
 
 class _Planner:
@@ -192,16 +194,15 @@ def _planned(
     snapshot = attempts[0].view.snapshot
     outlooks = [hold_outlook(one.view, freight) for one in attempts]
     plans = [_stage_plan(one, hold, request.freight) for one, hold in zip(attempts, outlooks, strict=True)]
-    verdicts = {one.verdict for one in plans}
     plan = Plan(
         operation=request.operation,
         project=project,
         freight=freight.name,
         freight_label=name_of(freight),
-        verdict=next(one for one in _WORST if one in verdicts),
+        verdict=worst(one.verdict for one in plans),
         targets=plans,
         question=_question(request.operation, freight, plans, skipped),
-        command=_command(project, freight.name, through, plans),
+        command=_command(project, freight.name, through, plans[0].target),
     )
     found = snapshot.get(Project, "", project)
     words = {
@@ -251,9 +252,11 @@ def _question(operation: Operation, freight: Freight, plans: Sequence[StagePlan]
     return f"{verb} Freight {name} to {stages} {where}{instead}?{more}"
 
 
-def _command(project: str, freight: str, through: str, plans: Sequence[StagePlan]) -> str:
-    where = f"--downstream-from {through}" if through else f"--stage {plans[0].target}"
-    return f"kargo promote --project {project} --freight {freight} {where}"
+def _command(project: str, freight: str, through: str, stage: str) -> str:
+    if not through:
+        return command_of(Promote(namespace=project, stage=stage, freight=freight))
+    words = ["kargo", "promote", f"--project={project}", f"--freight={freight}", f"--downstream-from={through}"]
+    return shlex.join(words)
 
 
 def _inputs(of: Attempt, hold: HoldOutlook, shown: StagePlan) -> Iterator[str]:
