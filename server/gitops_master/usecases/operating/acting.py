@@ -11,6 +11,7 @@ from gitops_master.model.operating import Outcome, Refusal
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.ports.writing import AuditLine, Sent, Write
+from gitops_master.ports.writing_commands import command_of
 from gitops_master.usecases.operating.means import Means, Prepared
 from gitops_master.usecases.operating.planned import Trace
 
@@ -83,7 +84,7 @@ class _Act:
         """None where it was done; else how it ended, and why."""
         if sent.done:
             self._names += sent.names or (await self._trace(write, since, looks=LOOKS[:1])).names
-            self._note(target, "done", _made(sent.names))
+            self._note(target, "done", _made(sent.names) if sent.names else command_of(write))
             return None
         if not sent.ambiguous:
             self._note(target, "refused", sent.problem)

@@ -14,15 +14,16 @@ from gitops_master.usecases.operating.watch import Follow, Watched, WatchMeans, 
 
 
 class Afterwards(msgspec.Struct, frozen=True, kw_only=True):
-    """`watched`: of Promotions."""
+    """`watched`: of Promotions, of `project`."""
 
     outcome: Outcome
+    project: str = ""
     message: str = ""
     watched: Watched | None = None
 
     def fields(self) -> dict[str, Any]:
         """What it adds to the answer."""
-        return watched_fields(self.watched) if self.watched is not None else {}
+        return watched_fields(self.project, self.watched) if self.watched is not None else {}
 
 
 async def followed(prepared: Prepared, means: Means, acted: Acted, following: Following) -> Afterwards:
@@ -35,7 +36,8 @@ async def followed(prepared: Prepared, means: Means, acted: Acted, following: Fo
             return Afterwards(
                 outcome=Outcome.UNDER_WAY, message=f"{names} was made and cannot be followed: {error.message}"
             )
-        return Afterwards(outcome=watched.outcome, message=watched.message, watched=watched)
+        place = prepared.plan.project
+        return Afterwards(outcome=watched.outcome, project=place, message=watched.message, watched=watched)
     if acted.outcome is not None:
         return Afterwards(outcome=acted.outcome)
     after = await _settled(prepared, means, acted, following)
@@ -46,7 +48,7 @@ def watching(means: Means) -> WatchMeans:
     return WatchMeans(reader=means.reader, clock=means.clock, sleep=means.sleep, tell=means.tell, verify=means.verify)
 
 
-def watched_fields(watched: Watched) -> dict[str, Any]:
+def watched_fields(project: str, watched: Watched) -> dict[str, Any]:
     """Of the answer. The same call as before looks again."""
     verified, diagnosed = watched.verification, watched.diagnosis
     return {
@@ -54,7 +56,18 @@ def watched_fields(watched: Watched) -> dict[str, Any]:
         "verification": verified.dump() if verified is not None else {},
         "diagnosis": diagnosed.dump() if diagnosed is not None else {},
         "action": watched.action,
+        "next_call": _again(project, watched),
     }
+
+
+def _again(project: str, watched: Watched) -> dict[str, str]:
+    """The call that takes it up where this one ends: further looks, or the diagnosis in full."""
+    moving = next((one for one in watched.promotions if not one.ended), None)
+    if moving is not None:
+        return {"tool": "promote_freight", "project": project, "promotion": moving.name}
+    if watched.diagnosis is not None:
+        return {"tool": "analyze_stage", "project": project, "stage": watched.diagnosis.target.name}
+    return {}
 
 
 def _follow(prepared: Prepared, means: Means, acted: Acted, following: Following) -> Follow:

@@ -182,7 +182,7 @@ async def watched_only(project: str, promotion: str, means: Means, following: Fo
         context=watched.context,
         observed_at=watched.observed_at or means.clock(),
     )
-    return with_report(answer.model_copy(update=watched_fields(watched)))
+    return with_report(answer.model_copy(update=watched_fields(project, watched)))
 
 
 def with_report(answer: Operated) -> Operated:

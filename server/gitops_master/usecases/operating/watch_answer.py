@@ -98,4 +98,6 @@ def action(outcome: Outcome, every: Sequence[Progress], project: str, stage: str
         return f"see what is there now: gitops-master state {f'{name} ' if name else ''}--project {project}"
     if outcome is Outcome.NOT_KNOWN:
         return "look again before anything is tried again"
-    return f"look again later; why it takes so long: {look}" if stage else "look again later"
+    name = next((one.shown.name for one in every if one.outcome is None), "")
+    again = f"look again later: gitops-master promote --watch {name} --project {project}" if name else "look again later"
+    return f"{again}; why it takes so long: {look}" if stage else again
