@@ -7,7 +7,7 @@ import pytest
 
 from gitops_master.config_file import ConfigFile
 from gitops_master.model.errors import Forbidden, UnreadableInput, UsageError
-from gitops_master.ports.writing import Premises, Reverify
+from gitops_master.ports.writing import Premises, Promote, Reverify
 from gitops_master.settings import place_of
 from gitops_master.sources import sources
 
@@ -138,3 +138,27 @@ async def test_writes_have_a_connection_of_their_own(tmp_path: Path) -> None:
     with pytest.raises(UsageError):
         await clusters.writer("three").send(write, Premises(), deadline_s=5)
     await clusters.close()
+
+
+def test_kargo_is_asked_itself_where_somebody_is_logged_in_there(tmp_path: Path) -> None:
+    (tmp_path / "config").write_text(KUBECONFIG)
+    home = {"HOME": str(tmp_path)}
+    login = {**home, "KARGO_API_ADDRESS": "https://kargo.example.com", "KARGO_API_TOKEN": "a.b.c"}
+
+    without = sources(place_of({}, kubeconfig=tmp_path / "config"), home).writer()
+    with_it = sources(place_of({}, kubeconfig=tmp_path / "config"), login).writer()
+
+    promote = Promote(namespace="p", stage="s", freight="f")
+    assert type(without._of(promote)).__name__ == "KubernetesWays"  # type: ignore[attr-defined]
+    assert type(with_it._of(promote)).__name__ == "KargoApi"  # type: ignore[attr-defined]
+
+
+def test_the_terms_of_writing_are_those_of_the_settings(tmp_path: Path) -> None:
+    key = tmp_path / "key"
+    key.write_text("k" * 40)
+    place = place_of({"GITOPS_MASTER_PLAN_KEY_FILE": str(key)}, protect=["prod"], as_user="dana")
+
+    terms = sources(place).terms()
+
+    assert (terms.allow_writes, terms.protect, terms.who, terms.plan_key) == (False, ("prod",), "dana", b"k" * 40)
+    assert "kkk" not in repr(terms)

@@ -9,6 +9,7 @@ from mcp.server.mcpserver import Context, Elicit, ElicitationResult, Resolve
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.types import CallToolResult, ToolAnnotations
+from msgspec import structs
 from pydantic import BaseModel, Field
 
 from gitops_master.model.errors import GitOpsError
@@ -50,7 +51,7 @@ class Asked(NamedTuple):
 
 def operating_tool(asked: Callable[..., Asked], sources: "Sources", desk: Callable[[], "Desk"], *, title: str) -> Tool:
     """The tool whose arguments are those of `asked`, which is named and described as it."""
-    call = _Call(asked, desk)
+    call = _Call(asked, desk, sources.project)
     own = [
         one.replace(kind=inspect.Parameter.KEYWORD_ONLY) for one in inspect.signature(asked).parameters.values()
     ] + context_parameter(sources)
@@ -93,8 +94,8 @@ def _signed(
 class _Call:
     """What one tool does in a call, which the SDK may begin anew once the user has answered."""
 
-    def __init__(self, asked: Callable[..., Asked], desk: Callable[[], "Desk"]) -> None:
-        self._asked, self._desk = asked, desk
+    def __init__(self, asked: Callable[..., Asked], desk: Callable[[], "Desk"], project: str) -> None:
+        self._asked, self._desk, self._project = asked, desk, project
 
     async def prepared(self, told: Context, given: dict[str, Any]) -> "Prepared | None":
         """The plan that the user is to be asked about; None where nobody is asked."""
@@ -146,7 +147,9 @@ class _Call:
             await told.report_progress(next(steps), message=line)
 
         try:
-            return self._asked(**given), self._desk().means(context, tell)
+            asked, means = self._asked(**given), self._desk().means(context, tell)
+            project = asked.request.project or ("" if asked.request.app else self._project)
+            return asked._replace(request=structs.replace(asked.request, project=project)), means
         except GitOpsError as error:
             raise ToolError(str(error)) from error
 

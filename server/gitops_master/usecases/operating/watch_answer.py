@@ -99,5 +99,7 @@ def action(outcome: Outcome, every: Sequence[Progress], project: str, stage: str
     if outcome is Outcome.NOT_KNOWN:
         return "look again before anything is tried again"
     name = next((one.shown.name for one in every if one.outcome is None), "")
-    again = f"look again later: gitops-master promote --watch {name} --project {project}" if name else "look again later"
+    again = (
+        f"look again later: gitops-master promote --watch {name} --project {project}" if name else "look again later"
+    )
     return f"{again}; why it takes so long: {look}" if stage else again
