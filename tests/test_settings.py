@@ -147,9 +147,11 @@ def test_kargo_is_asked_itself_where_somebody_is_logged_in_there(tmp_path: Path)
 
     without = sources(place_of({}, kubeconfig=tmp_path / "config"), home).writer()
     with_it = sources(place_of({}, kubeconfig=tmp_path / "config"), login).writer()
+    off = sources(place_of({}, kubeconfig=tmp_path / "config"), {**login, "GITOPS_MASTER_KARGO_LOGIN": "off"}).writer()
 
     promote = Promote(namespace="p", stage="s", freight="f")
     assert type(without._of(promote)).__name__ == "KubernetesWays"  # type: ignore[attr-defined]
+    assert type(off._of(promote)).__name__ == "KubernetesWays"  # type: ignore[attr-defined]
     assert type(with_it._of(promote)).__name__ == "KargoApi"  # type: ignore[attr-defined]
 
 

@@ -17,6 +17,8 @@ from gitops_master.model.errors import Forbidden, UnreadableInput
 ADDRESS, TOKEN, INSECURE = "KARGO_API_ADDRESS", "KARGO_API_TOKEN", "KARGO_INSECURE_SKIP_TLS_VERIFY"
 TOKEN_FILE = "GITOPS_MASTER_KARGO_TOKEN_FILE"
 """Of a project API token (`kargo create token`), mounted: it is read anew for each operation, since it may be rotated."""
+LOGIN = "GITOPS_MASTER_KARGO_LOGIN"
+"""`off`: as if nobody were logged in to Kargo, for whoever is logged in to another one than that of the cluster at hand."""
 _TOKEN = re.compile(r"[\x21-\x7e]+")
 _MOST = 1024 * 1024
 _LOGIN = (
@@ -72,6 +74,8 @@ class Login:
 
 def has_login(environ: Mapping[str, str], home: Path | None = None) -> bool:
     """Whether there is anything to log in with, as far as a glance tells: a broken file is told of when it is used."""
+    if environ.get(LOGIN, "").strip().lower() == "off":
+        return False
     if environ.get(TOKEN_FILE) or environ.get(TOKEN):
         return True
     try:

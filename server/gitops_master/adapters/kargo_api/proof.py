@@ -6,6 +6,7 @@ from typing import TypeVar
 import msgspec
 
 from gitops_master.adapters.kargo_api.client import Client
+from gitops_master.adapters.kargo_api.login import LOGIN
 from gitops_master.adapters.kargo_api.problems import by_kargo, not_kargo, of_answer
 from gitops_master.adapters.kargo_api.requests import SINCE, by_hand, path
 from gitops_master.adapters.kargo_api.transport import Answer, NoAnswer
@@ -205,4 +206,5 @@ def _said(client: Client, answer: Answer) -> str:
 
 
 def _refused(client: Client, write: Write, why: str) -> Forbidden:
-    return Forbidden(f"nothing was sent: what answers at {client.address} {why}", by_hand(write))
+    hint = f"{by_hand(write)}; if the login is for another Kargo on purpose: {LOGIN}=off leaves it alone"
+    return Forbidden(f"nothing was sent: what answers at {client.address} {why}", hint)

@@ -9,7 +9,7 @@ import msgspec
 from gitops_master.model.errors import Forbidden, GitOpsError
 from gitops_master.model.operating import Outcome, Refusal
 from gitops_master.model.snapshot import Snapshot
-from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
+from gitops_master.ports.cluster import ClusterReader, ReadPlan
 from gitops_master.ports.writing import AuditLine, Sent, Write
 from gitops_master.ports.writing_commands import command_of
 from gitops_master.usecases.operating.means import Means, Prepared
@@ -39,14 +39,7 @@ async def act(prepared: Prepared, means: Means) -> Acted:
 
 async def read_again(prepared: Prepared, reader: ClusterReader, deadline_s: float, kinds: frozenset[str]) -> Snapshot:
     """The same place, as it is now."""
-    request = prepared.request
-    focus = Focus(
-        project=request.project,
-        stage="" if request.downstream else request.stage,
-        app=request.app,
-        warehouse=request.warehouse,
-    )
-    return await reader.read(ReadPlan(kinds, focus), deadline_s=deadline_s)
+    return await reader.read(ReadPlan(kinds, prepared.request.focus), deadline_s=deadline_s)
 
 
 class _Act:

@@ -7,6 +7,7 @@ import msgspec
 
 from gitops_master.model.operating import Operation, Outcome, Plan
 from gitops_master.model.snapshot import Snapshot
+from gitops_master.ports.cluster import Focus
 from gitops_master.ports.writing import Write
 
 
@@ -27,6 +28,12 @@ class OperationRequest(msgspec.Struct, frozen=True, kw_only=True):
     app: str = ""
     downstream: bool = False
     rollback: bool = False
+
+    @property
+    def focus(self) -> Focus:
+        """What a plan of it is about. What takes from a Stage is told by the whole project."""
+        stage = "" if self.downstream else self.stage
+        return Focus(project=self.project, stage=stage, app=self.app, warehouse=self.warehouse)
 
 
 class Planned(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from gitops_master.model.errors import Forbidden, GitOpsError
 from gitops_master.model.operating import Gate, GateVerdict, GoAhead, Plan, StagePlan
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
-from gitops_master.ports.cluster import Focus, ReadPlan
+from gitops_master.ports.cluster import ReadPlan
 from gitops_master.ports.writing import Premises, Way, Write
 from gitops_master.usecases.operating.means import Means, Prepared
 from gitops_master.usecases.operating.planned import OperationRequest, Planned
@@ -22,13 +22,9 @@ FOR_ADDRESS = frozenset({"v1/ConfigMap", "networking.k8s.io/Ingress", "gateway.n
 async def prepare(request: OperationRequest, means: Means) -> Prepared:
     """Reads and plans; writes nothing. Raises as the planner and the reader do."""
     planner = means.planners[request.operation]
-    focus = Focus(
-        project=request.project,
-        stage="" if request.downstream else request.stage,
-        app=request.app,
-        warehouse=request.warehouse,
+    snapshot = await means.reader.read(
+        ReadPlan(planner.kinds() | FOR_ADDRESS, request.focus), deadline_s=means.deadline_s
     )
-    snapshot = await means.reader.read(ReadPlan(planner.kinds() | FOR_ADDRESS, focus), deadline_s=means.deadline_s)
     planned = planner.plan(request, snapshot)
     premises = _premises(planned, snapshot)
     looked = [await _looked(means, planned, premises, write) for write in planned.writes]
