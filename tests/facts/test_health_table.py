@@ -10,7 +10,7 @@ import yaml
 
 from gitops_master.adapters.decode import decoded
 from gitops_master.facts.app_health import AppHealth, Piece, aggregated, pieces
-from gitops_master.facts.application import ApplicationView, Managed
+from gitops_master.facts.application import ApplicationView, Managed, ref_of
 from gitops_master.facts.health import RANK, health_of
 from gitops_master.model.argocd import Application, ApplicationStatus, ManagedResource
 from gitops_master.model.meta import Metadata, Object
@@ -60,7 +60,7 @@ def piece(of: str, *, missing: bool = False, unread: bool = False, hook: bool = 
     namespace = parts.get("metadata", {}).get("namespace", "")
     resource = ManagedResource(group=group, version=number, kind=kind, name=name, namespace=namespace, hook=hook)
     live = None if missing or unread else made({"of": of, **parts})
-    return Piece(Managed(resource, live, health_of(live) if live else None), missing)
+    return Piece(Managed(resource, live, health_of(live) if live else None, ref_of(resource)), missing)
 
 
 def added(*pieces: Piece, argo_cd: Version | None = SINCE) -> AppHealth:

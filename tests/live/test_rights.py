@@ -128,7 +128,7 @@ async def test_a_reader_discovers_what_there_is(
     assert answer.not_checked == []
     assert _there(answer) == _there(await _discovered(cluster.context(), tmp_path / "master"))
     verdicts = {one.tool: one.verdict for one in answer.rights}
-    # Secrets, logs and the proxy are not the reader's.
+    # Secrets, logs and the proxy are not the reader's, nor is anything that writes: it gets the plans.
     assert verdicts == {
         "get_stage_state": Allowed.ALLOWED,
         "analyze_stage": Allowed.PARTLY,
@@ -136,6 +136,8 @@ async def test_a_reader_discovers_what_there_is(
         "discover_env": Allowed.ALLOWED,
         "run_verification": verifies,
         "run_verification: proxy": proxied,
+        "promote_freight": Allowed.PARTLY,
+        "operate": Allowed.PARTLY,
     }
 
 

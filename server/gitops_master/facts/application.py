@@ -28,21 +28,22 @@ class Op(StrEnum):
     SUCCEEDED = "succeeded"
 
 
-class Managed(msgspec.Struct, frozen=True, dict=True):
-    """A managed resource with its live object, where we hold it, and its health as Argo CD would judge it."""
+class Managed(msgspec.Struct, frozen=True):
+    """A managed resource with its live object, where we hold it, and its health as Argo CD would judge it. `ref`: `ref_of` it."""
 
     resource: ManagedResource
     live: Object | None
     health: Health | None
+    ref: Ref
 
     @property
     def title(self) -> str:
         return f"{self.resource.kind}/{self.resource.name}"
 
-    @cached_property
-    def ref(self) -> Ref:
-        version = f"{self.resource.group}/{self.resource.version}" if self.resource.group else self.resource.version
-        return Ref(kind_of(version, self.resource.kind), self.resource.namespace, self.resource.name)
+
+def ref_of(resource: ManagedResource) -> Ref:
+    version = f"{resource.group}/{resource.version}" if resource.group else resource.version
+    return Ref(kind_of(version, resource.kind), resource.namespace, resource.name)
 
 
 PROMOTION_INFO = "kargo.akuity.io/promotion"
@@ -139,12 +140,12 @@ class ApplicationView:
         for one in self.app.status.resources:
             if one.hook:
                 continue
-            bare = Managed(one, None, None)
-            live = self.snapshot.find(bare.ref)
+            ref = ref_of(one)
+            live = self.snapshot.find(ref)
             health = health_of(live) if live is not None else None
             if health is None and one.health is not None and one.health.status:
                 health = Health(one.health.status, one.health.message)
-            found.append(Managed(one, live, health))
+            found.append(Managed(one, live, health, ref))
         ranks = {"Unknown": 5, "Degraded": 4, "Missing": 3, "Progressing": 2, "Suspended": 1}
         return sorted(found, key=lambda one: -ranks.get(one.health.status, 0) if one.health else 0)
 

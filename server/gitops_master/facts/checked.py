@@ -7,7 +7,7 @@ from functools import cached_property
 
 import msgspec
 
-from gitops_master.facts.application import ApplicationView, Managed
+from gitops_master.facts.application import ApplicationView, Managed, ref_of
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.failing_pods import pods_behind
 from gitops_master.facts.health import health_of
@@ -121,7 +121,7 @@ def expected(deployed: Deployed) -> Iterator[Managed]:
                 namespace=live.namespace,
                 name=live.name,
             )
-            yield Managed(resource, live, health_of(live))
+            yield Managed(resource, live, health_of(live), ref_of(resource))
 
 
 def kinds_of(wanted: Workloads) -> list[str]:

@@ -70,11 +70,16 @@ class Deployed:
 
     def managed_of(self, *kinds: str) -> list[Managed]:
         """Those of kinds (`group/Kind`), with or without their live object."""
-        return [one for kind, one in self._kinds if kind in kinds]
+        if len(kinds) == 1:
+            return self._by_kind.get(kinds[0], [])
+        return [one for one in self.managed if one.ref.kind in kinds]
 
     @cached_property
-    def _kinds(self) -> list[tuple[str, Managed]]:
-        return [(one.ref.kind, one) for one in self.managed]
+    def _by_kind(self) -> dict[str, list[Managed]]:
+        found: dict[str, list[Managed]] = {}
+        for one in self.managed:
+            found.setdefault(one.ref.kind, []).append(one)
+        return found
 
     def live(self, type_: type[T]) -> list[T]:
         """The live objects of a kind among the resources."""

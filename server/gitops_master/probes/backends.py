@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.failing_pods import event_text, events_about
 from gitops_master.facts.services import ServiceView
@@ -15,6 +16,22 @@ from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Pod
 from gitops_master.probes.objects import Fault, because, named
+
+
+class _Views:
+    """Of each Service that was asked about."""
+
+    def __init__(self, _: Deployed) -> None:
+        self.made: dict[Ref, ServiceView] = {}
+
+
+def service_view(deployed: Deployed, service: Service) -> ServiceView:
+    """One for all probes: what it has computed stays."""
+    made = deployed.once(_Views).made
+    view = made.get(service.ref)
+    if view is None:
+        view = made[service.ref] = ServiceView(service, deployed.snapshot)
+    return view
 
 
 def backend_faults(

@@ -1,12 +1,14 @@
 """Level 2: whether there is somebody behind each Service."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from gitops_master.facts.deployed import Deployed
 from gitops_master.facts.services import ServiceView
+from gitops_master.facts.told import Told
 from gitops_master.model.networking import EndpointSlice, Service
 from gitops_master.model.verification import Verdict
-from gitops_master.probes.backends import endpoint_faults
+from gitops_master.probes.backends import endpoint_faults, service_view
 from gitops_master.probes.objects import judged, not_live
 from gitops_master.probes.registry import Seen, probe
 
@@ -33,16 +35,20 @@ def check(deployed: Deployed) -> Iterator[Seen]:
         if not isinstance(one.live, Service):
             yield from not_live(one, deployed.snapshot)
             continue
-        view = ServiceView(one.live, deployed.snapshot)
+        view = service_view(deployed, one.live)
         if not view.selects:
             continue
-        if view.is_scaled_to_zero and not view.is_up:
+        if view.is_up:
+            yield Seen(verdict=Verdict.PASS, target=view.ref, observed="ready endpoints", words=partial(_well, view))
+            continue
+        if view.is_scaled_to_zero:
             why = f"{view.behind} is scaled to zero"
             yield Seen(verdict=Verdict.SKIPPED, target=view.ref, observed=why, good=0, of=0)
             continue
-        ready = max(view.ready(port) for port in view.service.spec.ports or (None,))
-        yield from judged(
-            view.ref,
-            endpoint_faults(view),
-            f"{ready} ready endpoint{'s' if ready != 1 else ''} of {view.behind}".removesuffix(" of "),
-        )
+        yield from judged(view.ref, endpoint_faults(view), "")
+
+
+def _well(view: ServiceView) -> Told:
+    ready = max(view.ready(port) for port in view.service.spec.ports or (None,))
+    plural = "s" if ready != 1 else ""
+    return Told(f"{ready} ready endpoint{plural} of {view.behind}".removesuffix(" of "), [], [])

@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 import msgspec
 
 from gitops_master.facts.deployed import Deployed
-from gitops_master.facts.services import ServiceView, by_owner, containers
+from gitops_master.facts.services import by_owner, containers
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Remedy
 from gitops_master.model.meta import Ref
 from gitops_master.model.networking import Service
 from gitops_master.model.verification import Verdict
 from gitops_master.model.workloads import Container, Pod
+from gitops_master.probes.backends import service_view
 from gitops_master.probes.registry import Seen, probe
 
 _EVER = datetime.fromtimestamp(0, UTC)
@@ -73,7 +74,7 @@ def _behind(deployed: Deployed) -> Iterator[_Serving]:
         if service.spec.publish_not_ready_addresses:
             continue
         targets = {one.target_port or one.port for one in service.spec.ports}
-        for owner, mine in by_owner(ServiceView(service, deployed.snapshot).pods, deployed.snapshot).items():
+        for owner, mine in by_owner(service_view(deployed, service).pods, deployed.snapshot).items():
             pods.setdefault(owner, []).extend(mine)
             served.setdefault(owner, set()).update(targets)
     for owner, found in pods.items():
