@@ -56,7 +56,7 @@ async def test_every_tool_tells_what_it_could_not_read(
 def _wrong(cell: Cell, one: Seen, plane: ControlPlane) -> list[str]:
     """What is not as promised."""
     found = []
-    if one.seconds > (outages.FOREVER_S if OUTAGES[cell.outage].ends else outages.HANGING_S) + SLACK_S:
+    if one.seconds > outages.deadline_s(cell.outage) + SLACK_S:
         found.append(f"took {one.seconds:.0f} s")
     if one.size >= MOST_BYTES:
         found.append(f"{one.size} bytes")
