@@ -16,7 +16,7 @@ from gitops_master.ports.sources import Sources
 from gitops_master.settings import ALLOW_WRITES
 from gitops_master.usecases.operating.desk import Desk
 from gitops_master.usecases.operating.means import Following
-from gitops_master.usecases.operating.operate import Agree, exit_code, operate
+from gitops_master.usecases.operating.operate import Agree, exit_code, operate, watched_only
 from gitops_master.usecases.operating.operation_report import plan_lines
 from gitops_master.usecases.operating.planned import OperationRequest
 
@@ -67,10 +67,15 @@ def may_write(place: Place, *, allow_writes: bool, protect: list[str] | None) ->
 
 def following(wait: str, interval: float, *, verify: bool = False) -> Following:
     """Raises UsageError where `wait` is no duration."""
+    return Following(wait_s=wait_seconds(wait), interval_s=interval, verify=verify)
+
+
+def wait_seconds(wait: str) -> float:
+    """Of `--wait`. Raises UsageError where it is no duration."""
     span = parse_duration(wait)
     if span is None:
         raise UsageError(f"--wait {wait!r} is not a duration", "write it as 90s, 10m or 1h30m")
-    return Following(wait_s=span.total_seconds(), interval_s=interval, verify=verify)
+    return span.total_seconds()
 
 
 def acted(place: Place, request: OperationRequest, terms: Terms) -> int:
@@ -88,8 +93,8 @@ def followed(place: Place, project: str, promotion: str, terms: Terms) -> int:
     """Follows a Promotion that is there; writes nothing."""
 
     async def work(sources: Sources) -> Operated:
-        desk = Desk(sources)
-        return await desk.watch(project, promotion, desk.means(tell=tell, deadline_s=place.deadline_s), terms.following)
+        means = Desk(sources).means(tell=tell, deadline_s=place.deadline_s)
+        return await watched_only(project, promotion, means, terms.following)
 
     return shown(place.follow(work), terms.output)
 

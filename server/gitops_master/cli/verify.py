@@ -10,11 +10,10 @@ import msgspec
 import typer
 
 from gitops_master import verify_file
-from gitops_master.cli.acting import AllowWritesOption, ProtectOption, YesOption, may_write
+from gitops_master.cli.acting import AllowWritesOption, ProtectOption, YesOption, may_write, wait_seconds
 from gitops_master.cli.console import print_json, print_report, stderr, stdout
 from gitops_master.cli.options import Place, ProjectOption, looks
 from gitops_master.cli.rerun import WAIT_S, rerun
-from gitops_master.facts.durations import parse_duration
 from gitops_master.model.errors import UsageError
 from gitops_master.model.verification import Verdict, Verification
 from gitops_master.ports.sources import Sources
@@ -88,7 +87,7 @@ def verify_command(
     if schema:
         sys.stdout.write(json.dumps(verify_file.schema(), indent=2, ensure_ascii=False) + "\n")
         return 0
-    wait_s = _seconds(wait)
+    wait_s = wait_seconds(wait) if wait else 0.0
     place = may_write(place, allow_writes=allow_writes, protect=protect)
     place = msgspec.structs.replace(place, settings=msgspec.structs.replace(place.settings, expect=expect))
     request = VerifyRequest(
@@ -130,15 +129,6 @@ async def _asked(sources: Sources, request: VerifyRequest, wait_s: float, interv
         return await await_verification(
             lambda: run_verification(reader, request, means, tell), wait, wait_s=wait_s, interval_s=interval_s
         )
-
-
-def _seconds(wait: str) -> float:
-    if not wait:
-        return 0.0
-    span = parse_duration(wait)
-    if span is None:
-        raise UsageError(f"--wait {wait!r} is not a duration", "write it as 90s, 10m or 1h30m")
-    return span.total_seconds()
 
 
 def _show(answer: Verification, output: VerifyFormat) -> None:

@@ -11,11 +11,10 @@ from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Evidence
-from gitops_master.model.kargo import Freight, Promotion
+from gitops_master.model.kargo import CREATE_ACTOR, Freight, Promotion
 from gitops_master.model.meta import Ref
 from gitops_master.model.stage import FreightRequest, Stage
 
-CREATE_ACTOR = "kargo.akuity.io/create-actor"
 _PROGRESS = {GateState.OPEN: 0, GateState.WAITING: 1, GateState.CLOSED: 2}
 
 

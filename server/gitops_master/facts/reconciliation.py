@@ -23,7 +23,7 @@ from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.facts.workloads import is_ready, troubles, was_oom_killed
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Risk
-from gitops_master.model.kargo import Promotion, Warehouse
+from gitops_master.model.kargo import REFRESH, Promotion, Warehouse
 from gitops_master.model.kubernetes import Lease
 from gitops_master.model.meta import Object, Ref, condition
 from gitops_master.model.snapshot import Snapshot
@@ -35,8 +35,6 @@ PATIENCE = timedelta(minutes=2)
 
 SLACK = timedelta(minutes=10)
 """What a discovery may be late: the chart's minimal interval (5m) and a slow repository."""
-
-REFRESH = "kargo.akuity.io/refresh"
 
 
 def micros(time: datetime) -> str:

@@ -13,6 +13,12 @@ from gitops_master.model.meta import Conditioned, Object, Struct, Time
 TERMINAL_PHASES = frozenset({"Succeeded", "Failed", "Errored", "Aborted"})
 """Promotion phases that never change again (api/v1alpha1/promotion_types.go; Aborted since 1.0)."""
 
+REFRESH, REVERIFY, ABORT = (f"kargo.akuity.io/{one}" for one in ("refresh", "reverify", "abort"))
+"""Annotations by which somebody asks Kargo for something (api/v1alpha1/annotations.go)."""
+
+CREATE_ACTOR = "kargo.akuity.io/create-actor"
+"""Annotation of a Promotion: who made it."""
+
 VERIFICATION_TERMINAL = frozenset({"Successful", "Failed", "Error", "Aborted", "Inconclusive"})
 """Verification phases that never change again (api/v1alpha1/stage_types.go)."""
 

@@ -124,12 +124,12 @@ class _Call:
 
     async def _done(self, told: Context, plan: "Prepared | None", agreed: Any, given: dict[str, Any]) -> Operated:
         from gitops_master.usecases.operating.means import Following
-        from gitops_master.usecases.operating.operate import operate
+        from gitops_master.usecases.operating.operate import operate, watched_only
 
         asked, means = self._opened(told, given)
         following = asked.following or Following()
         if asked.promotion:
-            return await self._desk().watch(asked.request.project, asked.promotion, means, following)
+            return await watched_only(asked.request.project, asked.promotion, means, following)
         plan_id = asked.plan_id
         if plan is None or not plan.plan.plan_id:
             return await operate(asked.request, means, plan_id=plan_id, following=following)

@@ -6,14 +6,13 @@ from gitops_master.facts import autopromotion
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.apps import AppLink
 from gitops_master.facts.freight import label
-from gitops_master.facts.progress import CREATE_ACTOR
 from gitops_master.facts.promotion import StepRun, started
 from gitops_master.facts.stage import NextFreight, StageView
 from gitops_master.facts.verification import VerificationView
 from gitops_master.model import state
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import quoted
-from gitops_master.model.kargo import Freight, FreightReference, Promotion, PromotionStatus, Step
+from gitops_master.model.kargo import CREATE_ACTOR, Freight, FreightReference, Promotion, PromotionStatus, Step
 from gitops_master.model.meta import condition
 from gitops_master.model.rollouts import MetricResult
 from gitops_master.model.state import MESSAGE_LIMIT, bounded, left_out, one_line

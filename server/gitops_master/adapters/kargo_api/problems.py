@@ -1,11 +1,11 @@
 """Kargo's answers in words for people: what was seen, bounded, without credentials."""
 
-from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import msgspec
 
 from gitops_master.adapters.kargo_api.transport import Answer
+from gitops_master.adapters.kube_api.problems import named
 from gitops_master.adapters.kube_api.secrets import Redacted
 
 _QUOTED = 500
@@ -30,14 +30,6 @@ def of_answer(answer: Answer, redacted: Redacted) -> str:
     said = " ".join(redacted(said).split())
     said = said if len(said) <= _QUOTED else f"{said[:_QUOTED]}…"
     return f"{named(answer.status)}: {said}" if said else named(answer.status)
-
-
-def named(status: int) -> str:
-    """`404 Not Found`."""
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
 
 
 def by_kargo(answer: Answer) -> bool:

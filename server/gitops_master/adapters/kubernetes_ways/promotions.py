@@ -9,7 +9,7 @@ import msgspec
 from gitops_master.adapters.kubernetes_ways.requests import PROMOTIONS, VERSION
 from gitops_master.facts.names import is_generated
 from gitops_master.model.errors import Forbidden
-from gitops_master.model.kargo import Promotion
+from gitops_master.model.kargo import CREATE_ACTOR, Promotion
 from gitops_master.model.versions import Version
 from gitops_master.ports.writing import How, ObjectChange, Promote
 from gitops_master.ports.writing_commands import command_of
@@ -17,7 +17,7 @@ from gitops_master.ports.writing_commands import command_of
 SINCE = Version(1, 11, 0)
 REQUEST = "gitops-master/request"
 """A label of our own: it survives the webhook, so that a Promotion can be found whose answer was lost."""
-_ACTOR, _HOLD = "kargo.akuity.io/create-actor", "kargo.akuity.io/auto-promotion-hold"
+_HOLD = "kargo.akuity.io/auto-promotion-hold"
 _KUBERNETES_USER = "kubernetes:"
 _STEP = "gitops-master-probe"
 
@@ -79,14 +79,14 @@ def proof(write: Promote, answer: bytes) -> Proof:
     signs = {
         "the name is not one of Kargo's": is_generated(made.name, write.stage) and made.name.endswith(f".{write.freight[:7]}"),
         "it is owned by another than the Stage": bool(owners) and (owners[0].kind, owners[0].name) == ("Stage", write.stage),
-        "who made it is not noted": _ACTOR in made.metadata.annotations,
+        "who made it is not noted": CREATE_ACTOR in made.metadata.annotations,
         "the steps are not those of the Stage": bool(made.spec.steps) and all(one.as_ != _STEP for one in made.spec.steps),
         "it is for something else": (made.spec.stage, made.spec.freight) == (write.stage, write.freight),
     }  # fmt: skip
     if missing := [sign for sign, is_there in signs.items() if not is_there]:
         raise _unproven(write, f"in a dry run {', '.join(missing)}")
     annotations = made.metadata.annotations
-    return Proof(annotations[_ACTOR].removeprefix(_KUBERNETES_USER), annotations.get(_HOLD, ""))
+    return Proof(annotations[CREATE_ACTOR].removeprefix(_KUBERNETES_USER), annotations.get(_HOLD, ""))
 
 
 def made_by(answer: bytes) -> Promotion | None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from gitops_master.model.errors import UsageError
+from gitops_master.model.kargo import ABORT, REFRESH, REVERIFY
 from gitops_master.ports.writing import (
     AbortPromotion,
     AbortVerification,
@@ -31,13 +32,11 @@ _REFRESHED = {
     "kargo.akuity.io/Warehouse": WAREHOUSES,
     "kargo.akuity.io/Promotion": PROMOTIONS,
 }
-_REFRESH, _ABORT = "kargo.akuity.io/refresh", "kargo.akuity.io/abort"
-_REVERIFY = "kargo.akuity.io/reverify"
-"""The id of the newest verification (kargo 0.8 to 1.11 pkg/api/annotations.go takes a bare id, or JSON with one).
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+"""Of the newest verification (kargo 0.8 to 1.11 pkg/api/annotations.go takes a bare id, or JSON with one).
 
 A bare id claims no actor: Kargo's webhook replaces the value by JSON that names the user who made the request.
 """
-_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
 _TERMINATE = "terminate"
 """Any other value is taken and ignored without a word (kargo 1.11 pkg/api/annotations.go)."""
 _REFRESH_APP = "argocd.argoproj.io/refresh"
@@ -49,7 +48,7 @@ def request_of(write: Write) -> ObjectChange:
 
 
 def _abort_promotion(write: AbortPromotion) -> ObjectChange:
-    return _annotated(PROMOTIONS, write.namespace, write.promotion, _ABORT, _TERMINATE)
+    return _annotated(PROMOTIONS, write.namespace, write.promotion, ABORT, _TERMINATE)
 
 
 def _approve(write: ApproveFreight) -> ObjectChange:
@@ -63,15 +62,15 @@ def _refresh(write: Refresh) -> ObjectChange:
     resource = _REFRESHED.get(write.of.kind)
     if resource is None:
         raise UsageError(f"{write.of} is nothing that Kargo refreshes", "Stages, Warehouses and Promotions are")
-    return _annotated(resource, write.namespace, write.of.name, _REFRESH, write.token)
+    return _annotated(resource, write.namespace, write.of.name, REFRESH, write.token)
 
 
 def _reverify(write: Reverify) -> ObjectChange:
-    return _annotated(STAGES, write.namespace, write.stage, _REVERIFY, _checked_id(write.verification_id))
+    return _annotated(STAGES, write.namespace, write.stage, REVERIFY, _checked_id(write.verification_id))
 
 
 def _abort_verification(write: AbortVerification) -> ObjectChange:
-    return _annotated(STAGES, write.namespace, write.stage, _ABORT, _checked_id(write.verification_id))
+    return _annotated(STAGES, write.namespace, write.stage, ABORT, _checked_id(write.verification_id))
 
 
 def _checked_id(text: str) -> str:

@@ -4,11 +4,11 @@ from gitops_master.facts.advice import advise, by_hand
 from gitops_master.facts.automatic import SOON, override, was_newest_known
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
-from gitops_master.facts.progress import CREATE_ACTOR, actor
+from gitops_master.facts.progress import actor
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Risk, Severity
-from gitops_master.model.kargo import Freight, Promotion
+from gitops_master.model.kargo import CREATE_ACTOR, Freight, Promotion
 from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import get, promote_candidate, refresh_stage

@@ -7,11 +7,10 @@ from gitops_master.facts.automatic import Override, override, was_newest_known
 from gitops_master.facts.controllers import kargo_controllers
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
-from gitops_master.facts.progress import CREATE_ACTOR
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Confidence, Risk, Severity
-from gitops_master.model.kargo import Freight, Promotion
+from gitops_master.model.kargo import CREATE_ACTOR, Freight, Promotion
 from gitops_master.model.workloads import Pod
 from gitops_master.rules.progress.effects import MOVED_EFFECTS
 from gitops_master.rules.registry import Hit, rule

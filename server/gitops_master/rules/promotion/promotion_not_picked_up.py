@@ -5,7 +5,7 @@ from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
-from gitops_master.model.kargo import Promotion
+from gitops_master.model.kargo import REFRESH, Promotion
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import get
 
@@ -50,7 +50,7 @@ def check(stage: StageView) -> Iterator[Hit]:
         if one.status.phase or age < PATIENCE:
             continue
         evidence = [fact(one, "status", "empty (no phase)", one.created)]
-        refresh = stage.stage.annotations.get("kargo.akuity.io/refresh", "")
+        refresh = stage.stage.annotations.get(REFRESH, "")
         handled = stage.stage.status.last_handled_refresh
         if refresh and refresh != handled:
             evidence.append(fact(stage.stage, "metadata.annotations[kargo.akuity.io/refresh]", refresh))

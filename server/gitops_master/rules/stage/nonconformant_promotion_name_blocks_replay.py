@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
 from gitops_master.facts.names import is_generated
-from gitops_master.facts.progress import CREATE_ACTOR
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Evidence, Risk, Severity
-from gitops_master.model.kargo import Promotion
+from gitops_master.model.kargo import CREATE_ACTOR, Promotion
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.stage.replay_cure import cure

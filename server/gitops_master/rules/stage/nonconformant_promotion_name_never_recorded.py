@@ -4,11 +4,10 @@ from datetime import datetime, timedelta
 from gitops_master.facts.advice import advise
 from gitops_master.facts.freight import discovery_order, freight_from, label
 from gitops_master.facts.names import is_generated
-from gitops_master.facts.progress import CREATE_ACTOR
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.model.finding import Remedy, Risk, Severity
-from gitops_master.model.kargo import Freight, Promotion
+from gitops_master.model.kargo import CREATE_ACTOR, Freight, Promotion
 from gitops_master.model.stage import Stage
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import promote_candidate

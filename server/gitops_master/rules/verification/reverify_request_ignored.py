@@ -8,12 +8,10 @@ from gitops_master.facts.stage import StageView
 from gitops_master.facts.texts import fact
 from gitops_master.facts.verification_outcome import ended_badly
 from gitops_master.model.finding import Confidence, Evidence, Remedy, Severity
-from gitops_master.model.kargo import VERIFICATION_TERMINAL
+from gitops_master.model.kargo import REVERIFY, VERIFICATION_TERMINAL
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import reverify
 from gitops_master.rules.verification.effects import EFFECTS, NEEDS
-
-ANNOTATION = "kargo.akuity.io/reverify"
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -50,7 +48,7 @@ def check(stage: StageView) -> Iterator[Hit]:
     Not this when: the newest verification is the one that the request started (its actor is the request's, or it followed the
     named one directly); Kargo leaves the annotation in place after it has acted on it.
     """
-    request = _request(stage.stage.annotations.get(ANNOTATION, ""))
+    request = _request(stage.stage.annotations.get(REVERIFY, ""))
     if request is None or request.control_plane or stage.current is None:
         return
     history = stage.verifications
@@ -128,7 +126,7 @@ def _was_followed(stage: StageView, request: Request) -> bool:
 def _evidence(stage: StageView, request: Request) -> list[Evidence]:
     history = stage.verifications
     newest = history[0] if history else None
-    found = [fact(stage.stage, f"metadata.annotations[{ANNOTATION}]", stage.stage.annotations.get(ANNOTATION, ""))]
+    found = [fact(stage.stage, f"metadata.annotations[{REVERIFY}]", stage.stage.annotations.get(REVERIFY, ""))]
     if newest is not None:
         path = "status.freightHistory[0].verificationHistory[0]"
         found.append(fact(stage.stage, f"{path}.id", newest.id))

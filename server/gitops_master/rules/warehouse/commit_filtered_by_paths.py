@@ -1,12 +1,11 @@
 from collections.abc import Iterator
 
 from gitops_master.facts.advice import advise
-from gitops_master.facts.reconciliation import REFRESH
 from gitops_master.facts.subscriptions import filter_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import Subscription, WarehouseView
 from gitops_master.model.finding import Class, Risk, Severity
-from gitops_master.model.kargo import DiscoveredCommits, Warehouse
+from gitops_master.model.kargo import REFRESH, DiscoveredCommits, Warehouse
 from gitops_master.rules.registry import Hit, rule
 
 _FILTERS = ("includePaths", "excludePaths", "expressionFilter")

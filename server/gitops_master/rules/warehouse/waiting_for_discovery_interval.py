@@ -3,13 +3,13 @@ from datetime import timedelta
 
 from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human, later, stamp
-from gitops_master.facts.reconciliation import REFRESH, unattended
+from gitops_master.facts.reconciliation import unattended
 from gitops_master.facts.subscriptions import newest_facts
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.argocd import Application
 from gitops_master.model.finding import Class, Confidence, Evidence, Risk, Severity
-from gitops_master.model.kargo import ProjectConfig, Warehouse
+from gitops_master.model.kargo import REFRESH, ProjectConfig, Warehouse
 from gitops_master.rules.registry import Hit, rule
 from gitops_master.rules.remedies import refresh_warehouse
 

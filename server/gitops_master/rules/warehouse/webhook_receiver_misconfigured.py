@@ -3,11 +3,10 @@ from collections.abc import Iterator
 from gitops_master.facts.advice import advise
 from gitops_master.facts.durations import human
 from gitops_master.facts.patterns import find
-from gitops_master.facts.reconciliation import REFRESH
 from gitops_master.facts.texts import fact
 from gitops_master.facts.warehouse import WarehouseView
 from gitops_master.model.finding import Evidence, Remedy, Risk, Severity
-from gitops_master.model.kargo import ClusterConfig, ProjectConfig
+from gitops_master.model.kargo import REFRESH, ClusterConfig, ProjectConfig
 from gitops_master.model.meta import condition
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.rules.registry import Hit, rule

@@ -6,7 +6,7 @@ from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.model.argocd import Application
 from gitops_master.model.errors import UsageError
-from gitops_master.model.kargo import Freight, Promotion
+from gitops_master.model.kargo import ABORT, Freight, Promotion
 from gitops_master.model.operating import Outcome
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.model.stage import Stage
@@ -15,7 +15,6 @@ from gitops_master.usecases.operating.neighbour_plan import KARGO_KINDS, Draft, 
 from gitops_master.usecases.operating.planned import After, OperationRequest, Planned, Trace
 from gitops_master.usecases.targets import check_read, existing, find_in_project, find_project
 
-ABORT = "kargo.akuity.io/abort"
 _OUTSIDE = frozenset(
     {"git-push", "git-open-pr", "git-merge-pr", "http", "argocd-update", "oci-push", "send-message", "set-metadata"}
 )

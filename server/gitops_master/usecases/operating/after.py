@@ -30,7 +30,7 @@ async def followed(prepared: Prepared, means: Means, acted: Acted, following: Fo
     """Where something was done: how far that has come, after at most `following.wait_s` seconds."""
     if acted.names:
         try:
-            watched = await watch(_follow(prepared, means, acted, following), watching(means))
+            watched = await watch_promotions(prepared.plan.project, acted.names, means, following)
         except GitOpsError as error:
             names = ", ".join(acted.names)
             return Afterwards(
@@ -44,8 +44,18 @@ async def followed(prepared: Prepared, means: Means, acted: Acted, following: Fo
     return Afterwards(outcome=after.outcome or Outcome.UNDER_WAY, message=after.line)
 
 
-def watching(means: Means) -> WatchMeans:
-    return WatchMeans(reader=means.reader, clock=means.clock, sleep=means.sleep, tell=means.tell, verify=means.verify)
+async def watch_promotions(project: str, names: tuple[str, ...], means: Means, following: Following) -> Watched:
+    """Raises as `watch` does."""
+    follow = Follow(
+        project=project,
+        promotions=names,
+        verify=following.verify,
+        wait_s=following.wait_s,
+        interval_s=following.interval_s,
+        deadline_s=means.deadline_s,
+    )
+    ways = WatchMeans(reader=means.reader, clock=means.clock, sleep=means.sleep, tell=means.tell, verify=means.verify)
+    return await watch(follow, ways)
 
 
 def watched_fields(project: str, watched: Watched) -> dict[str, Any]:
@@ -68,17 +78,6 @@ def _again(project: str, watched: Watched) -> dict[str, str]:
     if watched.diagnosis is not None:
         return {"tool": "analyze_stage", "project": project, "stage": watched.diagnosis.target.name}
     return {}
-
-
-def _follow(prepared: Prepared, means: Means, acted: Acted, following: Following) -> Follow:
-    return Follow(
-        project=prepared.plan.project,
-        promotions=acted.names,
-        verify=following.verify,
-        wait_s=following.wait_s,
-        interval_s=following.interval_s,
-        deadline_s=means.deadline_s,
-    )
 
 
 async def _settled(prepared: Prepared, means: Means, acted: Acted, following: Following) -> After:

@@ -15,7 +15,7 @@ from gitops_master.facts.verification import VerificationView
 from gitops_master.facts.verification_origin import SAME_MOMENT, head_start, origin
 from gitops_master.facts.verification_outcome import metrics, was_aborted, why_not_begun
 from gitops_master.model.argocd import Application
-from gitops_master.model.kargo import VERIFICATION_TERMINAL, Freight, Promotion, PromotionStatus, Step
+from gitops_master.model.kargo import REVERIFY, VERIFICATION_TERMINAL, Freight, Promotion, PromotionStatus, Step
 from gitops_master.model.operating import Outcome
 from gitops_master.model.state import bounded, one_line
 from gitops_master.usecases.graph import RECORDING, unrecorded
@@ -25,7 +25,6 @@ SETTLED = timedelta(minutes=2)
 MOST_APPLICATIONS = 20
 _NAMED = 3
 _BUSY = frozenset({Op.REQUESTED, Op.RUNNING, Op.RETRYING, Op.TERMINATING, Op.ORPHANED})
-REVERIFY = "kargo.akuity.io/reverify"
 REPLACED = "replaced"
 
 

@@ -1,27 +1,18 @@
 """Where requests for operations come in: what all of them share, for as long as a server or a command runs."""
 
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 import anyio
 
-from gitops_master.model.operating import Operated
 from gitops_master.model.verification import Verification
 from gitops_master.ports.sources import Sources
 from gitops_master.usecases.audit import log_audit
 from gitops_master.usecases.deadline import DEADLINE_S
-from gitops_master.usecases.operating.means import Following, Means
-from gitops_master.usecases.operating.operate import watched_only
+from gitops_master.usecases.operating.means import Means, Tell, nobody
 from gitops_master.usecases.operating.plan_ids import PlanIds
 from gitops_master.usecases.operating.planners import PLANNERS
 from gitops_master.usecases.operating.policy import Policy
 from gitops_master.usecases.run_verification import VerifyRequest, run_verification
-
-Tell = Callable[[str], Awaitable[None]]
-
-
-async def _nobody(_: str) -> None:
-    """Where nobody wants to know."""
 
 
 class Desk:
@@ -37,7 +28,7 @@ class Desk:
     def may_write(self) -> bool:
         return self._terms.allow_writes
 
-    def means(self, context: str = "", tell: Tell = _nobody, *, deadline_s: float = DEADLINE_S) -> Means:
+    def means(self, context: str = "", tell: Tell = nobody, *, deadline_s: float = DEADLINE_S) -> Means:
         """For one request. Raises as `Sources.reader` does."""
         sources = self._sources
         return Means(
@@ -60,7 +51,3 @@ class Desk:
     async def _verified(self, context: str, project: str, stage: str) -> Verification:
         request = VerifyRequest(project=project, stage=stage)
         return await run_verification(self._sources.reader(context), request, self._sources.means(context))
-
-    async def watch(self, project: str, promotion: str, means: Means, following: Following) -> Operated:
-        """A Promotion that is there already, whoever made it. Raises UsageError where there is none of that name."""
-        return await watched_only(project, promotion, means, following)

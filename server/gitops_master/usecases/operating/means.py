@@ -17,8 +17,10 @@ from gitops_master.usecases.operating.plan_ids import PlanIds
 from gitops_master.usecases.operating.planned import OperationRequest, Planned, Planner
 from gitops_master.usecases.operating.policy import Policy
 
+Tell = Callable[[str], Awaitable[None]]
 
-async def _nobody(_: str) -> None:
+
+async def nobody(_: str) -> None:
     """Where nobody wants to know."""
 
 
@@ -40,7 +42,7 @@ class Means(msgspec.Struct, frozen=True, kw_only=True):
     audit: Audit
     clock: Callable[[], datetime]
     sleep: Callable[[float], Awaitable[None]]
-    tell: Callable[[str], Awaitable[None]] = _nobody
+    tell: Tell = nobody
     verify: Callable[[str, str], Awaitable[Verification]] | None = None
     who: str = ""
     deadline_s: float = DEADLINE_S

@@ -7,13 +7,13 @@ from gitops_master.model.operating import GoAhead, Operated, Operation, Outcome,
 from gitops_master.model.snapshot import Snapshot
 from gitops_master.ports.writing import Promote
 from gitops_master.usecases.operating.acting import Acted, act, note
-from gitops_master.usecases.operating.after import followed, watched_fields, watching
+from gitops_master.usecases.operating.after import followed, watch_promotions, watched_fields
 from gitops_master.usecases.operating.means import Following, Means, Prepared
 from gitops_master.usecases.operating.operation_report import operation_report
 from gitops_master.usecases.operating.planned import OperationRequest
 from gitops_master.usecases.operating.preparing import intent, prepare
 from gitops_master.usecases.operating.size import fitting_operated
-from gitops_master.usecases.operating.watch import Follow, watch
+from gitops_master.usecases.operating.verdicts import go_ahead
 
 Agree = Callable[[Plan], Awaitable[bool | None]]
 """Asks for consent. None: there is nobody to be asked now; the plan's id will say it."""
@@ -39,8 +39,8 @@ async def operate(
     Raises UsageError where the request names nothing that exists or several things, Forbidden and Unreachable where the cluster
     could not be read. Whatever comes after the plan is in the answer.
     """
-    prepared = await prepare(request, means)
     if not plan_id:
+        prepared = await prepare(request, means)
         held_back = _held_back(prepared, means, insists=insists)
         if held_back is not None:
             return held_back
@@ -53,7 +53,7 @@ async def operate(
     async with means.turn:
         # People take their time, and another call may have done it meanwhile.
         prepared = await prepare(request, means)
-        refused = await _unfit(prepared, means, plan_id)
+        refused = _unfit(prepared, means, plan_id)
         if refused is not None:
             return refused
         acted = await act(prepared, means)
@@ -62,7 +62,7 @@ async def operate(
 
 def _held_back(prepared: Prepared, means: Means, *, insists: bool) -> Operated | None:
     """The plan, where it cannot be carried out anyhow."""
-    plan, outcome = prepared.plan, Outcome.REFUSED if insists else Outcome.PLANNED
+    plan = prepared.plan
     protected = means.policy.protection(prepared.planned.stages)
     if not means.policy.allow_writes:
         refusal = Refusal.WRITING_OFF
@@ -76,7 +76,7 @@ def _held_back(prepared: Prepared, means: Means, *, insists: bool) -> Operated |
         return None
     if insists:
         return _refused(prepared, means, refusal, words)
-    return _answer(prepared, outcome, refusal=refusal, message=words)
+    return _answer(prepared, Outcome.PLANNED, refusal=refusal, message=words)
 
 
 def closed_gates(plan: Plan) -> str:
@@ -85,12 +85,12 @@ def closed_gates(plan: Plan) -> str:
         f"{one.name} ({target.target}): {one.detail}"
         for target in plan.targets
         for one in target.gates
-        if one.verdict.value in ("closed", "waiting", "unreadable")
+        if go_ahead([one]) is not GoAhead.GO
     ]
     return "; ".join(shut) or "there is nothing to be done"
 
 
-async def _unfit(prepared: Prepared, means: Means, plan_id: str) -> Operated | None:
+def _unfit(prepared: Prepared, means: Means, plan_id: str) -> Operated | None:
     """Why the id does not agree to the plan as it is now."""
     held_back = _held_back(prepared, means, insists=True) if not means.policy.allow_writes else None
     if held_back is not None:
@@ -137,7 +137,7 @@ async def _reported(prepared: Prepared, means: Means, acted: Acted, following: F
     after = await followed(prepared, means, acted, following)
     outcome = acted.outcome or after.outcome
     message = f"{acted.message}. {after.message}" if acted.message and after.message else acted.message or after.message
-    answer = _answer(prepared, outcome, refusal=acted.refusal, message=message)
+    answer = _built(prepared, outcome, refusal=acted.refusal, message=message)
     used = prepared.plan.model_copy(update={"plan_id": "", "expires_at": None})
     return with_report(answer.model_copy(update={"plan": used, **after.fields()}))
 
@@ -148,32 +148,26 @@ def _refused(prepared: Prepared, means: Means, refusal: Refusal, words: str) -> 
 
 
 def _answer(prepared: Prepared, outcome: Outcome, *, message: str, refusal: Refusal | None = None) -> Operated:
+    return with_report(_built(prepared, outcome, message=message, refusal=refusal))
+
+
+def _built(prepared: Prepared, outcome: Outcome, *, message: str, refusal: Refusal | None) -> Operated:
     plan = prepared.plan
-    return with_report(
-        Operated(
-            operation=plan.operation,
-            project=plan.project,
-            outcome=outcome,
-            refusal=refusal,
-            message=message,
-            plan=plan,
-            context=prepared.snapshot.source,
-            observed_at=prepared.snapshot.observed_at,
-        )
+    return Operated(
+        operation=plan.operation,
+        project=plan.project,
+        outcome=outcome,
+        refusal=refusal,
+        message=message,
+        plan=plan,
+        context=prepared.snapshot.source,
+        observed_at=prepared.snapshot.observed_at,
     )
 
 
 async def watched_only(project: str, promotion: str, means: Means, following: Following) -> Operated:
     """A Promotion that is there already, whoever made it. Raises UsageError where there is none of that name."""
-    follow = Follow(
-        project=project,
-        promotions=(promotion,),
-        verify=following.verify,
-        wait_s=following.wait_s,
-        interval_s=following.interval_s,
-        deadline_s=means.deadline_s,
-    )
-    watched = await watch(follow, watching(means))
+    watched = await watch_promotions(project, (promotion,), means, following)
     answer = Operated(
         operation=Operation.PROMOTE,
         project=project,

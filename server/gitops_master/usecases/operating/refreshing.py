@@ -8,7 +8,7 @@ from gitops_master.facts.durations import stamp
 from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.warehouse import WarehouseView
-from gitops_master.model.kargo import Freight, Warehouse
+from gitops_master.model.kargo import REFRESH, Freight, Warehouse
 from gitops_master.model.meta import Ref
 from gitops_master.model.operating import Outcome
 from gitops_master.model.snapshot import Snapshot
@@ -18,7 +18,6 @@ from gitops_master.usecases.operating.neighbour_plan import KARGO_KINDS, Draft, 
 from gitops_master.usecases.operating.planned import After, OperationRequest, Planned, Trace
 from gitops_master.usecases.targets import existing, find_in_project, find_project
 
-REFRESH = "kargo.akuity.io/refresh"
 _NO_HOLD = "nothing else is changed"
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from gitops_master.facts.freight import label
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.verification_outcome import ABORTED
-from gitops_master.model.kargo import VERIFICATION_TERMINAL, Freight
+from gitops_master.model.kargo import ABORT, REVERIFY, VERIFICATION_TERMINAL, Freight
 from gitops_master.model.operating import Gate, Outcome
 from gitops_master.model.rollouts import AnalysisRun
 from gitops_master.model.snapshot import Snapshot
@@ -16,7 +16,6 @@ from gitops_master.usecases.operating.neighbour_plan import KARGO_KINDS, Draft, 
 from gitops_master.usecases.operating.planned import After, OperationRequest, Planned, Trace
 from gitops_master.usecases.targets import existing, find_in_project, find_project
 
-REVERIFY, ABORT = "kargo.akuity.io/reverify", "kargo.akuity.io/abort"
 _OUTCOMES = {"Successful": Outcome.DONE, "Inconclusive": Outcome.NOT_KNOWN}
 _NOT_SEEN = After("the Stage is no longer to be seen", Outcome.NOT_KNOWN)
 
