@@ -205,7 +205,12 @@ MANIFESTS: Mapping[str, Shape] = {
     **dict.fromkeys(("json-update", "toml-update", "yaml-update"), _UPDATE),
     **dict.fromkeys(("json-parse", "toml-parse", "yaml-parse"), _PARSE),
 }
-_PATHS: Mapping[str, Shape] = {"path": SOME, "paths@1.11": ListOf(SOME, 1), "pathsAreGlobs@1.11": FLAG, "strict@1.3": FLAG}
+_PATHS: Mapping[str, Shape] = {
+    "path": SOME,
+    "paths@1.11": ListOf(SOME, 1),
+    "pathsAreGlobs@1.11": FLAG,
+    "strict@1.3": FLAG,
+}
 _METHOD = Text(choices=("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"))
 _MEDIA = Text(choices=("application/json", "application/yaml", "text/plain"))
 _REF_TEXT = Text(1, 0, _REF, "a reference to an image with tag or digest")

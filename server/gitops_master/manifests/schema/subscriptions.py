@@ -19,7 +19,12 @@ _GIT_URL = (
 )
 _IMAGE_URL = r"^(\w+([\.-]\w+)*(:[\d]+)?/)?(\w+([\.-]\w+)*)(/\w+([\.-]\w+)*)*$"
 _CHART_URL = r"^(((https?)|(oci))://)(([\w\d\.\-]+)(:([\d]+)?)?(/.*)*)$"
-_TAGS: Mapping[str, Shape] = {"allowTags": TEXT, "ignoreTags": TEXTS, "allowTagsRegexes@1.9": TEXTS, "ignoreTagsRegexes@1.9": TEXTS}
+_TAGS: Mapping[str, Shape] = {
+    "allowTags": TEXT,
+    "ignoreTags": TEXTS,
+    "allowTagsRegexes@1.9": TEXTS,
+    "ignoreTagsRegexes@1.9": TEXTS,
+}
 _OPEN_SINCE = Version(1, 9, 0)
 """Since then a subscription is of any kind that a plug-in of Kargo knows."""
 
