@@ -206,6 +206,8 @@ class _Parser:
         """Up to the bracket, with commas between; one before the bracket is allowed."""
         found: list[Node] = []
         while not self._is(closing):
+            if self._now.kind is Kind.END:
+                break
             if found:
                 self._expect(",")
                 if self._is(closing):
@@ -217,6 +219,8 @@ class _Parser:
     def _pairs(self) -> tuple[Node, ...]:
         found: list[Node] = []
         while not self._is("}"):
+            if self._now.kind is Kind.END:
+                break
             if found:
                 self._expect(",")
                 if self._is("}"):
