@@ -128,18 +128,30 @@ Members = Mapping[str, "Names"]
 
 
 class Names(NamedTuple):
-    """What a name holds. `members`: None where anything may be in it. `missing`: what a name that is not among them comes to."""
+    """What a name holds. `members`: None where anything may be in it. `missing`: what a name that is not among them comes to.
+
+    `since`: the first Kargo that has the name, None where every one has.
+    """
 
     members: Members | None = None
     missing: str = ""
     level: Level = Level.ERROR
+    since: Version | None = None
 
 
 ANY = Names()
 _TARGET = Names({"name": ANY, "alias": ANY, "origin": Names({"name": ANY})})
-_META = Names({"promotion": Names({"actor": ANY, "rollback": ANY}), "step": Names({"alias": ANY})})
+_META = Names(
+    {
+        "promotion": Names({"actor": ANY, "rollback": Names(since=_V(1, 11, 0))}),
+        "step": Names({"alias": ANY}, since=_V(1, 10, 0)),
+    },
+    since=_V(1, 4, 0),
+)
 PLACE: Members = {"project": ANY, "stage": ANY}
-CTX = Names({**PLACE, "uiBaseUrl": ANY, "promotion": ANY, "targetFreight": _TARGET, "meta": _META})
+CTX = Names(
+    {**PLACE, "uiBaseUrl": Names(since=_V(1, 11, 0)), "promotion": ANY, "targetFreight": _TARGET, "meta": _META}
+)
 
 
 class Scope(NamedTuple):

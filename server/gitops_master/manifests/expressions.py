@@ -13,8 +13,11 @@ from gitops_master.manifests.expr_tokens import ExpressionError
 from gitops_master.manifests.expr_tree import Node, Sort
 from gitops_master.model.manifest import Level
 from gitops_master.model.near import did_you_mean
+from gitops_master.model.versions import Version
 
 _DELIMITERS = (("${{", "}}"), ("${%", "%}"))
+_SECOND_SINCE = Version(1, 9, 0)
+"""Before, Kargo left `${%` as it was."""
 
 
 class ExpressionFault(NamedTuple):
@@ -56,6 +59,8 @@ def template_faults(text: str, scope: Scope) -> Iterator[ExpressionFault]:
         yield ExpressionFault(f"{error.message} in {_short(text)}")
         return
     for part in parts:
+        if part.closing == "%}" and scope.kargo is not None and scope.kargo < _SECOND_SINCE:
+            yield ExpressionFault(_not_yet("${% … %}", _SECOND_SINCE, scope.kargo), "write ${{ … }}")
         yield from expression_faults(part.text, scope, part.closing)
 
 
@@ -123,6 +128,9 @@ class _Judge:
                     yield self._unknown(held, path, name, last=name == members[-1] if members else True)
                 return
             held, path = held.members[name], f"{path}.{name}" if path else name
+            if held.since is not None and self._scope.kargo is not None and self._scope.kargo < held.since:
+                yield ExpressionFault(f"{self._text}: {_not_yet(path, held.since, self._scope.kargo)}")
+                return
 
     def _unknown(self, held: Names, path: str, name: str, *, last: bool) -> ExpressionFault:
         known = list(held.members or ())
@@ -148,8 +156,7 @@ class _Judge:
             takes = f"{found.least}" if found.least == found.most else f"{found.least} to {found.most}"
             yield ExpressionFault(f"{self._text}: {node.value} takes {takes} arguments, is given {len(node.parts)}")
         elif kargo is not None and kargo < found.since:
-            since = f"v{found.since.major}.{found.since.minor}"
-            yield ExpressionFault(f"{self._text}: Kargo has {node.value} since {since}; installed is {kargo}")
+            yield ExpressionFault(f"{self._text}: {_not_yet(node.value, found.since, kargo)}")
 
     def _member(self, node: Node) -> Iterator[ExpressionFault]:
         """A member of what a function of Kargo gives: fields of Go, with a capital."""
@@ -172,6 +179,10 @@ def _chain(node: Node) -> tuple[str, list[str], bool] | None:
         optional = optional or node.optional
         node = node.parts[0]
     return (node.value, members, optional) if node.sort is Sort.NAME else None
+
+
+def _not_yet(name: str, since: Version, kargo: Version) -> str:
+    return f"Kargo has {name} since v{since.major}.{since.minor}; installed is {kargo}"
 
 
 def _known(names: list[str]) -> str:

@@ -104,6 +104,13 @@ def test_a_version_that_has_not_the_function_yet() -> None:
     words = found(CHECK, held, kargo="1.8.2")[0][2]
     assert words.endswith("Kargo has semverParse since v1.9; installed is v1.8.2")
     assert found(CHECK, stage(step("${{ secrets.a.b }}")), kargo="1.7.0") == []
+    rollback = stage(step("${{ ctx.meta.promotion.rollback }}"))
+    assert found(CHECK, rollback, kargo="1.11.0") == []
+    assert found(CHECK, rollback, kargo="1.10.5")[0][2].endswith("rollback since v1.11; installed is v1.10.5")
+    assert (
+        found(CHECK, stage(step("${% 1 %}")), kargo="1.8.0")[0][2]
+        == "Kargo has ${% … %} since v1.9; installed is v1.8.0"
+    )
 
 
 def test_a_task_takes_its_own_outputs_and_variables() -> None:
@@ -176,3 +183,10 @@ def test_an_argument_that_comes_to_a_number() -> None:
     ((_, path, words),) = found(CHECK, stage(step(), vars=held, verification={"args": args}))
     assert path == "spec.verification.args[0].value"
     assert words == "vars.port is '8080', which becomes no text once it is evaluated; an argument must be one"
+
+
+def test_a_key_is_not_evaluated() -> None:
+    held = stage({"uses": "compose-output", "config": {"a": [{"${{ vars.repo }}": 1}]}}, vars=VARS)
+
+    ((level, _, words),) = found(CHECK, held)
+    assert (level, words) == ("error", "the key '${{ vars.repo }}' is not evaluated: expressions are for values")

@@ -1,7 +1,8 @@
 """Expressions that cannot be evaluated."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from gitops_master.manifests.checks.registry import Fault, check
 from gitops_master.manifests.expr_tokens import ExpressionError
@@ -12,9 +13,9 @@ from gitops_master.manifests.expressions import (
     expressions_of,
     template_faults,
 )
-from gitops_master.manifests.template import values
+from gitops_master.manifests.template import PlacedStep, steps_of, values
 from gitops_master.manifests.world import STAGE, World
-from gitops_master.model.manifest import Level, Manifest, items
+from gitops_master.model.manifest import Level, Manifest, Path, items
 
 _VARIABLE = re.compile(r"\$\{\{\s*vars\.(\w+)\s*\}\}")
 _NO_TEXT = re.compile(
@@ -44,6 +45,8 @@ def expression_invalid(world: World) -> Iterator[Fault]:
         for place in places(manifest, world):
             for one in _faults(place):
                 yield Fault(manifest, place.path, one.message, one.fix, one.level)
+        for step in steps_of(manifest):
+            yield from _in_keys(step, step.config, step.place("config"))
         if manifest.kind == STAGE:
             yield from _no_texts(manifest)
 
@@ -63,6 +66,16 @@ def _holds_one(text: str) -> bool:
         return bool(expressions_of(text))
     except ExpressionError:
         return True
+
+
+def _in_keys(step: PlacedStep, data: Any, path: Path) -> Iterator[Fault]:
+    """Kargo evaluates values only, so a key with an expression stays as it is written."""
+    parts = data.items() if isinstance(data, Mapping) else enumerate(data) if isinstance(data, list | tuple) else ()
+    for key, value in parts:
+        if isinstance(key, str) and "${{" in key:
+            words = f"the key {key!r} is not evaluated: expressions are for values"
+            yield Fault(step.manifest, (*path, key), words, "write the key as it is to be")
+        yield from _in_keys(step, value, (*path, key))
 
 
 def _no_texts(stage: Manifest) -> Iterator[Fault]:
