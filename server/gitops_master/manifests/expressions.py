@@ -16,6 +16,11 @@ from gitops_master.model.near import did_you_mean
 from gitops_master.model.versions import Version
 
 _DELIMITERS = (("${{", "}}"), ("${%", "%}"))
+_INSTEAD = {
+    "secrets": "Kargo 1.8 removed it: write secret('<name>').<key>",
+    "task": "it is known only in the steps of a PromotionTask: in a Stage write outputs['<alias>']",
+    "outputs": "outputs are known only in steps, not in variables of the Stage or in arguments",
+}
 _SECOND_SINCE = Version(1, 9, 0)
 """Before, Kargo left `${%` as it was."""
 
@@ -137,7 +142,9 @@ class _Judge:
         near = did_you_mean(name, known)
         if not path:
             words = f"{self._text}: nothing is called {name!r} here{near}"
-            return ExpressionFault(words, f"a text is put in quotes; known are: {', '.join(sorted(known))}")
+            return ExpressionFault(
+                words, _INSTEAD.get(name) or f"put a text in quotes; known are: {', '.join(sorted(known))}"
+            )
         comes_to = held.missing or "Kargo puts null for it"
         level = held.level if last else Level.ERROR
         return ExpressionFault(f"{self._text}: {path} has no {name!r}{near}: {comes_to}", _known(known), level)

@@ -45,7 +45,7 @@ _SINCE = {
 _ENTERPRISE = (
     "gh-create-issue gh-issue-add-comment gh-issue-delete-comment gh-issue-update-comment gh-search-issues gh-update-issue"
     " gh-wait-for-issue-state gha-dispatch-workflow gha-wait-for-workflow hcl-update jfrog-evidence jira send-message snow-create"
-    " snow-delete snow-query-for-records snow-update snow-wait-for-condition tf-apply tf-output tf-plan"
+    " snow-delete snow-query-for-records snow-query-records snow-update snow-wait-for-condition tf-apply tf-output tf-plan"
 )
 """As the documentation of v1.11.2 lists them; open-source Kargo registers none."""
 _SPECIAL = (
