@@ -65,15 +65,24 @@ def object_refusals(data: JSON) -> list[str]:
 
 def step_refusals(uses: str, config: Any) -> list[str]:
     """What Kargo would say of a step's config; an expression stands for any value that is wanted at its place."""
+    return list(_step_refusals(uses, json.dumps({} if config is None else config)))
+
+
+@cache
+def _step_refusals(uses: str, config: str) -> tuple[str, ...]:
+    """Many stages have the same steps. `config`: as JSON."""
     file = f"{uses}-config.json"
     if file not in _step_schemas():
-        return [f"uses: no step kind {uses!r}"]
+        return (f"uses: no step kind {uses!r}",)
     schema = _step_schemas()[file]
-    filled = _filled(schema, {} if config is None else config, schema)
-    validator = _jsonschema.Draft202012Validator(
-        {"$ref": file}, registry=_registry(), format_checker=_jsonschema.FormatChecker(["email"])
-    )
-    return [f"{_path(error)}: {error.message}" for error in validator.iter_errors(filled)]
+    filled = _filled(schema, json.loads(config), schema)
+    return tuple(f"{_path(error)}: {error.message}" for error in _step_validator(file).iter_errors(filled))
+
+
+@cache
+def _step_validator(file: str) -> Any:
+    checker = _jsonschema.FormatChecker(["email"])
+    return _jsonschema.Draft202012Validator({"$ref": file}, registry=_registry(), format_checker=checker)
 
 
 def steps_of(data: JSON) -> Iterator[tuple[str, JSON]]:
@@ -179,7 +188,13 @@ def _broken_rules(schema: JSON, value: Any, place: str) -> Iterator[str]:
 
 
 def _holds(rule: str, value: Any) -> bool:
-    return bool(_program(rule).evaluate({"self": celpy.adapter.json_to_cel(value)}))
+    return _holds_of(rule, json.dumps(value))
+
+
+@cache
+def _holds_of(rule: str, value: str) -> bool:
+    """Evaluating takes longer than all else, and many stages have the same steps. `value`: as JSON."""
+    return bool(_program(rule).evaluate({"self": celpy.adapter.json_to_cel(json.loads(value))}))
 
 
 @cache
