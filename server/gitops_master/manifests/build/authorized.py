@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gitops_master.facts.authorized_stages import LISTS_SINCE
 from gitops_master.manifests.build.applications import AUTHORIZED, App, entries
-from gitops_master.manifests.build.existing import editable, edited
+from gitops_master.manifests.build.existing import editable, edited, mapping
 from gitops_master.manifests.build.names import listed
 from gitops_master.manifests.request import StageRequest
 from gitops_master.manifests.world import APPLICATION, APPLICATION_SET, World
@@ -48,7 +48,7 @@ def _of_application(request: StageRequest, world: World, app: App, held: Manifes
     if value is None:
         return None
     data = editable(held)
-    metadata = {**data["metadata"], "annotations": {**(data["metadata"].get("annotations") or {}), AUTHORIZED: value}}
+    metadata = {**data["metadata"], "annotations": {**mapping(data["metadata"].get("annotations")), AUTHORIZED: value}}
     return edited(held, {**data, "metadata": metadata}, _file(app), {_PLACE: _WHY})
 
 
@@ -116,9 +116,9 @@ def _values(name: str, made: str) -> dict[str, str] | None:
 def _of_template(request: StageRequest, world: World, app: App, template: Template, held: Draft | None,
                  notes: list[str]) -> Draft | None:  # fmt: skip
     data: dict[str, Any] = dict(held.data) if held else editable(template.manifest)
-    spec, made = dict(data["spec"]), dict(data["spec"].get("template") or {})
-    metadata = dict(made.get("metadata") or {})
-    annotations = dict(metadata.get("annotations") or {})
+    spec, made = mapping(data.get("spec")), mapping(at(data, "spec", "template"))
+    metadata = mapping(made.get("metadata"))
+    annotations = mapping(metadata.get("annotations"))
     wanted, value = f"{request.project}:{request.name}", str(annotations.get(AUTHORIZED, ""))
     if wanted in entries(_filled(value, template.values)):
         return held
