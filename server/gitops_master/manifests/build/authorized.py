@@ -38,15 +38,19 @@ def authorizations(request: StageRequest, world: World, apps: tuple[App, ...], n
                 sets[template.manifest.title] = draft
         elif app.manifest is None:
             drafts.append(_patch(request, world, app, notes))
-        elif (draft := _of_application(request, world, app, app.manifest)) is not None:
+        elif (draft := _of_application(request, world, app, app.manifest, notes)) is not None:
             drafts.append(draft)
     return [*drafts, *sets.values()]
 
 
-def _of_application(request: StageRequest, world: World, app: App, held: Manifest) -> Draft | None:
+def _of_application(request: StageRequest, world: World, app: App, held: Manifest, notes: list[str]) -> Draft | None:
     value = _with(request, world, app.title, held.annotations.get(AUTHORIZED, ""))
     if value is None:
         return None
+    if "," in value and world.kargo is None:
+        notes.append(
+            f"Application {app.title} is given to several Stages, which takes Kargo 1.11: which is installed is not known."
+        )
     data = editable(held)
     metadata = {**data["metadata"], "annotations": {**mapping(data["metadata"].get("annotations")), AUTHORIZED: value}}
     return edited(held, {**data, "metadata": metadata}, _file(app), {_PLACE: _WHY})
