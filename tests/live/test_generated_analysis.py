@@ -10,18 +10,22 @@ from typing import Any
 
 import pytest
 
+from gitops_master.manifests.build.in_cluster import in_cluster_checks
 from gitops_master.manifests.build.templates import VerificationDrafts
 from gitops_master.manifests.build.verification import verification
 from gitops_master.manifests.request import Proof, StageRequest
 from gitops_master.manifests.world import World
+from gitops_master.model.expectations import InCluster
 from gitops_master.model.manifest import at
-from tests.live.loading import load
+from tests.live import upstream
+from tests.live.loading import install_definitions, load, reset
 from tests.live.processes import Processes
 from tests.live.rollouts import JOBS, analysis_controller, end_job
 from tests.live.server import POLL_S, START_S, ControlPlane
 from tests.manifests.build.answers import answering
 
 RUNS = "/apis/argoproj.io/v1alpha1/namespaces/demo/analysisruns"
+TEMPLATES = "/apis/argoproj.io/v1alpha1/namespaces/demo/analysistemplates"
 ENDED = {"Successful", "Failed", "Error", "Inconclusive"}
 IMAGE = "curl.example.net/curl:8.10.1"
 JSON = dict[str, Any]
@@ -39,6 +43,9 @@ def controller(cluster: ControlPlane, rollouts_controller: Path) -> Iterator[Pro
 def url() -> Iterator[str]:
     with answering() as found:
         yield found
+
+
+ASKED = StageRequest(project="demo", name="test", job_image=IMAGE)
 
 
 def made(proof: Proof, probe: str, **more: Any) -> VerificationDrafts:
@@ -217,6 +224,46 @@ def test_the_jobs_script_fails_where_it_may_not_read(url: str, cluster: ControlP
 
     assert done.returncode == 1
     assert "no pods shop: status 403" in done.stderr
+
+
+EVERY = (
+    made(Proof.WEB, f"http://shop/healthz{UP}"),
+    made(Proof.PROMETHEUS, "up == 1", prometheus="http://prometheus:9090"),
+    made(Proof.JOB, "http://shop/healthz", job_image=IMAGE, namespace="shop"),
+    in_cluster_checks(ASKED, World(), (InCluster(name="db", tcp="db.shop.svc:5432"),)),
+)
+
+
+def test_a_server_with_the_products_own_definitions_takes_everything_strictly(
+    control_plane_programs: dict[str, Path],
+) -> None:
+    definitions = [one for one in upstream.definitions() if one["metadata"]["name"] == "analysistemplates.argoproj.io"]
+    if not definitions:
+        pytest.skip("GITOPS_MASTER_UPSTREAM names no folder with CRDs of Argo Rollouts")
+    with ControlPlane(control_plane_programs) as plane:
+        install_definitions(plane, definitions)
+        for one in EVERY:
+            reset(plane)
+            put(plane, one)
+
+            for draft in one.drafts:
+                if draft.data["kind"] == "AnalysisTemplate":
+                    plane.must("POST", f"{TEMPLATES}?fieldValidation=Strict", draft.data)
+
+
+@pytest.mark.parametrize("drafts", EVERY[2:], ids=["job", "in-cluster"])
+def test_a_jobs_pod_is_taken_where_only_restricted_pods_are(drafts: VerificationDrafts, cluster: ControlPlane) -> None:
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    cluster.must("POST", "/api/v1/namespaces", {"metadata": {"name": "demo", "labels": labels}})
+    (metric,) = run_of(drafts)["metrics"]
+    spec = at(metric, "provider", "job", "spec", "template", "spec")
+    root = {**spec, "securityContext": {**spec["securityContext"], "runAsUser": 0}}
+    pods = "/api/v1/namespaces/demo/pods?fieldValidation=Strict"
+
+    taken = cluster.request("POST", pods, {"metadata": {"name": "x"}, "spec": spec})
+    refused = cluster.request("POST", pods, {"metadata": {"name": "y"}, "spec": root})
+
+    assert (taken.status, refused.status) == (201, 403), taken.message
 
 
 def put(cluster: ControlPlane, drafts: VerificationDrafts) -> None:
