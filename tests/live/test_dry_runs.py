@@ -132,6 +132,10 @@ async def test_a_refusal_names_the_field_or_the_rule(
         "roleRef": Manifest(
             {"apiVersion": RBAC, "kind": "RoleBinding", "metadata": {"name": "a", "namespace": "demo"}, "roleRef": {}}
         ),
+        "the server serves no Pod of v1beta1": Manifest({**ACCOUNT, "apiVersion": "v1beta1", "kind": "Pod"}),
+        "the server serves no HTTPRoute of gateway": Manifest(
+            {**ACCOUNT, "apiVersion": "gateway.networking.k8s.io/v1", "kind": "HTTPRoute"}
+        ),
         "the server serves no Stages": changed(stage, "kind", to="Stages"),
         "the server serves no Stage of kargo.akuity.io/v1": changed(stage, "apiVersion", to="kargo.akuity.io/v1"),
     }
@@ -242,6 +246,18 @@ async def test_a_dry_run_that_gets_no_answer_fails_alone_and_is_sent_once(
     assert lost.words.startswith(words)
     assert (kept.accepted, kept.words) == (True, "")
     assert len([one for one in proxy.requests if one.method == "POST" and "/stages?" in one.target]) == 1
+
+
+@pytest.mark.parametrize("way", ["http", "kubectl"])
+async def test_a_list_of_kinds_that_lags_behind_refuses_nothing(
+    way: str, cluster: ControlPlane, kubectl: Path, proxy: Proxy, tmp_path: Path
+) -> None:
+    proxy.break_("GET /apis/kargo.akuity.io/v1alpha1$", faults.NOT_FOUND)
+
+    async with asking(way, kubectl, tmp_path, cluster.context()._replace(server=proxy.url)) as runs:
+        [tried] = await runs.dry_run([Manifest(GOOD["Stage"])], deadline_s=60)
+
+    assert told([tried]) == [(True, "", True, True)]
 
 
 async def test_what_a_webhook_says_are_the_words(

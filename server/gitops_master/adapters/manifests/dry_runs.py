@@ -10,8 +10,8 @@ import msgspec
 from gitops_master.adapters.live import decoding
 from gitops_master.adapters.live.probe import ApiProbe
 from gitops_master.adapters.live.reads import Read, Served
-from gitops_master.adapters.live.resources import Resource
-from gitops_master.adapters.manifests.verdicts import NOT_JUDGED, exists_already, verdict
+from gitops_master.adapters.live.resources import RESOURCES, Resource
+from gitops_master.adapters.manifests.verdicts import NOT_JUDGED, exists_already, not_served, verdict
 from gitops_master.adapters.whole_objects import SECRET
 from gitops_master.model.errors import GitOpsError, Unreachable
 from gitops_master.model.manifest import Manifest
@@ -174,9 +174,9 @@ def _place(one: Manifest, served: Mapping[str, Resource] | str) -> _Target | Tri
     if isinstance(served, str):
         return _unjudged(one, served)
     kind = one.kind.rpartition("/")[2]
-    resource = served.get(kind)
+    resource = served.get(kind) or _known(one)
     if resource is None:
-        return Tried(one, accepted=False, words=f"the server serves no {kind} of {printable(one.api_version)}")
+        return Tried(one, accepted=False, words=not_served(one))
     if resource.namespaced and not one.namespace:
         return _unjudged(one, "it names no namespace")
     try:
@@ -184,6 +184,12 @@ def _place(one: Manifest, served: Mapping[str, Resource] | str) -> _Target | Tri
     except ValueError as error:
         return Tried(one, accepted=False, words=printable(str(error)))
     return _Target(one, resource)
+
+
+def _known(one: Manifest) -> Resource | None:
+    """The server's lists of kinds lag behind what it serves, right after definitions were installed: its answer tells."""
+    found = RESOURCES.get(one.kind)
+    return found if found is not None and found.group_version == one.api_version else None
 
 
 def _look(one: _Target) -> Request:
