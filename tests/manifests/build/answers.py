@@ -9,6 +9,13 @@ from typing import Any
 
 JSON, HTML, TEXT = "application/json", "text/html", "text/plain"
 LOGIN = b"<html><title>Log in</title></html>"
+TABLE = "/api/v1/namespaces/{}/pods?includeObject=None&pretty=false"
+
+
+def _table(*rows: str) -> tuple[int, str, bytes]:
+    return 200, JSON, ('{"kind":"Table","rows":[' + ",".join(f'{{"cells":[{row}]}}' for row in rows) + "]}").encode()
+
+
 ANSWERS: dict[str, tuple[int, str, bytes]] = {
     "/up": (200, JSON, b'{"status": "UP", "checks": [{"name": "db", "ok": true}]}'),
     "/down": (200, JSON, b'{"status": "DOWN"}'),
@@ -20,6 +27,12 @@ ANSWERS: dict[str, tuple[int, str, bytes]] = {
     "/500": (500, JSON, b'{"status": "UP"}'),
     "/404": (404, TEXT, b"not found"),
     "/login": (302, TEXT, b""),
+    TABLE.format("fine"): _table('"web","2/2","Running",0', '"job","0/1","Completed",0', '"old","0/1","Terminating",0'),
+    TABLE.format("crashing"): _table('"web","1/1","Running",0', '"db","0/1","CrashLoopBackOff","7 (5m ago)"'),
+    TABLE.format("half"): _table('"web","1/2","Running",0'),
+    TABLE.format("done"): _table('"job","0/1","Completed",0'),
+    TABLE.format("empty"): _table(),
+    TABLE.format("odd"): _table('"web","1/1","Running",0', '"db",null,"Running",0'),
 }
 
 

@@ -118,6 +118,31 @@ def test_values_are_never_commands(value: str, shell: list[str], url: str, tmp_p
     assert not mark.exists()
 
 
+@pytest.mark.parametrize(
+    ("namespace", "says"),
+    [
+        ("fine", "ok pods fine\n"),
+        ("crashing", "no pods crashing: db CrashLoopBackOff\n"),
+        ("half", "no pods half: web 1/2\n"),
+        ("done", "no pods done: none is running\n"),
+        ("empty", "no pods empty: none is running\n"),
+        ("odd", "no pods odd: a table of another form\n"),
+        ("gone", "no pods gone: status 404\n"),
+    ],
+)  # fmt: skip
+def test_pods_are_read_as_the_table_of_kubectl_has_them(
+    namespace: str, says: str, shell: list[str], url: str, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("hush")
+    (tmp_path / "ca.crt").write_text("")
+
+    done = ran(shell, f"pods {namespace}", API=url, ACCOUNT=str(tmp_path))
+
+    assert (done.stdout + done.stderr).endswith(says)
+    assert done.returncode == (0 if says.startswith("ok") else 1)
+    assert "hush" not in done.stdout + done.stderr
+
+
 def test_a_text_with_signs_of_patterns_is_only_text(shell: list[str], url: str) -> None:
     assert ran(shell, f"http {url}/up U*P").returncode == 1
 

@@ -55,6 +55,8 @@ check_pods() {
     --url "$API/api/v1/namespaces/$1/pods?includeObject=None&pretty=false")
   judge "pods $1" "$?" "$answer" '"kind":"Table"' || return
   rows=$(printf '%s' "$body" | grep -o '"cells":\["[^"]*","[0-9]*/[0-9]*","[^"]*"')
+  all=$(printf '%s' "$body" | grep -o '"cells":' | grep -c .)
+  if [ "$(printf '%s\n' "$rows" | grep -c .)" -ne "$all" ]; then echo "no pods $1: a table of another form"; return; fi
   found=$(printf '%s\n' "$rows" | while IFS='"' read -r _ _ _ pod _ ready _ status _; do
     case $status in
       Completed | Succeeded | Terminating | '') ;;
