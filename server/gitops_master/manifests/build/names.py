@@ -50,7 +50,7 @@ def check_addresses(request: StageRequest) -> None:
             )
         if any(one.isspace() for one in _HOLES.sub("", text)):
             raise UsageError(f"{what} {text!r} holds a blank", "give it as it stands in a manifest")
-    if request.repo_url and "/" not in request.repo_url:
+    if request.repo_url and not set("/:") & set(request.repo_url):
         raise UsageError(f"repo_url {request.repo_url!r} is not the address of a repository", "https://HOST/PATH")
     if "://" in request.image:
         raise UsageError(f"image {request.image!r} has a scheme", "HOST/PATH, without https://")
