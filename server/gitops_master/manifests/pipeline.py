@@ -10,12 +10,13 @@ from typing import NamedTuple
 from gitops_master.facts.durations import parse_duration
 from gitops_master.manifests.template import PlacedStep, inflated
 from gitops_master.manifests.world import CLUSTER_ROLE, CLUSTER_TASK, CLUSTER_TEMPLATE, PROJECT, STAGE, World
-from gitops_master.model.manifest import Manifest, Path, at, items
+from gitops_master.model.manifest import Manifest, Path, at
 
 _CLUSTER_WIDE = frozenset({PROJECT, CLUSTER_TASK, CLUSTER_TEMPLATE, CLUSTER_ROLE})
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
 _DEEPEST = 5
 """Variables that name variables; Kargo evaluates them in turn, people stop at two."""
+_LISTED = 4
 
 
 class Request(NamedTuple):
@@ -130,12 +131,9 @@ def task_steps(stage: Manifest) -> Iterator[tuple[Path, Mapping[str, object]]]:
             yield (*path, index), one
 
 
-def names(data: object, *path: str) -> list[str]:
-    """The `name`s of a list of mappings."""
-    return [str(one["name"]) for one in items(data, *path) if isinstance(one.get("name"), str)]
-
-
 def listed(names_: list[str] | tuple[str, ...] | set[str]) -> str:
-    """`a, b and c`, in the given order; a set by name."""
+    """`a, b and c`, in the given order; a set by name. Of many the first few, and how many more there are."""
     row = sorted(names_) if isinstance(names_, set) else list(names_)
+    if len(row) > _LISTED + 1:
+        row = [*row[:_LISTED], f"{len(row) - _LISTED} more"]
     return " and ".join([", ".join(row[:-1]), row[-1]] if len(row) > 1 else row)

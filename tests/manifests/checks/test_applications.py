@@ -1,7 +1,10 @@
 """Checks of the Applications that Stages deploy."""
 
+from typing import Any
+
 import pytest
 
+from gitops_master.model.manifest import Manifest
 from gitops_master.model.snapshot import Place
 from tests.manifests.checks.given import REPO, app, app_set, found, levels, made, said, stage, update, world
 
@@ -10,7 +13,7 @@ UNREADABLE, AUTO = "authorized-stage-annotation-unreadable", "auto-sync-beside-a
 ITSELF, PINNED = "stage-promotes-kargo-itself", "several-stages-pin-one-application"
 ANNOTATION = "metadata.annotations[kargo.akuity.io/authorized-stage]"
 FIRST = "spec.promotionTemplate.spec.steps[0].config.apps[0]"
-AUTOMATED = {"syncPolicy": {"automated": {}}}
+AUTOMATED: dict[str, Any] = {"syncPolicy": {"automated": {}}}
 
 
 def test_an_application_that_is_not_there() -> None:
@@ -162,7 +165,9 @@ def test_automatic_sync_without_a_pin_is_a_note() -> None:
     assert levels(AUTO, world(stage("test", steps=[update("web")]), app("web", **AUTOMATED))) == ["note"]
 
 
-def chart(name: str, server: str = "https://kubernetes.default.svc", repo: str = "ghcr.io/akuity/kargo-charts"):  # type: ignore[no-untyped-def]
+def chart(
+    name: str, server: str = "https://kubernetes.default.svc", repo: str = "ghcr.io/akuity/kargo-charts"
+) -> Manifest:
     return app("gitops", source={"repoURL": repo, "chart": name}, destination={"server": server})
 
 

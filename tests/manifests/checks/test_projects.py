@@ -188,8 +188,8 @@ def test_two_stages_that_push_to_one_branch() -> None:
     forced = world(pusher("a", force=True), pusher("b"))
 
     path = "spec.promotionTemplate.spec.steps[2].config"
-    assert found(BRANCH, files) == [f"a: {path}", f"b: {path}"]
-    assert levels(BRANCH, files) == ["note", "note"]
+    assert (found(BRANCH, files), levels(BRANCH, files)) == ([f"a: {path}"], ["note"])
+    assert found(BRANCH, same) == [f"a: {path}", f"b: {path}"]
     assert levels(BRANCH, same) == ["warning", "warning"]
     assert levels(BRANCH, forced) == ["warning", "note"]
 

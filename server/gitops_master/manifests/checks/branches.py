@@ -64,16 +64,19 @@ def branches(world: World) -> Iterator[Fault]:
         for push in _pushes(stage, world):
             shared.setdefault((push.repository, push.branch), []).append(push)
     for (repository, branch), found in shared.items():
+        notes = 0
         for push in found:
             others = [one for one in found if one.stage is not push.stage]
             place = where(push.step, push.stage, world, "config")
             if not others or place is None:
                 continue
             why, level = _judged(push, others)
+            notes += level is Level.NOTE
+            if level is Level.NOTE and notes > 1:
+                continue  # once a branch is enough where nothing is wrong yet
             titles = sorted({one.stage.title for one in others})
             yield Fault(
-                place[0],
-                place[1],
+                *place,
                 f"{push.stage.title} pushes to branch {branch} of {repository}, and so {'do' if len(titles) > 1 else 'does'} "
                 f"{listed(titles)}{why}",
                 "give each Stage a branch of its own, such as stage/${{ ctx.stage }}, or files of its own",
