@@ -1,6 +1,8 @@
 """Which Stages an Argo CD Application lets change it: its annotation kargo.akuity.io/authorized-stage (pkg/api/stage.go)."""
 
 from difflib import SequenceMatcher, get_close_matches
+from enum import Enum, auto
+from typing import NamedTuple
 
 import msgspec
 
@@ -12,6 +14,58 @@ from gitops_master.model.versions import Version
 
 LISTS_SINCE = Version(1, 11, 0)
 """A comma-separated list of Stages is understood since Kargo 1.11 (pkg/api/stage.go AuthorizedStages)."""
+
+
+class Entry(NamedTuple):
+    """What stands between two commas. `stage` empty: there is no colon, or nothing behind it."""
+
+    project: str
+    stage: str
+    text: str
+
+    @property
+    def is_sound(self) -> bool:
+        """Of the form `<project>:<stage>`; what holds a `*` may be."""
+        return bool(self.project and self.stage) and ":" not in self.stage
+
+    @property
+    def is_glob(self) -> bool:
+        return "*" in self.text
+
+
+def entries(value: str) -> tuple[Entry, ...]:
+    """What the annotation names, in its order, as Kargo parses it: blanks around each part do not count."""
+    found = []
+    for one in value.split(","):
+        project, colon, stage = (part.strip() for part in one.partition(":"))
+        if project or colon:
+            found.append(Entry(project, stage, f"{project}{colon}{stage}"))
+    return tuple(found)
+
+
+class Flaw(Enum):
+    """Why a value does not let a Stage in."""
+
+    ABSENT = auto()
+    GLOB = auto()
+    MALFORMED = auto()
+    LIST = auto()
+    OTHER = auto()
+
+
+def flaw(value: str, wanted: str, kargo: Version | None) -> Flaw | None:
+    """`wanted`: `<project>:<stage>`. None where the value lets it in. A Kargo of unknown version is taken to understand lists."""
+    named = entries(value)
+    if not value.strip():
+        return Flaw.ABSENT
+    if any(one.is_glob for one in named):
+        return Flaw.GLOB
+    if not named or any(not one.is_sound for one in named):
+        return Flaw.MALFORMED
+    if wanted not in {one.text for one in named}:
+        return Flaw.OTHER
+    understood = kargo is None or kargo >= LISTS_SINCE or value.strip() == wanted
+    return None if understood else Flaw.LIST
 
 
 class Mismatch(msgspec.Struct, frozen=True):
@@ -26,31 +80,22 @@ class Mismatch(msgspec.Struct, frozen=True):
 def mismatch_of(app: Application, stage: Stage, snapshot: Snapshot) -> Mismatch | None:
     """None where the annotation does name the Stage (now)."""
     wanted, value = f"{stage.namespace}:{stage.name}", app.annotations.get(AUTHORIZED, "")
-    entries = tuple(":".join(part.strip() for part in one.split(":", 1)) for one in value.split(",") if one.strip())
-    kargo = snapshot.versions.kargo
-    lists = kargo is None or kargo >= LISTS_SINCE
-    if not value.strip():
-        return Mismatch(wanted, value, f"it has no annotation {AUTHORIZED}{_misplaced(app)}; {wanted} is expected.", ())
-    if any("*" in one for one in entries):
-        why = f'{AUTHORIZED} is "{value}", and globs are no longer accepted; {wanted} is expected.'
-        return Mismatch(wanted, value, why, entries)
-    bad = next((one for one in entries if one.count(":") != 1 or not all(one.split(":"))), None)
-    if bad is not None:
-        why = f'{AUTHORIZED} is "{value}", which is not of the form <project>:<stage>; {wanted} is expected.'
-        return Mismatch(wanted, value, why, entries)
-    if wanted in entries and (lists or value.strip() == wanted):
-        return None
-    if wanted in entries:
-        why = (
-            f'{AUTHORIZED} is "{value}", and this Kargo takes no list (since 1.11 it does); {wanted} alone is expected.'
-        )
-        return Mismatch(wanted, value, why, entries)
-    return Mismatch(
-        wanted,
-        value,
-        f'{AUTHORIZED} is "{value}"{_near(stage, entries, wanted, snapshot)}; {wanted} is expected.',
-        entries,
-    )
+    named = tuple(one.text for one in entries(value))
+    told = f'{AUTHORIZED} is "{value}"'
+    match flaw(value, wanted, snapshot.versions.kargo):
+        case None:
+            return None
+        case Flaw.ABSENT:
+            why = f"it has no annotation {AUTHORIZED}{_misplaced(app)}; {wanted} is expected."
+        case Flaw.GLOB:
+            why = f"{told}, and globs are no longer accepted; {wanted} is expected."
+        case Flaw.MALFORMED:
+            why = f"{told}, which is not of the form <project>:<stage>; {wanted} is expected."
+        case Flaw.LIST:
+            why = f"{told}, and this Kargo takes no list (since 1.11 it does); {wanted} alone is expected."
+        case Flaw.OTHER:
+            why = f"{told}{_near(stage, named, wanted, snapshot)}; {wanted} is expected."
+    return Mismatch(wanted, value, why, named)
 
 
 def _misplaced(app: Application) -> str:
@@ -61,9 +106,9 @@ def _misplaced(app: Application) -> str:
     return f' (but one called {close[0]}: "{app.annotations[close[0]]}")' if close else ""
 
 
-def _near(stage: Stage, entries: tuple[str, ...], wanted: str, snapshot: Snapshot) -> str:
+def _near(stage: Stage, named: tuple[str, ...], wanted: str, snapshot: Snapshot) -> str:
     """How the value misses: the Stage or the project it names does not exist, or is another one."""
-    closest = max(entries, key=lambda one: SequenceMatcher(None, one, wanted).ratio())
+    closest = max(named, key=lambda one: SequenceMatcher(None, one, wanted).ratio())
     project, _, name = closest.partition(":")
     if project == stage.namespace:
         missing = snapshot.lacks(Stage, project, name)

@@ -10,6 +10,7 @@ import msgspec
 
 from gitops_master.facts.application import ApplicationView, Op
 from gitops_master.facts.apps import AUTHORIZED
+from gitops_master.facts.authorized_stages import entries
 from gitops_master.facts.availability import availability
 from gitops_master.facts.freight import discovery_order, freight_from
 from gitops_master.facts.names import is_generated
@@ -236,8 +237,7 @@ def terminate_operation(view: ApplicationView) -> Call:
 
 def _is_awaited(view: ApplicationView) -> bool:
     """Whether a Promotion that may update the Application has not ended, or nobody knows."""
-    entries = [one.strip().partition(":") for one in view.app.annotations.get(AUTHORIZED, "").split(",") if one.strip()]
-    stages = {(project.strip(), stage.strip()) for project, _, stage in entries}
+    stages = {(one.project, one.stage) for one in entries(view.app.annotations.get(AUTHORIZED, ""))}
     if any(not view.snapshot.knows_all(Promotion.KIND, project) for project, _ in stages):
         return True
     return any(

@@ -5,6 +5,7 @@ from functools import cached_property
 from gitops_master.facts.application import ApplicationView
 from gitops_master.facts.apps import AUTHORIZED
 from gitops_master.facts.argocd import home
+from gitops_master.facts.authorized_stages import entries
 from gitops_master.facts.processing import SKIP_RECONCILE
 from gitops_master.facts.stage import StageView
 from gitops_master.facts.sync_windows import Barrier, barrier, unreadable_windows
@@ -35,8 +36,8 @@ class Deployment:
     @cached_property
     def permitted(self) -> list[tuple[str, str]]:
         """`(project, Stage)` that may update it, as its annotation says."""
-        entries = (one.strip().partition(":") for one in self.app.annotations.get(AUTHORIZED, "").split(","))
-        return [(project, stage) for project, colon, stage in entries if project and colon and stage]
+        named = entries(self.app.annotations.get(AUTHORIZED, ""))
+        return [(one.project, one.stage) for one in named if one.project and one.stage]
 
     @cached_property
     def stages(self) -> list[StageView]:
