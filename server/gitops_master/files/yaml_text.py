@@ -21,13 +21,14 @@ class Layout(NamedTuple):
     row: int = 2
 
 
+OURS = Layout()
 _NUMBER_ELSEWHERE = re.compile(
     r"[-+]?(0[xXoObB][0-9a-fA-F_]+|[0-9][0-9_]*|[0-9_]*\.?[0-9_]+([eE][-+]?[0-9]+)?|[0-9_]+\.([eE][-+]?[0-9]+)?"
     r"|\.(inf|Inf|INF)|[0-9][0-9_]*(:[0-5]?[0-9])+(\.[0-9_]*)?)|\.(nan|NaN|NAN)"
 )
 """What some reader of YAML 1.1 or 1.2 takes for a number: a commit such as 12345e6 has to stay a text in each of them."""
 _TIME = re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt \t].*)?")
-_WORDS = frozenset("y n yes no on off true false null ~ = <<".split())
+_WORDS = frozenset({"y", "n", "yes", "no", "on", "off", "true", "false", "null", "~", "=", "<<"})
 _BEGINS = frozenset(",[]{}#&*!|>'\"%@`")
 _FOLLOWED = frozenset("-?:")
 _UNPRINTABLE = re.compile("[^\t\n\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]|[\u2028\u2029]")
@@ -137,7 +138,7 @@ def flow(value: Any) -> str:
     return scalar(value, in_flow=True)
 
 
-def document(value: Mapping[str, Any], comments: Comments, layout: Layout = Layout()) -> str:
+def document(value: Mapping[str, Any], comments: Comments, layout: Layout = OURS) -> str:
     """A whole document, with the comment on it as its head."""
     every: Iterator[str] = iter((*_comment(comments.get((), "")), *lines(value, layout, comments)))
     return "\n".join(every) + "\n"
