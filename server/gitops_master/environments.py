@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from msgspec import structs
 
 from gitops_master.config_file import COMMANDS
-from gitops_master.model.errors import GitOpsError, UsageError
+from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.settings import Settings
 
 if TYPE_CHECKING:
@@ -33,6 +34,30 @@ def shown(settings: Settings) -> str:
         return parsed(settings).title
     except UsageError:
         return "a command that cannot be run"
+
+
+def check_trust(settings: Settings, environ: Mapping[str, str]) -> None:
+    """Raises Forbidden where the command is that of a file which the user has not trusted."""
+    command, path = settings.command, settings.file.path
+    if command is None or not command.by_file or path is None:
+        return
+    from gitops_master.adapters.kubectl_command.trust import Trust, configuration_folder
+
+    if not Trust(configuration_folder(environ)).is_trusted(path, settings.file.content):
+        raise Forbidden(
+            f"{path} names a command, `{shown(settings)}`, which is code of whoever wrote that file and was not trusted yet",
+            f"if it is what you want to run: gitops-master trust {shlex.quote(str(path))}",
+        )
+
+
+def check_default(settings: Settings, known: Sequence[str]) -> None:
+    """Raises UsageError where the environment or the file names a context that is none of the kubeconfig's."""
+    given = settings.given.get("context")
+    if given is not None and given.value not in known:
+        raise UsageError(
+            f"{given.source} names the context {given.value!r}, which the kubeconfig does not have",
+            f"contexts there: {', '.join(sorted(known)[:12])}",
+        )
 
 
 class Saved(Protocol):

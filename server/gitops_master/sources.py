@@ -6,21 +6,22 @@ What reads is loaded by the first question: a server is asked what it can long b
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from gitops_master.adapters.kube_api import Access, Context, KubeApi, KubeWriter, contexts, serving
-from gitops_master.environments import LiveEnvironment, SavedEnvironment, parsed, shown
+from gitops_master.environments import LiveEnvironment, SavedEnvironment, check_default, check_trust, parsed, shown
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.settings import Settings
 
 if TYPE_CHECKING:
     from gitops_master.adapters.kubectl_command.api import Kubectl
+    from gitops_master.adapters.manifests import ServerDryRuns
     from gitops_master.ports.api import Api
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.environment import Environment, KnownContext, Probe
+    from gitops_master.ports.manifests import DryRunner, ManifestReader
     from gitops_master.ports.outside import Expected, Means
     from gitops_master.ports.writing import ObjectWriter, Terms, Writer
 
@@ -48,11 +49,20 @@ class SavedCluster:
         return ()
 
     def reader(self, context: str = "") -> ClusterReader:
-        if context:
-            raise UsageError(f"no context {context!r}: a snapshot is looked at", "leave the context out")
+        _check_none(context)
         from gitops_master.adapters.snapshot import SnapshotReader
 
         return SnapshotReader(self._path, now=self._settings.now, title=self._settings.title)
+
+    def manifests(self, context: str = "") -> ManifestReader:
+        _check_none(context)
+        from gitops_master.adapters.snapshot.manifests import SavedManifests
+
+        return SavedManifests(self._path)
+
+    def dry_runner(self, context: str = "") -> DryRunner | None:
+        _check_none(context)
+        return None
 
     def means(self, context: str = "") -> Means:
         from gitops_master.ports.outside import Means
@@ -73,6 +83,11 @@ class SavedCluster:
         """Nothing stays open."""
 
 
+def _check_none(context: str) -> None:
+    if context:
+        raise UsageError(f"no context {context!r}: a snapshot is looked at", "leave the context out")
+
+
 class LiveClusters:
     """The clusters of a kubeconfig, or the one that a command reaches. Connections stay open between questions."""
 
@@ -81,6 +96,7 @@ class LiveClusters:
         self._environ = environ
         self._apis: dict[str, Api] = {}
         self._writers: dict[str, Writer] = {}
+        self._dry_runs: dict[str, ServerDryRuns] = {}
 
     @property
     def project(self) -> str:
@@ -134,7 +150,7 @@ class LiveClusters:
         name = context or self._default_context
         own = next((one for one in known if (one.name == name if name else one.current)), None)
         if own is None and known and not context:
-            self._check_default(known)
+            check_default(self._settings, [one.name for one in known])
         return known, own
 
     def _api_of(self, own: Context | None, context: str) -> Api:
@@ -158,19 +174,40 @@ class LiveClusters:
         expected = _expected(self._settings, self._environ)
         return Means(FromHere(secrets=secrets), KubeServiceProxy(api, secrets), expected)
 
+    def manifests(self, context: str = "") -> ManifestReader:
+        from gitops_master.adapters.manifests import LiveManifests
+
+        return LiveManifests(self._api_of(self._chosen(context)[1], context))
+
+    def dry_runner(self, context: str = "") -> DryRunner | None:
+        """Over a connection of its own. Raises as `reader` does."""
+        name = self._name(context)
+        held = self._dry_runs.get(name)
+        if held is None:
+            from gitops_master.adapters.manifests import ServerDryRuns
+
+            held = self._dry_runs[name] = ServerDryRuns(self.api(name), self._objects(name))
+        return held
+
+    def _name(self, context: str) -> str:
+        own = self._chosen(context)[1]
+        return own.name if own is not None else context or self._default_context
+
+    def _objects(self, name: str) -> ObjectWriter:
+        """A connection that writes."""
+        return self._command_writer(name) if self._is_command else KubeWriter.open(self._access(name))
+
     def writer(self, context: str = "") -> Writer:
         """What writes to the cluster of a context, over a connection of its own. Raises as `reader` does."""
-        own = self._chosen(context)[1]
-        name = own.name if own is not None else context or self._default_context
+        name = self._name(context)
         held = self._writers.get(name)
         if held is None:
             from gitops_master.adapters.kargo_api import KargoApi, has_login
             from gitops_master.adapters.kubernetes_ways import KubernetesWays
             from gitops_master.adapters.ways import Ways
 
-            objects = self._command_writer(name) if self._is_command else KubeWriter.open(self._access(name))
             kargo = (lambda: KargoApi.open(self._environ)) if has_login(self._environ) else None
-            held = self._writers[name] = Ways(kargo, KubernetesWays(objects))
+            held = self._writers[name] = Ways(kargo, KubernetesWays(self._objects(name)))
         return held
 
     def terms(self) -> Terms:
@@ -196,15 +233,6 @@ class LiveClusters:
         if self._settings.file.problem is not None:
             raise self._settings.file.problem
 
-    def _check_default(self, known: Sequence[Context]) -> None:
-        """Raises UsageError where the environment or the file names a context that does not exist."""
-        given = self._settings.given.get("context")
-        if given is not None and given.value not in {one.name for one in known}:
-            raise UsageError(
-                f"{given.source} names the context {given.value!r}, which the kubeconfig does not have",
-                f"contexts there: {', '.join(sorted(one.name for one in known)[:12])}",
-            )
-
     def _command(self, context: str) -> Api:
         from gitops_master.adapters.kubectl_command import KubectlApi
 
@@ -219,24 +247,11 @@ class LiveClusters:
         from gitops_master.adapters.kubectl_command import Identity
 
         settings = self._settings
-        self._check_trust()
+        check_trust(settings, self._environ)
         command = parsed(settings)
         identity = Identity(context=context, as_user=settings.as_user, as_groups=settings.as_groups)
         files = {"KUBECONFIG": str(settings.kubeconfig)} if settings.kubeconfig is not None else {}
         return type_(command, identity, environ={**self._environ, **files})
-
-    def _check_trust(self) -> None:
-        """Raises Forbidden where the command is that of a file which the user has not trusted."""
-        command, path = self._settings.command, self._settings.file.path
-        if command is None or not command.by_file or path is None:
-            return
-        from gitops_master.adapters.kubectl_command.trust import Trust, configuration_folder
-
-        if not Trust(configuration_folder(self._environ)).is_trusted(path, self._settings.file.content):
-            raise Forbidden(
-                f"{path} names a command, `{shown(self._settings)}`, which is code of whoever wrote that file and was not trusted yet",
-                f"if it is what you want to run: gitops-master trust {shlex.quote(str(path))}",
-            )
 
     def _access(self, context: str = "") -> Access:
         settings = self._settings
@@ -260,8 +275,11 @@ class LiveClusters:
             await api.close()
         for writer in self._writers.values():
             await writer.close()
+        for dry_runs in self._dry_runs.values():
+            await dry_runs.close()
         self._apis.clear()
         self._writers.clear()
+        self._dry_runs.clear()
 
 
 def _terms(settings: Settings) -> Terms:

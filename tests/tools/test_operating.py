@@ -15,6 +15,7 @@ from gitops_master.model.kargo import Freight, Project, Promotion, Warehouse
 from gitops_master.model.meta import Object
 from gitops_master.model.operating import Operation
 from gitops_master.model.stage import Stage
+from gitops_master.ports.manifests import ManifestReader
 from gitops_master.ports.outside import Means
 from gitops_master.ports.writing import Promote, Terms
 from gitops_master.usecases.operating.planners import PLANNERS
@@ -87,6 +88,12 @@ class Sources:
         return self
 
     def probe(self, context: str = "") -> None:
+        return None
+
+    def manifests(self, context: str = "") -> ManifestReader:
+        raise NotImplementedError
+
+    def dry_runner(self, context: str = "") -> None:
         return None
 
     async def close(self) -> None:

@@ -7,13 +7,16 @@ from gitops_master.model.errors import UsageError
 from gitops_master.ports.writing import How, ObjectChange
 
 FIELD_MANAGER = "gitops-master"
-_NAME = re.compile(r"[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?")
+_NAME = re.compile(r"[a-z0-9]([-a-z0-9.:]{0,251}[a-z0-9])?")
+"""Roles may have colons in their names."""
 
 
 def path_of(change: ObjectChange) -> str:
     """Of the object, or of the collection where one is made. Raises UsageError on a name that no object can have."""
     plural, _, group = change.resource.partition(".")
-    path = f"/apis/{group}/{change.version}/namespaces/{checked_name(change.namespace)}/{quote(plural, safe='')}"
+    root = f"/apis/{group}" if group else "/api"
+    place = "" if change.cluster_wide else f"/namespaces/{checked_name(change.namespace)}"
+    path = f"{root}/{change.version}{place}/{quote(plural, safe='')}"
     if change.how is not How.CREATE:
         path += f"/{checked_name(change.name)}"
     return f"{path}/{change.subresource}" if change.subresource else path
@@ -21,8 +24,10 @@ def path_of(change: ObjectChange) -> str:
 
 def query_of(change: ObjectChange) -> tuple[tuple[str, str], ...]:
     query = [("fieldManager", FIELD_MANAGER)]
-    if change.how is How.CREATE:
+    if change.how in (How.CREATE, How.APPLY):
         query.append(("fieldValidation", "Strict"))
+    if change.how is How.APPLY:
+        query.append(("force", "true"))
     if change.dry_run:
         query.append(("dryRun", "All"))
     return tuple(query)

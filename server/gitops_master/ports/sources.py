@@ -4,6 +4,7 @@ from typing import Protocol
 
 from gitops_master.ports.cluster import ClusterReader
 from gitops_master.ports.environment import Environment
+from gitops_master.ports.manifests import DryRunner, ManifestReader
 from gitops_master.ports.outside import Means
 from gitops_master.ports.writing import Writers
 
@@ -26,6 +27,12 @@ class Sources(Writers, Protocol):
 
     def means(self, context: str = "") -> Means:
         """What a verification works with beside the reader. Raises as `reader` does."""
+
+    def manifests(self, context: str = "") -> ManifestReader:
+        """Whole objects of the same source of evidence. Raises as `reader` does."""
+
+    def dry_runner(self, context: str = "") -> DryRunner | None:
+        """The API server as a judge of manifests; None where evidence is saved. Raises as `reader` does."""
 
     async def close(self) -> None:
         """Ends what connections there are."""

@@ -179,17 +179,18 @@ class Writers(Protocol):
 
 
 class How(StrEnum):
-    """How one object is changed."""
+    """How one object is changed. `APPLY`: server-side apply, which takes over fields that others manage."""
 
     MERGE = "merge"
     JSON = "json"
     CREATE = "create"
+    APPLY = "apply"
 
 
 class ObjectChange(msgspec.Struct, frozen=True, kw_only=True):
     """One request of the Kubernetes API that changes one object. `resource`: `stages.kargo.akuity.io`; `version`: `v1alpha1`.
 
-    `body`: JSON of the object, merge patch or JSON patch. `dry_run`: the server does everything but store it.
+    `cluster_wide`: the kind knows no namespaces. `body`: JSON of the object, merge patch or JSON patch. `dry_run`: the server does everything but store it.
     """
 
     resource: str
@@ -200,6 +201,7 @@ class ObjectChange(msgspec.Struct, frozen=True, kw_only=True):
     body: bytes
     subresource: str = ""
     dry_run: bool = False
+    cluster_wide: bool = False
 
 
 class Changed(msgspec.Struct, frozen=True):

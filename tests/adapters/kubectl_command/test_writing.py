@@ -75,6 +75,25 @@ async def test_what_is_made_comes_over_standard_input(far: FarSide, way: str, dr
 
 
 @both_ways
+@pytest.mark.parametrize("cluster_wide", [True, False])
+async def test_what_is_applied_comes_over_standard_input_and_says_where_it_is(
+    far: FarSide, way: str, cluster_wide: bool
+) -> None:
+    far.answers('cat >"$RECORD/../body"; printf "{}"')
+    change = msgspec.structs.replace(CREATE, how=How.APPLY, name="test", dry_run=True, cluster_wide=cluster_wide)
+
+    changed = await writer(far, way).change(change, deadline_s=30)
+
+    words = ["--server-side", "--force-conflicts", "--validate=strict", "--field-manager=gitops-master"]
+    where = [] if cluster_wide else ["--namespace=shop"]
+    more = ["--output=json", "--filename=-", *where, "--dry-run=server"]
+    assert (changed.status, changed.problem) == (201, "")
+    assert far.asked() == [["--context=c", "--as=jane", "apply", *words, *more]]
+    assert json.loads((far.record.parent / "body").read_text()) == PATCH
+    assert far.litter() == []
+
+
+@both_ways
 @pytest.mark.parametrize(
     ("said", "status"),
     [

@@ -22,6 +22,7 @@ _MOST_OF_AN_ERROR = 64 * 1024
 JSON = "application/json"
 MERGE_PATCH = "application/merge-patch+json"
 JSON_PATCH = "application/json-patch+json"
+APPLY_PATCH = "application/apply-patch+yaml"
 
 
 class Call(NamedTuple):
@@ -42,7 +43,7 @@ class Call(NamedTuple):
     def method(self) -> str:
         if self.body is None:
             return "GET"
-        return "PATCH" if self.media in (MERGE_PATCH, JSON_PATCH) else "POST"
+        return "PATCH" if self.media in (MERGE_PATCH, JSON_PATCH, APPLY_PATCH) else "POST"
 
 
 class Answer(NamedTuple):

@@ -16,6 +16,7 @@ _MEDIA = {
     How.MERGE: "application/merge-patch+json",
     How.JSON: "application/json-patch+json",
     How.CREATE: "application/json",
+    How.APPLY: "application/apply-patch+yaml",  # JSON is YAML; the name is known since 1.16
 }
 
 

@@ -25,7 +25,8 @@ class Table(msgspec.Struct, frozen=True):
 
 
 class Call(msgspec.Struct, frozen=True):
-    """One run of kubectl. `words`: its arguments; or `raw`: a path, encoded, which is read, or posted to with a `body`.
+    """One run of kubectl. `words`: its arguments, which read `body` where there is one; or `raw`: a path, encoded, which is read,
+    or posted to with a `body`.
 
     `relayed`: of the answer the beginning is enough.
     """

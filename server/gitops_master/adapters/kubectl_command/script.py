@@ -30,7 +30,8 @@ t="timeout --foreground {seconds}"; $t true 2>/dev/null || t=; \
 k() {{ $t kubectl {flags} "$@"; }}; \
 g() {{ i=$1; shift; k "$@" >"$d/$i.o" 2>"$d/$i.e"; echo "$i $?"; }}; \
 r() {{ g "$1" get --raw="$b$2"; }}; \
-p() {{ i=$1; printf %s "$3" | k create --raw="$b$2" -f - >"$d/$i.o" 2>"$d/$i.e"; echo "$i $?"; }}; """
+w() {{ i=$1; o=$2; shift 2; printf %s "$o" | k "$@" >"$d/$i.o" 2>"$d/$i.e"; echo "$i $?"; }}; \
+p() {{ w "$1" "$3" create --raw="$b$2" -f -; }}; """
 
 _FIND_BASE = """\
 b=$(k config view --minify -o '{server}' 2>/dev/null); \
@@ -47,10 +48,10 @@ rm -f "$d/$i.o" "$d/$i.e"; done"""
 
 def piece(index: int, call: Call) -> str:
     """The command for one call, by the script's functions."""
-    if call.body:
-        words: tuple[str, ...] = ("p", str(index), call.raw, call.body)
-    elif call.raw:
-        words = ("r", str(index), call.raw)
+    if call.raw:
+        words: tuple[str, ...] = ("p", str(index), call.raw, call.body) if call.body else ("r", str(index), call.raw)
+    elif call.body:
+        words = ("w", str(index), call.body, *call.words)
     else:
         words = ("g", str(index), *call.words)
     return " ".join(map(shell_quoted, words))

@@ -1,4 +1,5 @@
-"""`ports.writing.ObjectWriter` over kubectl: `kubectl patch`, or `kubectl create --raw` with the object on its standard input."""
+"""`ports.writing.ObjectWriter` over kubectl: `kubectl patch`, or with the object on its standard input `kubectl create --raw` and
+`kubectl apply`."""
 
 import re
 from urllib.parse import urlencode
@@ -26,7 +27,8 @@ class KubectlWriter(Kubectl):
     """
 
     async def change(self, change: ObjectChange, *, deadline_s: float) -> Changed:
-        call = _create(change) if change.how is How.CREATE else _patch(change)
+        make = {How.CREATE: _create, How.APPLY: _apply}.get(change.how, _patch)
+        call = make(change)
         [reply] = await self.replies(lambda one: one, [call], deadline_s, writes=True)
         if reply.status == 0 and _UNCONNECTED.search(reply.problem):
             raise Unreachable(f"nothing was written: {reply.problem}")
@@ -37,6 +39,24 @@ class KubectlWriter(Kubectl):
 def _create(change: ObjectChange) -> Call:
     """One POST, without the discovery and the lists that `kubectl create` without --raw begins with."""
     return Call(raw=f"{path_of(change)}?{urlencode(query_of(change))}", body=_line(change.body))
+
+
+def _apply(change: ObjectChange) -> Call:
+    """The object says itself what and where it is."""
+    words = [
+        "apply",
+        "--server-side",
+        "--force-conflicts",
+        "--validate=strict",
+        f"--field-manager={FIELD_MANAGER}",
+        "--output=json",
+        "--filename=-",
+    ]
+    if not change.cluster_wide:
+        words.append(f"--namespace={checked_name(change.namespace)}")
+    if change.dry_run:
+        words.append("--dry-run=server")
+    return Call(words=tuple(words), body=_line(change.body))
 
 
 def _patch(change: ObjectChange) -> Call:

@@ -141,7 +141,7 @@ class Memory:
 
     def _miss(self, read: Read, reply: Reply) -> None:
         group = read.kind.rpartition("/")[0]
-        if reply.status != NOT_FOUND or (not read.name and _is_always_served(group)):
+        if reply.status != NOT_FOUND or (not read.name and is_always_served(group)):
             self.fail(read, problem_of(reply), reply.status)
             return
         if not _is_absence(read, reply):
@@ -188,7 +188,7 @@ def _is_absence(read: Read | Served, reply: Reply) -> bool:
     )
 
 
-def _is_always_served(group: str) -> bool:
+def is_always_served(group: str) -> bool:
     """Groups that every API server has: no such path there means that it is not one."""
     return group in ("v1", "apps", "batch") or (group.endswith(".k8s.io") and group != _GATEWAY)
 

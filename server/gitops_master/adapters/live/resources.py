@@ -65,11 +65,12 @@ _PLURALS = {
 }
 
 
-def _resource(kind: str) -> Resource:
+def resource_of(kind: str) -> Resource:
+    """Of `group/Kind`, as the products and Kubernetes name their resources; the server itself is not asked."""
     group, _, name = kind.rpartition("/")
     group_version = "v1" if group == "v1" else f"{group}/{_OF_KIND.get(kind) or _VERSIONS.get(group, 'v1')}"
     return Resource(group_version, _PLURALS.get(name, f"{name.lower()}s"), kind not in _CLUSTER_WIDE)
 
 
-RESOURCES: dict[str, Resource] = {kind: _resource(kind) for kind in TYPES}
+RESOURCES: dict[str, Resource] = {kind: resource_of(kind) for kind in TYPES}
 """Every kind that is read by a list. Others (managed custom resources) are looked up in their group's own list of kinds."""

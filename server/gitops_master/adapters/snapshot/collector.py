@@ -85,11 +85,11 @@ class Collector:
 def _newer(old: _Held, new: _Held) -> _Held:
     """By resourceVersion where both are numbers, otherwise the one that was read last."""
     if old.version.isdecimal() and new.version.isdecimal():
-        return old if _number(old.version) > _number(new.version) else new
+        return old if number(old.version) > number(new.version) else new
     return new
 
 
-def _number(text: str) -> tuple[int, str]:
+def number(text: str) -> tuple[int, str]:
     """Orders numbers of any length; int() refuses very long ones."""
     digits = text.lstrip("0")
     return len(digits), digits

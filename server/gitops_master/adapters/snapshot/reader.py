@@ -4,12 +4,12 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from gitops_master.adapters.fields import fields_read
 from gitops_master.adapters.many_objects import without_gc
 from gitops_master.adapters.snapshot.collector import Collector
-from gitops_master.adapters.snapshot.documents import objects
+from gitops_master.adapters.snapshot.documents import Found, objects
 from gitops_master.adapters.snapshot.index import NAMES, Index, read_index
 from gitops_master.adapters.snapshot.limits import MIB, Budget, refuse
 from gitops_master.adapters.snapshot.logs import is_log, log_key, misnamed, tail
@@ -25,6 +25,12 @@ _OBJECTS = (".yaml", ".yml", ".json")
 class _File(NamedTuple):
     name: str
     data: bytes
+
+
+class Takes(Protocol):
+    """What keeps the objects of the files, one after the other."""
+
+    def add(self, found: Found) -> None: ...
 
 
 class SnapshotReader:
@@ -78,11 +84,20 @@ class SnapshotReader:
             all_versions = all(getattr(stated.installed(), name) for name in Versions.__struct_fields__)
             timed = self.now is not None or stated.observed_at is not None
             collector = Collector(plan.kinds, tell_time=not timed, tell_versions=not all_versions)
+        index, names = self.collect(collector)
+        return self._snapshot(collector, index, names, plan.focus)
+
+    def collect(self, collector: Takes) -> tuple[Index, list[str]]:
+        """Hands over every object of the files; returns what the index says, and the names of all files.
+
+        Raises UnreadableInput.
+        """
+        with guarded(self.path):
             names, indexes = self._read_files(collector)
         index = self._index(collector, indexes, names)
         if not any(self._holds_objects(name) for name in names):
             refuse(str(self.path), "no YAML or JSON file inside", "give what kubectl get --output yaml printed")
-        return self._snapshot(collector, index, names, plan.focus)
+        return index, names
 
     def _stated(self) -> Index:
         """A folder's index, ahead of the rest: what it states need not be looked for in every object, which takes longer
@@ -97,7 +112,7 @@ class SnapshotReader:
                     break
         return Index()
 
-    def _read_files(self, collector: Collector) -> tuple[list[str], list[_File]]:
+    def _read_files(self, collector: Takes) -> tuple[list[str], list[_File]]:
         """Collects the objects; returns all names, and what may be the index."""
         names: list[str] = []
         indexes: list[_File] = []
@@ -132,7 +147,7 @@ class SnapshotReader:
         parts = PurePosixPath(name).parts
         return parts[-1] in NAMES and not self._is_one_file and len(parts) <= 1 + self._is_archive
 
-    def _index(self, collector: Collector, candidates: list[_File], names: list[str]) -> Index:
+    def _index(self, collector: Takes, candidates: list[_File], names: list[str]) -> Index:
         tops = {name.rpartition("/")[0].partition("/")[0] for name in names}
         root = tops.pop() if self._is_archive and len(tops) == 1 else ""
         found = [file for file in candidates if file.name.rpartition("/")[0] == root]
@@ -187,6 +202,6 @@ def _other_fields(index: Index) -> list[Gap]:
     return [Gap("snapshot", reason, "fields of the objects")]
 
 
-def _collect(collector: Collector, file: _File) -> None:
+def _collect(collector: Takes, file: _File) -> None:
     for found in objects(*file):
         collector.add(found)
