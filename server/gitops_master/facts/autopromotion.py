@@ -31,7 +31,7 @@ def selects(policy: PromotionPolicy, stage: Stage) -> bool:
     if policy.stage_selector is None:
         return policy.stage == stage.name
     name = policy.stage_selector.name
-    if name and not _name_matches(name, stage.name):
+    if name and not name_matches(name, stage.name):
         return False
     labels = policy.stage_selector.match_labels
     expressions = policy.stage_selector.match_expressions
@@ -40,7 +40,8 @@ def selects(policy: PromotionPolicy, stage: Stage) -> bool:
     )
 
 
-def _name_matches(pattern: str, name: str) -> bool:
+def name_matches(pattern: str, name: str) -> bool:
+    """Exact, or behind `regex:` or `glob:` as a pattern. Raises BadSelector."""
     kind, colon, rest = pattern.partition(":")
     if colon and kind in {"regex", "regexp"}:
         try:

@@ -17,7 +17,7 @@ def allows(snapshot: Snapshot, account: Account, need: Need) -> bool | None:
         rules = _rules(snapshot, binding)
         if rules is None:
             known = False
-        elif any(_grants(rule, need) for rule in rules):
+        elif any(grants(rule, need) for rule in rules):
             return True
     return False if known else None
 
@@ -28,7 +28,7 @@ def bound(snapshot: Snapshot, account: Account, namespace: str) -> list[Role | C
     return [one for one in found if one is not None]
 
 
-def _grants(rule: PolicyRule, need: Need) -> bool:
+def grants(rule: PolicyRule, need: Need) -> bool:
     """A right on everything is not one on single names, but a right on a name is one on its own."""
     if rule.resource_names and not need.name:
         return False
@@ -41,10 +41,11 @@ def _bindings(snapshot: Snapshot, account: Account, namespace: str) -> list[Role
     mine: list[RoleBinding | ClusterRoleBinding] = [*snapshot.all(ClusterRoleBinding)]
     if namespace:
         mine += snapshot.all(RoleBinding, namespace)
-    return [one for one in mine if any(_is_meant(each, one.namespace, account) for each in one.subjects)]
+    return [one for one in mine if any(is_meant(each, one.namespace, account) for each in one.subjects)]
 
 
-def _is_meant(subject: Subject, namespace: str, account: Account) -> bool:
+def is_meant(subject: Subject, namespace: str, account: Account) -> bool:
+    """Whether a subject of a binding in the namespace is the account, or a group that it is in."""
     match subject.kind:
         case "ServiceAccount":
             return (subject.namespace or namespace, subject.name) == account

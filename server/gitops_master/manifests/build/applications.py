@@ -35,10 +35,13 @@ class Source(NamedTuple):
     tool: str = ""
 
 
-def applications(request: StageRequest, world: World) -> tuple[App, ...]:
-    """Those that are named, else those that already let the Stage change them. Raises UsageError for a name of several."""
-    if request.apps:
-        return tuple(dict.fromkeys(_found(one, world) for one in request.apps))
+def applications(request: StageRequest, world: World, stage: Manifest | None) -> tuple[App, ...]:
+    """Those that are named, else those that the Stage's steps name, else those that already let the Stage change them.
+
+    Raises UsageError for a name of several.
+    """
+    if texts := request.apps or (_of_steps(stage) if stage else ()):
+        return tuple({one.title: one for one in (_found(text, world) for text in texts)}.values())
     wanted = f"{request.project}:{request.name}"
     mine = [one for one in world.all(APPLICATION) if wanted in entries(one.annotations.get(AUTHORIZED, ""))]
     return tuple(_app(one, world) for one in sorted(mine, key=lambda one: (one.namespace, one.name)))
@@ -47,6 +50,22 @@ def applications(request: StageRequest, world: World) -> tuple[App, ...]:
 def entries(value: str) -> list[str]:
     """The Stages of the annotation, `project:stage` each, blanks taken out."""
     return [":".join(part.strip() for part in one.split(":", 1)) for one in value.split(",") if one.strip()]
+
+
+def _of_steps(stage: Manifest) -> tuple[str, ...]:
+    """As far as they are no expressions; those of a task stand in the variables that the Stage gives it."""
+    found: list[str] = []
+    for step in items(stage.spec, "promotionTemplate", "spec", "steps"):
+        if step.get("uses") == "argocd-update":
+            named = [
+                (str(app.get("namespace") or ""), str(app.get("name") or "")) for app in items(step, "config", "apps")
+            ]
+        else:
+            given = {str(one.get("name")): str(one.get("value")) for one in items(step, "vars")}
+            names = [one for one in given if one.rstrip("0123456789") == "app"]
+            named = [(given.get("appNamespace", ""), given[one]) for one in names]
+        found += ["/".join(part for part in pair if part) for pair in named if pair[1] and "${" not in "".join(pair)]
+    return tuple(found)
 
 
 def _found(text: str, world: World) -> App:

@@ -65,7 +65,7 @@ def written_revision(fit: Fit, recipe: Recipe, url: str, revision: str) -> Calla
 
     def updates(app: App) -> list[Update]:
         reads = [one for one in sources(app) if not one.chart and same_git(one.repo_url, url)]
-        if app.manifest is not None and not reads:
+        if sources(app) and not reads:
             raise _unread(app, url)
         exact = expression(recipe.var("repoURL", reads[0].repo_url if reads else url))
         return [Update({"repoURL": exact, "desiredRevision": expression(revision)}, {"desiredRevision": OWN_COMMIT})]
@@ -87,7 +87,7 @@ def own_revisions(fit: Fit, recipe: Recipe) -> None:
         raise UsageError("argocd-update needs Applications, and none was named", f"Applications there are: {known}")
 
     def updates(app: App) -> list[Update]:
-        known = sources(app) if app.manifest else [_assumed(fit)]
+        known = sources(app) or [_assumed(fit)]
         pairs = dict.fromkeys((one, found) for one in known if (found := _subscription(fit, one)) is not None)
         rows = {(one.repo_url, one.chart): _revision(fit, recipe, one, found) for one, found in pairs}
         return list(rows.values()) or [_image(fit, recipe, app, known)]
@@ -152,7 +152,7 @@ def _reverted(fit: Fit, source: Source) -> None:
 def _image(fit: Fit, recipe: Recipe, app: App, known: list[Source]) -> Update:
     image = fit.image()
     if image is None:
-        if app.manifest is None:
+        if not sources(app):
             raise missing("a commit or chart", "argocd-update", fit)
         there = listed(f"{one.repo_url} {one.chart}".rstrip() for one in known)
         held = listed(f"{one.kind} {one.title}" for one in fit.subscribed)

@@ -70,7 +70,8 @@ def _patch(request: StageRequest, world: World, app: App, notes: list[str]) -> D
     value = f"{request.project}:{request.name}"
     command = f"kubectl annotate application {app.name} -n {app.namespace} {AUTHORIZED}={value}"
     known = listed(f"{one.namespace}/{one.name}" for one in world.all(APPLICATION))
-    missing = "does not exist" if world.lacks(APPLICATION, app.namespace, app.name) else "is not among what was read"
+    gone = world.live_known and world.lacks(APPLICATION, app.namespace, app.name)
+    missing = "does not exist" if gone else "is not among what was read"
     notes.append(
         f"Application {app.title} {missing}; Applications that were read: {known}. {_file(app)} is its annotation alone: put it "
         "into the Application's own manifest."

@@ -13,7 +13,7 @@ from gitops_master.manifests.build.policies import in_project, policy_draft
 from gitops_master.manifests.build.project import project
 from gitops_master.manifests.build.repositories import Subscription, subscriptions
 from gitops_master.manifests.build.retry import DEFAULT_TIMEOUT, PROFILES, WAITING
-from gitops_master.manifests.build.stage import stage
+from gitops_master.manifests.build.stage import asks_for_steps, stage
 from gitops_master.manifests.build.verification import verification
 from gitops_master.manifests.build.warehouse import made_subscription, warehouse
 from gitops_master.manifests.request import RetryProfile, StageRequest
@@ -40,13 +40,15 @@ def build(request: StageRequest, world: World) -> Built:
     existing = world.get(STAGE, request.project, request.name)
     freight = requested(request, world, existing, notes)
     made = _warehouses(request, world, freight, notes)
-    apps = applications(request, world)
+    apps = applications(request, world, existing)
     subscribed, unknown = _subscribed(request, world, freight, made)
     fit = Fit(request, world, existing, freight.origins, subscribed, unknown, apps, notes)
     proof = verification(request, world)
     own, task = stage(fit, freight, proof.spec)
     drafts = [*_project(request, world, existing, notes), *made, *proof.drafts, *([task] if task else [])]
-    drafts += [own, *authorizations(request, world, apps, notes)]
+    drafts.append(own)
+    if existing is None or request.apps or asks_for_steps(request):
+        drafts += authorizations(request, world, apps, notes)
     _warn_of_haste(request, own, task, notes)
     kept = (one for one in drafts if one is own or is_changed(one))
     return Built(tuple(kept), tuple(dict.fromkeys((*notes, *proof.notes))), request.name)

@@ -15,8 +15,10 @@ _MERGED = (
 
 def clone(fit: Fit, recipe: Recipe, url: str, branch: str) -> None:
     """The branch, to be written to."""
+    repository = expression(recipe.var("repoURL", url))
     checkout = [{"branch": expression(recipe.var("branch", branch)), "path": SOURCE}]
-    recipe.add(Step("git-clone", {"repoURL": expression(recipe.var("repoURL", url)), "checkout": checkout}))
+    recipe.add(Step("git-clone", {"repoURL": repository, "checkout": checkout}))
+    note_access(fit, url)
     _warn_of_loop(fit, url, branch)
     if fit.apps and fit.request.name not in branch:
         fit.notes.append(
@@ -37,6 +39,8 @@ def _warn_of_loop(fit: Fit, url: str, branch: str) -> None:
 def clone_rendered(fit: Fit, recipe: Recipe, url: str) -> str:
     """What is rendered, and the Stage's own branch, emptied. Answers that branch."""
     found, own = fit.commit_of(url), f"stage/{expression('ctx.stage')}"
+    repository = expression(recipe.var("repoURL", url))
+    note_access(fit, url)
     comments: dict[Path, str] = {
         ("config", "checkout", 1, "create"): "The first Promotion makes the branch, without history."
     }
@@ -47,7 +51,7 @@ def clone_rendered(fit: Fit, recipe: Recipe, url: str) -> str:
     else:
         source = {"branch": expression(recipe.var("branch", fit.branch(url))), "path": SOURCE}
     target = {"branch": own, "create": True, "path": RENDERED}
-    config = {"repoURL": expression(recipe.var("repoURL", url)), "checkout": [source, target]}
+    config = {"repoURL": repository, "checkout": [source, target]}
     recipe.add(Step("git-clone", config, comments=comments))
     told: dict[Path, str] = {(): "What is no longer rendered must not stay."}
     recipe.add(Step("git-clear", {"path": RENDERED}, comments=told))
@@ -82,6 +86,15 @@ def deliver(fit: Fit, recipe: Recipe, folder: str, branch: str, message: str) ->
     )
     merged = recipe.output("wait-for-pr")
     return f"{merged}?.commit ?? {committed}" if has_if else f"{merged}.commit"
+
+
+def note_access(fit: Fit, url: str) -> None:
+    """What pushing needs that no manifest of ours may hold, and what later versions refuse."""
+    fit.notes.append(
+        f"Pushing to {url} needs credentials: a Secret in {fit.request.project} labelled kargo.akuity.io/cred-type: git."
+    )
+    if "://" not in url or url.startswith("ssh://"):
+        fit.notes.append(f"{url}: SSH addresses are deprecated since Kargo 1.10 and go with 1.13; use https.")
 
 
 def note_target(fit: Fit) -> None:

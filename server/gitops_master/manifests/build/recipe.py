@@ -82,9 +82,8 @@ def written(
         if one.config:
             row["config"] = one.config
         rows.append(row)
-        comments |= {(index, *place): text for place, text in one.comments.items()}
-        if retry:
-            comments |= {(index, *place): text for place, text in retry_comments(one.uses, retry).items()}
+        told = {**one.comments, **retry_comments(one.uses, retry)}
+        comments |= {(index, *place): text for place, text in told.items() if text not in comments.values()}
     return rows, comments
 
 

@@ -37,13 +37,14 @@ def asks_for_steps(request: StageRequest) -> bool:
 def stage(fit: Fit, requested: Requested, verification: Mapping[str, Any]) -> tuple[Draft, Draft | None]:
     """The Stage, and the task that its steps stand in where it is new or changed."""
     held = fit.existing
-    has_steps = bool(held and at(held.data, *TEMPLATE, "steps"))
-    steps = _adjusted(fit, held) if held and has_steps and not asks_for_steps(fit.request) else _built(fit)
+    steps = _adjusted(fit, held) if held and _keeps_steps(fit, held) else _built(fit)
     comments: dict[Path, str] = {
         ("spec", "requestedFreight", *place): text for place, text in requested.comments.items()
     }
     comments |= {(*TEMPLATE, *place): text for place, text in steps.comments.items()}
-    spec: dict[str, Any] = {"requestedFreight": requested.rows, "promotionTemplate": {"spec": steps.spec}}
+    spec: dict[str, Any] = {"requestedFreight": requested.rows}
+    if steps.spec:
+        spec["promotionTemplate"] = {"spec": steps.spec}
     if verification:
         spec["verification"] = dict(verification)
         comments[("spec", "verification")] = (
@@ -56,6 +57,11 @@ def stage(fit: Fit, requested: Requested, verification: Mapping[str, Any]) -> tu
     data = editable(held)
     data["spec"] = dict(held.spec) | spec
     return edited(held, data, f"stage-{fit.request.name}.yaml", comments), steps.task
+
+
+def _keeps_steps(fit: Fit, held: Manifest) -> bool:
+    """Whether the steps stay; a Stage without any only controls the flow, unless Applications are named for it."""
+    return not asks_for_steps(fit.request) and bool(at(held.data, *TEMPLATE, "steps") or not fit.request.apps)
 
 
 def _built(fit: Fit) -> Steps:
@@ -106,8 +112,8 @@ def _variables(fit: Fit, recipe: Recipe, rows: list[dict[str, Any]]) -> list[dic
 
 def _adjusted(fit: Fit, held: Manifest) -> Steps:
     """The steps as they are, with Applications that are missing, and the patience asked for."""
-    spec = dict(editable(held)["spec"]["promotionTemplate"]["spec"])
-    rows: list[Any] = spec["steps"]
+    spec = dict(at(editable(held), *TEMPLATE) or {})
+    rows: list[Any] = spec.get("steps") or []
     comments: dict[Path, str] = {}
     task: Draft | None = None
     if fit.request.apps:

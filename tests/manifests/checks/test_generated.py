@@ -1,0 +1,52 @@
+"""What is generated passes the checks: nothing but notes, whatever was asked for."""
+
+from itertools import product
+from typing import Any
+
+import pytest
+
+from gitops_master.manifests.build.build import build
+from gitops_master.manifests.checks.registry import checks
+from gitops_master.manifests.request import Delivery, Proof, RetryProfile
+from gitops_master.model.manifest import Level, path_text
+from tests.manifests.build.worlds import ARTIFACT, REPO, after, application, obj, request, stage, warehouse, world
+
+SOURCES: dict[str, dict[str, Any]] = {
+    "direct": {},
+    "behind-one": {"upstream": ("dev",), "soak": "1h30m"},
+}
+PROOFS: dict[Proof, dict[str, str]] = {
+    Proof.NONE: {},
+    Proof.WEB: {"probe": "http://web.shop.svc:8080/healthz"},
+    Proof.PROMETHEUS: {"probe": "sum(up)", "prometheus": "http://prometheus.monitoring.svc:9090"},
+    Proof.JOB: {"probe": "http://web.shop.svc:8080/healthz", "job_image": "registry.example.com/curl:8.11.0"},
+}
+
+
+@pytest.mark.parametrize("shared", ["", "roll-out"], ids=["own", "shared"])
+@pytest.mark.parametrize("sources", SOURCES)
+@pytest.mark.parametrize("retry", [RetryProfile.DEFAULT, RetryProfile.SIMPLE, RetryProfile.HEAVY])
+@pytest.mark.parametrize(("style", "proof"), list(product(Delivery, Proof)), ids=str)
+def test_what_is_generated_is_not_faulted(
+    style: Delivery, proof: Proof, retry: RetryProfile, sources: str, shared: str
+) -> None:
+    held = (application("shop-test", "demo:dev"), application("shop-eu"))
+    where = world(obj("Project", "demo"), warehouse(ARTIFACT[style]), stage("dev"), *held)
+    key = {"key": "image.tag"} if style in (Delivery.YAML, Delivery.HELM_VALUES) else {}
+    wanted = request(
+        delivery=style,
+        retry=retry,
+        verification=proof,
+        shared_steps=shared,
+        apps=("shop-test", "shop-eu"),
+        repo_url=REPO,
+        auto_promote=True,
+        **key,
+        **PROOFS[proof],
+        **SOURCES[sources],
+    )
+
+    done = after(where, build(wanted, where))
+
+    every = [problem for one in checks() for problem in one.problems(done) if problem.level is not Level.NOTE]
+    assert [f"{one.check} {one.manifest.title} {path_text(one.path)}: {one.message}" for one in every] == []
