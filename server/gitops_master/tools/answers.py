@@ -100,15 +100,17 @@ def answering(
 
 _BY_NAME = frozenset({"properties", "$defs"})
 _NULL = {"type": "null"}
+_NOTHING = ("", False, None)
 
 
 def _lean(schema: Any) -> Any:
-    """The JSON schema without titles made of names."""
+    """The JSON schema without titles made of names, and without defaults that are empty: what is not required may be left out."""
     if isinstance(schema, list):
         return [_lean(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return _each(schema, _lean, left_out={"title"})
+    left_out = {"title", "default"} if schema.get("default") in _NOTHING else {"title"}
+    return _each(schema, _lean, left_out=left_out)
 
 
 def _leanest(schema: Any) -> Any:

@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 MOST_CHECKED = 200_000
 LIMIT = 1000
-"""Characters of one parameter."""
+"""Characters of one parameter. Not in the schema, which stands before every conversation."""
 
 
 def _text(told: str) -> object:
-    return Field(description=told, max_length=LIMIT)
+    return Field(description=told)
 
 
 Name = Annotated[str, _text("Of the Stage.")]
