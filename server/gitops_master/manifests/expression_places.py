@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from gitops_master.manifests.expressions import (
+from gitops_master.manifests.expr_scope import (
     ANY,
     CTX,
     DISCOVERED,

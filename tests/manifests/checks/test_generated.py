@@ -18,7 +18,7 @@ SOURCES: dict[str, dict[str, Any]] = {
 PROOFS: dict[Proof, dict[str, str]] = {
     Proof.NONE: {},
     Proof.WEB: {"probe": "http://web.shop.svc:8080/healthz"},
-    Proof.PROMETHEUS: {"probe": "sum(up)", "prometheus": "http://prometheus.monitoring.svc:9090"},
+    Proof.PROMETHEUS: {"probe": "sum(up) >= 1", "prometheus": "http://prometheus.monitoring.svc:9090"},
     Proof.JOB: {"probe": "http://web.shop.svc:8080/healthz", "job_image": "registry.example.com/curl:8.11.0"},
 }
 
@@ -33,6 +33,7 @@ def test_what_is_generated_is_not_faulted(
     held = (application("shop-test", "demo:dev"), application("shop-eu"))
     where = world(obj("Project", "demo"), warehouse(ARTIFACT[style]), stage("dev"), *held)
     key = {"key": "image.tag"} if style in (Delivery.YAML, Delivery.HELM_VALUES) else {}
+    place = {"path": "env/test/values.yaml"} if style is Delivery.YAML else {}
     wanted = request(
         delivery=style,
         retry=retry,
@@ -42,6 +43,7 @@ def test_what_is_generated_is_not_faulted(
         repo_url=REPO,
         auto_promote=True,
         **key,
+        **place,
         **PROOFS[proof],
         **SOURCES[sources],
     )
