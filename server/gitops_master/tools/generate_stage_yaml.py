@@ -32,10 +32,10 @@ DeliveryKind = Annotated[
     Literal["argocd-update", "kustomize-image", "helm-values", "helm-chart", "yaml-update", "rendered-branch"],
     Field(description="How Freight gets in."),
 ]
-RepoUrl = Annotated[str, _text("Git repository of what is deployed.")]
+RepoUrl = Annotated[str, _text("Git repository deployed from.")]
 Branch = Annotated[str, _text("Of it.")]
 PathIn = Annotated[str, _text("In it.")]
-Artifact = Annotated[str, _text("Repository, if new or several.")]
+Artifact = Annotated[str, _text("Its repository.")]
 Key = Annotated[str, _text("Value to set: image.tag.")]
 Verify = Annotated[Literal["none", "web", "prometheus", "job"], Field(description="By what it is verified.")]
 ProbeText = Annotated[str, _text("URL or PromQL.")]
@@ -43,17 +43,15 @@ Prometheus = Annotated[str, _text("Its URL.")]
 JobImage = Annotated[str, _text("With tag.")]
 Namespace = Annotated[str, _text("A Job looks at.")]
 Retry = Annotated[
-    Literal["default", "simple", "medium", "heavy", "very-heavy"], Field(description="Weight of what is deployed.")
+    Literal["default", "simple", "medium", "heavy", "very-heavy"], Field(description="Weight of the application.")
 ]
 Soak = Annotated[str, _text("Such as 1h.")]
 Availability = Annotated[Literal["", "All", "OneOf"], Field(description="Of several upstream.")]
 AutoPromote = Annotated[Literal["", "yes", "no"], Field(description="Empty: as it is.")]
-SharedSteps = Annotated[str, _text("PromotionTask for the steps.")]
+SharedSteps = Annotated[str, _text("PromotionTask of the steps.")]
 PullRequest = Annotated[bool, Field(description="A person merges.")]
 Offline = Annotated[bool, Field(description="Look at no cluster.")]
-CheckText = Annotated[
-    str, Field(description="Instead: manifests to be judged, as YAML.", max_length=MOST_CHECKED)
-]
+CheckText = Annotated[str, Field(description="Instead: YAML to judge.", max_length=MOST_CHECKED)]
 
 
 class Opened(NamedTuple):
@@ -97,13 +95,16 @@ async def generate_stage_yaml(
     offline: Offline = False,
     check: CheckText = "",
 ) -> SetupAnswer:
-    """Use to add or change a Stage, verification or auto-promotion: YAML fitted to the pipeline that is there, judged, with
-    diffs. Or to check manifests. Never changes anything: the user applies files.
+    """Use to add or change a Stage, verification or auto-promotion: YAML fitted to the pipeline, judged, with diffs; or to check
+    manifests. Never changes anything: the user applies it.
     """
     if check:
         return await _checked(opened, check, offline=offline)
     if not name:
         raise UsageError("which Stage?", "say in `name` what it is called, or give manifests in `check`")
+    long = [one for one, value in locals().items() if isinstance(value, str) and len(value) > LIMIT]
+    if long:
+        raise UsageError(f"{', '.join(long)}: longer than {LIMIT} characters")
     from gitops_master.files.folder import Folder
     from gitops_master.manifests import request as kinds
     from gitops_master.usecases.generate_stage_yaml import GenerateRequest, generate
@@ -171,4 +172,5 @@ def tool(sources: "Sources") -> Tool:
         sources,
         title="Write a Stage's YAML",
         answer=SetupAnswer,
+        depth=0,
     )
