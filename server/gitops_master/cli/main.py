@@ -12,7 +12,11 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
+<<<<<<< HEAD
 from gitops_master.cli.generate import program as generate_program
+=======
+from gitops_master.cli.lint import lint_command
+>>>>>>> 563b9999de292df0f4a98308ecdf1c04992ffc0f
 from gitops_master.cli.operate import operate_command
 from gitops_master.cli.promote import promote_command
 from gitops_master.cli.reference import reference_command
@@ -40,6 +44,7 @@ program.command("analyze")(analyze_command)
 program.command("verify")(verify_command)
 program.command("promote")(promote_command)
 program.command("operate")(operate_command)
+program.command("lint")(lint_command)
 program.command("capture")(capture_command)
 program.command("explain")(explain_command)
 program.command("reference")(reference_command)
