@@ -131,7 +131,15 @@ def matching(use: AppUse, world: World) -> list[KnownApp]:
     index = _by_name(world)
     fit = [*index.get(use.name, ()), *index[""]] if use.name else [one for each in index.values() for one in each]
     found = [one for one in fit if _fits(one.namespace, use.namespace) and _is_meant(one, use)]
+    makers = {one.manifest.name for one in found if one.is_template and is_given(one.manifest, world)}
+    found = [one for one in found if is_given(one.manifest, world) or not _is_made_by(one, makers)]
     return sorted(found, key=lambda one: not is_given(one.manifest, world))
+
+
+def _is_made_by(app: KnownApp, makers: set[str]) -> bool:
+    """Whether the cluster holds it as the old work of an ApplicationSet that is given, and will make it anew."""
+    owners = items(app.manifest.metadata, "ownerReferences")
+    return any(one.get("kind") == "ApplicationSet" and one.get("name") in makers for one in owners)
 
 
 def _is_meant(app: KnownApp, use: AppUse) -> bool:

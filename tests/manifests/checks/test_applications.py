@@ -107,6 +107,16 @@ def test_the_template_of_an_applicationset_counts_with_its_placeholders() -> Non
     assert found(REFUSED, world(user, patched)) == []
 
 
+def test_what_a_given_applicationset_has_made_does_not_count_beside_it() -> None:
+    owners = [{"kind": "ApplicationSet", "name": "all"}]
+    old = app("web-test", "shop:test")
+    old = old._replace(data={**old.data, "metadata": {**old.metadata, "ownerReferences": owners}})
+    user, new = stage("test", steps=[update("web-test")]), app_set("all", "web-{{.stage}}", "other:{{.stage}}")
+
+    assert found(REFUSED, world(user, new, live=[old])) == [f"all: spec.template.{ANNOTATION}"]
+    assert found(REFUSED, world(user, live=[old, new])) == []
+
+
 def test_of_applications_chosen_by_labels_those_that_refuse_are_passed_over() -> None:
     step = {"uses": "argocd-update", "config": {"apps": [{"selector": {"matchLabels": {"tier": "web"}}}]}}
     labelled = {"labels": {"tier": "web"}}

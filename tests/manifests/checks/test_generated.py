@@ -31,7 +31,12 @@ def test_what_is_generated_is_not_faulted(
     style: Delivery, proof: Proof, retry: RetryProfile, sources: str, shared: str
 ) -> None:
     held = (application("shop-test", "demo:dev"), application("shop-eu"))
-    where = world(obj("Project", "demo"), warehouse(ARTIFACT[style]), stage("dev"), *held)
+    where = world(
+        obj("Project", "demo"),
+        warehouse(ARTIFACT[style]),
+        stage("dev", steps=[{"uses": "git-clear", "config": {"path": "./out"}}]),
+        *held,
+    )
     key = {"key": "image.tag"} if style in (Delivery.YAML, Delivery.HELM_VALUES) else {}
     place = {"path": "env/test/values.yaml"} if style is Delivery.YAML else {}
     wanted = request(

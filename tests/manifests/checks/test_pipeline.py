@@ -5,7 +5,7 @@ from tests.manifests.checks.given import found, levels, request, said, stage, wa
 
 UPSTREAM, WAREHOUSE = "upstream-stage-reference-missing", "requested-warehouse-not-found"
 CYCLE, REACH, DIRECT = "stages-form-a-cycle", "stage-unreachable-for-freight", "direct-source-bypasses-upstream"
-SOAK, FIELDS = "soak-time-on-control-flow-upstream", "freight-source-field-not-understood"
+SOAK = "soak-time-on-control-flow-upstream"
 
 
 def test_an_upstream_stage_that_is_not_there() -> None:
@@ -100,7 +100,7 @@ def test_what_stands_beside_direct_has_no_effect() -> None:
     held = world(stage("prod", request("test", direct=True, requiredSoakTime="1h")), stage("test"))
 
     assert found(DIRECT, held) == ["prod: spec.requestedFreight[0].sources.direct"]
-    assert "stages and requiredSoakTime beside it have no effect" in said(DIRECT, held)
+    assert "what stands beside it (stages and requiredSoakTime) has no effect" in said(DIRECT, held)
     assert found(DIRECT, world(stage("test"), stage("prod", request("test", direct=False)))) == []
 
 
@@ -120,11 +120,3 @@ def test_soaking_that_is_none_or_where_freight_stays() -> None:
     assert found(SOAK, world(gate, test, stage("prod", request("gate", requiredSoakTime="0s")))) == []
     assert found(SOAK, world(gate, test, stage("prod", request("test", requiredSoakTime="30m")))) == []
     assert found(SOAK, world(stage("prod", request("gate", requiredSoakTime="30m")))) == []
-
-
-def test_fields_of_sources_by_version() -> None:
-    prod = stage("prod", request("test", requiredSoakTime="1h", availabilityStrategy="All"))
-
-    assert found(FIELDS, world(prod, kargo="1.2.3")) == ["prod: spec.requestedFreight[0].sources.availabilityStrategy"]
-    assert len(found(FIELDS, world(prod, kargo="1.1.0"))) == 2
-    assert found(FIELDS, world(prod, kargo="1.3.0")) == found(FIELDS, world(prod)) == []

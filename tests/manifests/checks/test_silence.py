@@ -22,6 +22,9 @@ TRUE = {
     ("argocd-app-not-found", "s-noapp"): "it deploys missing-app",
     ("authorized-stage-annotation-mismatch", "unauth-app"): "Stage s-unauth deploys it without being named",
     ("requested-warehouse-not-found", "t-ghost"): "it requests Freight of no-such-wh",
+    ("expression-invalid", "s-badexpr"): "its step reads vars.nope.deep, and there is no vars.nope",
+    ("step-kind-unknown", "cel"): "its step is no-such-step",
+    ("step-config-invalid", "w3"): "its argocd-update has a field called bogus, and no apps",
 }
 """Check and object, and why it is no false alarm."""
 

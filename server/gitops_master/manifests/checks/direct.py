@@ -40,7 +40,6 @@ def direct(world: World) -> Iterator[Fault]:
                 yield Fault(
                     stage,
                     request.place("sources", "direct"),
-                    f"{stage.title} takes Freight of {request.origin} directly: {listed(idle)} beside it "
-                    f"{'have' if len(idle) > 1 else 'has'} no effect",
+                    f"{stage.title} takes Freight of {request.origin} directly: what stands beside it ({listed(idle)}) has no effect",
                     "leave direct out if upstream Stages shall decide, else what stands beside it",
                 )

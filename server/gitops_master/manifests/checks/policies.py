@@ -86,6 +86,8 @@ def shadowed(world: World) -> Iterator[Fault]:
 
 def _covers(earlier: _Policy, later: _Policy) -> bool:
     """Whether all that the later one selects is selected by the earlier one, as far as that can be told."""
+    if earlier.is_exact and later.is_exact:
+        return False  # the same name twice is refused, which the schema tells
     if not earlier.labels.items() <= later.labels.items():
         return False
     if any(one not in later.expressions for one in earlier.expressions):
@@ -142,58 +144,52 @@ def _selects_any(name: str, held: Sequence[Manifest]) -> bool:
 
 
 @check(
-    "promotion-policy-selector-invalid",
+    "promotion-policy-glob-invalid",
     title="The name pattern of a promotion policy cannot be parsed",
     level=Level.ERROR,
-    sources=(_SOURCE,),
+    sources=(_SOURCE, "akuity/kargo v1.11.2 pkg/pattern/matcher.go"),
 )
 def invalid(world: World) -> Iterator[Fault]:
-    """A `glob:` or `regex:` of a promotion policy is none.
+    """The `glob:` of a promotion policy is none.
 
     Why: Kargo reads the policies in order, and stops with an error at the one it cannot parse: all Stages that no earlier policy matches
     can no longer be reconciled.
 
-    How to tell: the text behind the prefix.
+    How to tell: brackets or braces that do not close.
 
     What to do: correct the pattern.
 
-    Not this when: it is Go's regular expression syntax that only looks strange.
+    Not this when: it is a regular expression, which the schema looks at.
     """
     for config in given(world, PROJECT_CONFIG):
         for policy in _policies(config):
             try:
-                name_matches(policy.name, "")
+                name_matches(policy.name if policy.name.startswith("glob:") else "", "")
             except BadSelector as error:
                 yield Fault(config, policy.name_path, f"{policy.name} is no pattern: {error}", "correct the pattern")
 
 
 @check(
     "project-config-of-no-project",
-    title="A ProjectConfig is not called as its project",
+    title="A ProjectConfig belongs to no Project",
     level=Level.ERROR,
     versions=("kargo >= 1.5",),
     sources=("akuity/kargo v1.11.2 pkg/webhook/kubernetes/projectconfig/webhook.go validateObjectMeta",),
 )
 def of_no_project(world: World) -> Iterator[Fault]:
-    """The name of a ProjectConfig differs from its namespace, or is that of no Project.
+    """A ProjectConfig has the name of no Project.
 
     Why: a project has one configuration, called as the project and its namespace; admission refuses others.
 
-    How to tell: metadata.name and metadata.namespace.
+    How to tell: metadata.name, and the Projects there are.
 
     What to do: give it the project's name.
 
-    Not this when: the file names no namespace and no Project is known.
+    Not this when: the Project is not among the files and the cluster was not asked; that its name differs from its namespace is told by
+    itself.
     """
     for config in given(world, PROJECT_CONFIG):
-        if config.namespace and config.name != config.namespace:
-            yield Fault(
-                config,
-                ("metadata", "name"),
-                f"{config.title} must be called {config.namespace}, as its project and namespace are",
-                f"set metadata.name: {config.namespace}",
-            )
-        elif config.name and is_missing(world, PROJECT, "", config.name):
+        if config.name and is_missing(world, PROJECT, "", config.name):
             names = [one.name for one in world.all(PROJECT)]
             yield Fault(
                 config,
