@@ -97,6 +97,16 @@ def test_the_only_warehouse_is_taken_and_one_of_several_has_to_be_named() -> Non
         build(request(warehouses=(), apps=("shop",)), world())
 
 
+def test_a_warehouse_does_not_take_an_image_with_its_tag() -> None:
+    with pytest.raises(UsageError, match="name the repository alone, without a tag"):
+        build(request(delivery=Delivery.KUSTOMIZE, repo_url=REPO, image=f"{IMAGE}:1.2"), world())
+
+
+def test_two_warehouses_are_not_made_of_one_artifact() -> None:
+    with pytest.raises(UsageError, match="Warehouses a, b do not exist, and one artifact was named"):
+        build(request(warehouses=("a", "b"), apps=("shop",), repo_url=REPO), world())
+
+
 def test_a_warehouse_that_does_not_exist_is_told_with_those_that_do() -> None:
     with pytest.raises(UsageError, match=r"Warehouse shop does not exist.*\nWarehouses there are: nightly"):
         build(request(apps=("shop",)), world(warehouse(name="nightly")))
@@ -151,6 +161,11 @@ def test_origins_are_those_that_the_upstream_stages_request() -> None:
         ({"apps": ("a/b/c",)}, "more than one slash"),
         ({"apps": ("Shop",)}, "Application 'Shop' cannot be the name"),
         ({"shared_steps": "Roll Out"}, "PromotionTask 'Roll Out' cannot be the name"),
+        ({"repo_url": "https://me:hunter2@git.example.com/shop"}, "^repo_url holds a password"),
+        ({"repo_url": "shop"}, "repo_url 'shop' is not the address of a repository"),
+        ({"image": "https://registry.example.com/shop"}, "has a scheme"),
+        ({"path": "../other"}, "leads out of the repository"),
+        ({"branch": "a b"}, "branch 'a b' holds a blank"),
         ({"warehouses": ("x" * 300,)}, r"300 characters"),
     ],
 )
