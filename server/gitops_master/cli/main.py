@@ -12,11 +12,8 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
-<<<<<<< HEAD
 from gitops_master.cli.generate import program as generate_program
-=======
 from gitops_master.cli.lint import lint_command
->>>>>>> 563b9999de292df0f4a98308ecdf1c04992ffc0f
 from gitops_master.cli.operate import operate_command
 from gitops_master.cli.promote import promote_command
 from gitops_master.cli.reference import reference_command

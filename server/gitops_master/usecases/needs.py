@@ -226,7 +226,7 @@ _GENERATE = (
     Need(Where.PROJECT, ARGO, ("analysistemplates",), _SETUP),
     Need(Where.PROJECT, "", ("serviceaccounts",), _SETUP),
     Need(Where.PROJECT, RBAC, ("roles", "rolebindings"), _SETUP),
-    Need(Where.APPLICATIONS, ARGO, ("applications", "applicationsets", "appprojects"), "which Stage may change them"),
+    Need(Where.APPLICATIONS, ARGO, ("applications", "applicationsets"), "which Stage may change them"),
     Need(Where.CLUSTER, KARGO, ("clusterpromotiontasks",), _SETUP),
     Need(Where.CLUSTER, ARGO, ("clusteranalysistemplates",), _SETUP),
     Need(Where.CONTROL, "", ("pods",), "where Kargo looks for Applications"),

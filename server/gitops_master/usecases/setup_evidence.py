@@ -7,7 +7,6 @@ from gitops_master.facts.apps import default_namespace
 from gitops_master.files.folder import Folder
 from gitops_master.manifests.request import Proof, StageRequest
 from gitops_master.manifests.world import (
-    APP_PROJECT,
     APPLICATION,
     APPLICATION_SET,
     CLUSTER_ROLE,
@@ -36,7 +35,7 @@ from gitops_master.usecases.lint import Known
 from gitops_master.usecases.targets import existing
 
 OF_A_PROJECT = (STAGE, WAREHOUSE, PROJECT_CONFIG, TASK, TEMPLATE, SERVICE_ACCOUNT, ROLE, ROLE_BINDING)
-OF_ARGO_CD = (APPLICATION, APPLICATION_SET, APP_PROJECT)
+OF_ARGO_CD = (APPLICATION, APPLICATION_SET)
 OF_THE_CLUSTER = (CLUSTER_TASK, CLUSTER_TEMPLATE)
 ROLES_OF_THE_CLUSTER = (CLUSTER_ROLE, CLUSTER_ROLE_BINDING)
 """Only where a Job's ServiceAccount is in question: few may list them."""
