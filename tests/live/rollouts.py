@@ -2,14 +2,18 @@
 
 import tempfile
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 from tests.live.kubeconfig import write_kubeconfig
 from tests.live.processes import Processes
 from tests.live.server import ControlPlane, free_port, words
+
+JOBS = "/apis/batch/v1/namespaces/demo/jobs"
 
 
 @contextmanager
@@ -56,3 +60,17 @@ def answering() -> Iterator[str]:
         yield f"http://127.0.0.1:{server.server_address[1]}"
         server.shutdown()
         thread.join()
+
+
+def end_job(cluster: ControlPlane, job: Mapping[str, Any], type_: str) -> None:
+    """Ends a Job of the project demo as the Job controller does. API servers want a failing Job to say first that it is going to."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    before = {"Failed": "FailureTarget", "Complete": "SuccessCriteriaMet"}[type_]
+    reason = {"Failed": "BackoffLimitExceeded", "Complete": "CompletionsReached"}[type_]
+    made = [
+        {"type": one, "status": "True", "reason": reason, "message": "as the test says", "lastTransitionTime": now}
+        for one in (before, type_)
+    ]
+    status: dict[str, Any] = {"startTime": now, "conditions": made, "uncountedTerminatedPods": {}}
+    status |= {"failed": 1} if type_ == "Failed" else {"succeeded": 1, "completionTime": now}
+    cluster.must("PATCH", f"{JOBS}/{job['metadata']['name']}/status", {"status": status})

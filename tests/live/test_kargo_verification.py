@@ -23,11 +23,10 @@ from tests.live.kubeconfig import write_kubeconfig
 from tests.live.kubelet import Kubelet
 from tests.live.loading import load
 from tests.live.processes import Processes
-from tests.live.rollouts import analysis_controller
+from tests.live.rollouts import JOBS, analysis_controller, end_job
 from tests.live.server import POLL_S, START_S, ControlPlane
 
 RUNS = "/apis/argoproj.io/v1alpha1/namespaces/demo/analysisruns"
-JOBS = "/apis/batch/v1/namespaces/demo/jobs"
 ENDED = {"Successful", "Failed", "Error", "Inconclusive"}
 JSON = dict[str, Any]
 KINDS_OF_A_RESULT = frozenset(
@@ -164,20 +163,6 @@ async def test_a_web_metric_that_gets_no_good_answer_is_an_error(
 
 def job_made(cluster: ControlPlane, controller: Processes) -> JSON:
     return dict(until(controller, lambda: cluster.must("GET", JOBS)["items"])[0])
-
-
-def end_job(cluster: ControlPlane, job: JSON, type_: str) -> None:
-    """As the Job controller does. API servers want a failing Job to say first that it is going to."""
-    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    before = {"Failed": "FailureTarget", "Complete": "SuccessCriteriaMet"}[type_]
-    reason = {"Failed": "BackoffLimitExceeded", "Complete": "CompletionsReached"}[type_]
-    made = [
-        {"type": one, "status": "True", "reason": reason, "message": "as the test says", "lastTransitionTime": now}
-        for one in (before, type_)
-    ]
-    status: JSON = {"startTime": now, "conditions": made, "uncountedTerminatedPods": {}}
-    status |= {"failed": 1} if type_ == "Failed" else {"succeeded": 1, "completionTime": now}
-    cluster.must("PATCH", f"{JOBS}/{job['metadata']['name']}/status", {"status": status})
 
 
 def failed_pod(cluster: ControlPlane, kubelet: Kubelet, job: JSON) -> None:

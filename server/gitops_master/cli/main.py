@@ -12,6 +12,7 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
+from gitops_master.cli.generate import program as generate_program
 from gitops_master.cli.lint import lint_command
 from gitops_master.cli.operate import operate_command
 from gitops_master.cli.promote import promote_command
@@ -49,6 +50,7 @@ program.command("doctor")(doctor_command)
 program.command("demo")(demo_command)
 program.command("route")(route_command)
 program.command("trust")(trust_command)
+program.add_typer(generate_program, name="generate")
 
 
 @program.command("serve", add_help_option=False, context_settings={"ignore_unknown_options": True})

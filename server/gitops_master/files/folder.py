@@ -69,7 +69,9 @@ def _check_inside(folder: Path, path: str) -> None:
     for part in parts:
         place = place / part
         if place.is_symlink():
-            raise Forbidden(f"{place} is a symbolic link and is not written through", "write the file it leads to by hand")
+            raise Forbidden(
+                f"{place} is a symbolic link and is not written through", "write the file it leads to by hand"
+            )
     if os.path.lexists(place) and not place.is_file():
         raise Forbidden(f"{place} exists and is no file", "choose another folder with --out")
 
@@ -93,9 +95,9 @@ def _write(folder: Path, files: Mapping[str, str]) -> None:
             with os.fdopen(handle, "w", encoding="utf-8", newline="") as file:
                 file.write(text)
             mode = target.stat().st_mode & 0o777 if target.exists() else 0o666 & ~_umask()
-            os.chmod(name, mode)  # noqa: PTH101 - a temporary file is its owner's alone until here
+            os.chmod(name, mode)
         for name, target in ready:
-            os.replace(name, target)  # noqa: PTH105
+            os.replace(name, target)
     finally:
         for name, _ in ready:
             Path(name).unlink(missing_ok=True)

@@ -61,6 +61,11 @@ Comparison = Annotated[
     str, _pattern(r"((==|!=|<=|>=|<|>) ?-?[0-9]+(\.[0-9]+)?)?", "a comparison such as `> 0` or `== 1`", 40)
 ]
 Scheme = Literal["http", "https"]
+HostOrNone = Annotated[str, _pattern(f"({_DNS})?", "a host's name in lower case, without scheme, port and path", 253)]
+HostPort = Annotated[str, _pattern(rf"({_DNS}:[1-9][0-9]{{0,4}})?", "`host:port`", 259)]
+Line = Annotated[
+    str, _pattern(r"[^\x00-\x1f\x7f{}]*", "one line of text without braces, of at most 200 characters", 200)
+]
 
 
 def secret_variable(header: str) -> str:
@@ -203,6 +208,16 @@ class Workloads(_Strict, frozen=True):
     kind: Annotated[Literal["Deployment", "StatefulSet", "DaemonSet", ""], Meta(description="Unset: any of them.")] = ""
 
 
+class InCluster(_Strict, frozen=True):
+    """What only somebody inside the cluster can tell: one of `dns`, `tcp` and `http`."""
+
+    name: Annotated[Name, Meta(description="What it is called.")]
+    dns: Annotated[HostOrNone, Meta(description="A name that must have an address.")] = ""
+    tcp: Annotated[HostPort, Meta(description="Where a connection must be accepted; nothing is sent.")] = ""
+    http: Annotated[Url, Meta(description="What must answer 200 to 299; redirects are not followed.")] = ""
+    holds: Annotated[Line, Meta(description="Text that the answer of `http` must hold.")] = ""
+
+
 class Expectations(_Strict, frozen=True):
     """Of one Stage. Nothing in it is required: what is not told is derived from its Applications."""
 
@@ -241,6 +256,10 @@ class Expectations(_Strict, frozen=True):
     custom_resources: Annotated[
         tuple[CustomResource, ...],
         Meta(description="`group/Kind` of objects that must be ready, wherever they are."),
+    ] = ()
+    in_cluster: Annotated[
+        tuple[InCluster, ...],
+        Meta(description="What only a Job inside the cluster can check: `gitops-master verify` skips it and says so."),
     ] = ()
     argocd: Annotated[bool, Meta(description="What is to be proved is that Argo CD itself works.")] = False
     kargo: Annotated[bool, Meta(description="What is to be proved is that Kargo itself works.")] = False

@@ -89,7 +89,9 @@ def _authorized(app: Manifest) -> Sequence[Any]:
 
 def upstream_of(stage: Manifest) -> list[str]:
     """The Stages that it takes Freight from, each once."""
-    named = (one for request in items(stage.spec, "requestedFreight") for one in _texts(at(request, "sources", "stages")))
+    named = (
+        one for request in items(stage.spec, "requestedFreight") for one in _texts(at(request, "sources", "stages"))
+    )
     return list(dict.fromkeys(named))
 
 
@@ -173,7 +175,11 @@ def _policies(world: World, project: str) -> list[PromotionPolicy]:
     config = world.get(kinds.PROJECT_CONFIG, project, project)
     if world.kargo is not None and world.kargo < CONFIGS_SINCE:
         config = world.get(kinds.PROJECT, "", project)
-    return [made for one in items(config.spec, "promotionPolicies") if (made := _as(PromotionPolicy, one))] if config else []
+    return (
+        [made for one in items(config.spec, "promotionPolicies") if (made := _as(PromotionPolicy, one))]
+        if config
+        else []
+    )
 
 
 def _knows_policies(world: World, project: str) -> bool:

@@ -10,7 +10,7 @@ from msgspec.structs import fields
 
 from gitops_master.facts.body_patterns import problem_of
 from gitops_master.files.upward import shown
-from gitops_master.model.expectations import Workloads
+from gitops_master.model.expectations import InCluster, Workloads
 from gitops_master.model.near import did_you_mean
 
 Where = tuple[str | int, ...]
@@ -22,6 +22,8 @@ PRODUCTS = ("prometheus", "alertmanager", "loki", "grafana")
 """Keys of Expectations that hold an Endpoint."""
 WORKLOAD_KEYS = ("namespace", "labels", "names")
 """Of which an entry of `workloads` has one."""
+IN_CLUSTER_KEYS = ("dns", "tcp", "http")
+"""Of which an entry of `inCluster` has exactly one."""
 
 
 class Fault(NamedTuple):
@@ -77,7 +79,21 @@ def _struct_faults(data: Any, struct: type[msgspec.Struct], where: Where) -> Ite
             yield Fault(where, f"lacks the key {key!r}", f"add {key}")
     if struct is Workloads and not any(data.get(key) for key in WORKLOAD_KEYS):
         yield Fault(where, "names no workload: it would be every one there is", f"add {', '.join(WORKLOAD_KEYS)}")
+    if struct is InCluster:
+        yield from _in_cluster_faults(data, where)
     yield from _beyond_types(data, where)
+
+
+def _in_cluster_faults(data: dict[str, Any], where: Where) -> Iterator[Fault]:
+    asked = [key for key in IN_CLUSTER_KEYS if data.get(key)]
+    if len(asked) != 1:
+        yield Fault(
+            where, f"has {' and '.join(asked) or 'nothing to check'}", f"give it one of {', '.join(IN_CLUSTER_KEYS)}"
+        )
+    elif data.get("holds") and asked != ["http"]:
+        yield Fault(
+            (*where, "holds"), f"says what an answer holds, and {asked[0]} has none", "leave it out, or ask by http"
+        )
 
 
 def _beyond_types(data: dict[str, Any], where: Where) -> Iterator[Fault]:

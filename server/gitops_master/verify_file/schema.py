@@ -6,7 +6,7 @@ import msgspec
 
 from gitops_master.model.expectations import ExpectationsFile
 from gitops_master.verify_file import presets
-from gitops_master.verify_file.checking import WORKLOAD_KEYS
+from gitops_master.verify_file.checking import IN_CLUSTER_KEYS, WORKLOAD_KEYS
 from gitops_master.verify_file.reading import NAME
 
 
@@ -17,6 +17,9 @@ def schema() -> dict[str, Any]:
     parts["Workloads"]["anyOf"] = [
         {"required": [key], "properties": {key: {least: 1}}}
         for key, least in zip(WORKLOAD_KEYS, ("minLength", "minProperties", "minItems"), strict=True)
+    ]
+    parts["InCluster"]["oneOf"] = [
+        {"required": [key], "properties": {key: {"minLength": 1}}} for key in IN_CLUSTER_KEYS
     ]
     for name in ("HostExpectation", "ServiceExpectation"):
         parts[name]["properties"]["body"]["format"] = "regex"

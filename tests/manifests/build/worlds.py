@@ -100,7 +100,9 @@ def stage(
 
 
 def application(name: str, authorized: str = "", *sources: Mapping[str, Any]) -> dict[str, Any]:
-    annotations = {"annotations": {"kargo.akuity.io/authorized-stage": authorized}} if authorized else {}
+    annotations: dict[str, Any] = (
+        {"annotations": {"kargo.akuity.io/authorized-stage": authorized}} if authorized else {}
+    )
     spec = {"project": "default", "destination": {}, "sources": list(sources or ({"repoURL": REPO, "path": "."},))}
     return obj("Application", name, spec, **annotations)
 

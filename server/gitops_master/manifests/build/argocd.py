@@ -98,7 +98,7 @@ def own_revisions(fit: Fit, recipe: Recipe) -> None:
 def _assumed(fit: Fit) -> Source:
     """Where the Application is not known: that it reads what the Freight is of."""
     request = fit.request
-    if request.repo_url:
+    if request.repo_url and not request.chart:
         return Source(request.repo_url)
     chart = fit.chart() if request.chart or not fit.of("git") else None
     if chart is not None:

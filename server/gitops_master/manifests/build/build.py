@@ -8,7 +8,7 @@ from gitops_master.manifests.build.authorized import authorizations
 from gitops_master.manifests.build.existing import is_changed
 from gitops_master.manifests.build.fit import Fit
 from gitops_master.manifests.build.freight import Requested, requested
-from gitops_master.manifests.build.names import check_names, listed
+from gitops_master.manifests.build.names import check_addresses, check_names, listed
 from gitops_master.manifests.build.policies import in_project, policy_draft
 from gitops_master.manifests.build.project import project
 from gitops_master.manifests.build.repositories import Subscription, subscriptions
@@ -36,6 +36,7 @@ class Built(NamedTuple):
 def build(request: StageRequest, world: World) -> Built:
     """Raises UsageError for a request that cannot be met: it names what was wrong, and what there is."""
     check_names(request)
+    check_addresses(request)
     notes: list[str] = []
     existing = world.get(STAGE, request.project, request.name)
     freight = requested(request, world, existing, notes)

@@ -10,6 +10,8 @@ LABEL_LONGEST, NAME_LONGEST = 63, 253
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 _NAME = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*")
 _RULE = "lower-case letters, digits and -, a letter or digit at both ends"
+_HOLES = re.compile(r"\$\{\{.*?\}\}")
+"""Expressions: a path may name the Stage by one."""
 _SOAK = re.compile(r"([0-9]+(\.[0-9]+)?(s|m|h))+")
 
 
@@ -34,6 +36,26 @@ def check_names(request: StageRequest) -> None:
         raise UsageError(
             f"soak {request.soak!r} is not a duration that Kargo takes", "hours, minutes, seconds: 1h30m, 24h"
         )
+
+
+def check_addresses(request: StageRequest) -> None:
+    """Raises UsageError for addresses that no manifest may hold, or that cannot be one of their kind."""
+    given = (("repo_url", request.repo_url), ("chart", request.chart), ("image", request.image), ("path", request.path),
+             ("branch", request.branch))  # fmt: skip
+    for what, text in given:
+        host = text.partition("://")[2].partition("/")[0]
+        if ":" in host.rpartition("@")[0]:
+            raise UsageError(
+                f"{what} holds a password", "leave it out: Kargo takes credentials from a Secret of the project"
+            )
+        if any(one.isspace() for one in _HOLES.sub("", text)):
+            raise UsageError(f"{what} {text!r} holds a blank", "give it as it stands in a manifest")
+    if request.repo_url and "/" not in request.repo_url:
+        raise UsageError(f"repo_url {request.repo_url!r} is not the address of a repository", "https://HOST/PATH")
+    if "://" in request.image:
+        raise UsageError(f"image {request.image!r} has a scheme", "HOST/PATH, without https://")
+    if ".." in request.path.split("/"):
+        raise UsageError(f"path {request.path!r} leads out of the repository", "a path from the repository's root")
 
 
 def check_name(what: str, name: str) -> None:
