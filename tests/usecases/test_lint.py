@@ -179,6 +179,14 @@ def test_a_kind_that_the_files_hold_is_not_unknown() -> None:
     assert "Warehouses" not in [one.what for one in lint(files, only=()).not_checked]
 
 
+def test_a_stage_alone_leaves_its_upstream_open() -> None:
+    alone = STAGE_TEXT.replace("{direct: true}", "{stages: [dev]}")
+    other = "---\n" + alone.replace("name: test,", "name: dev,").replace("[dev]", "[test]")
+
+    assert lint(gathered_text(alone), only=()).not_checked[-1].what == "Stages upstream"
+    assert "Stages upstream" not in lint(gathered_text(alone + other), only=()).report
+
+
 def test_nothing_at_all_is_told() -> None:
     assert [one.what for one in lint(Gathered()).not_checked] == ["everything"]
 

@@ -27,6 +27,7 @@ from gitops_master.model.finding import NotChecked
 from gitops_master.model.manifest import Manifest, at, items
 from gitops_master.model.snapshot import Place
 
+_NONE = "none in the files, and no cluster was asked: name their files too, or add --live"
 OF_A_PROJECT = (STAGE, WAREHOUSE, PROJECT_CONFIG, TASK, TEMPLATE, SERVICE_ACCOUNT, ROLE, ROLE_BINDING)
 OF_ARGO_CD = (APPLICATION, APPLICATION_SET, APP_PROJECT)
 OF_THE_CLUSTER = (CLUSTER_TASK, CLUSTER_TEMPLATE, CLUSTER_ROLE, CLUSTER_ROLE_BINDING)
@@ -57,8 +58,18 @@ def open_questions(world: World) -> Iterator[NotChecked]:
     for one in dict.fromkeys(each for manifest in world.given for each in _refers(manifest)):
         if not any(world.all(kind) for kind in one.kinds):
             names = " and ".join(f"{kind.rpartition('/')[2]}s" for kind in one.kinds)
-            reason = "none in the files, and no cluster was asked: name their files too, or add --live"
-            yield NotChecked(what=names, reason=reason, leaves_open=one.leaves_open)
+            yield NotChecked(what=names, reason=_NONE, leaves_open=one.leaves_open)
+    if any(_is_lone(one, world) for one in world.given):
+        yield NotChecked(what="Stages upstream", reason=_NONE, leaves_open="whether they exist, and have no cycle")
+
+
+def _is_lone(manifest: Manifest, world: World) -> bool:
+    """A Stage that names others upstream, of which the files hold none."""
+    if manifest.kind != STAGE or not any(
+        at(one, "sources", "stages") for one in items(manifest.spec, "requestedFreight")
+    ):
+        return False
+    return all(one.name == manifest.name for one in world.all(STAGE, manifest.namespace))
 
 
 def _refers(manifest: Manifest) -> Iterator[_Open]:
