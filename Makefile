@@ -37,6 +37,7 @@ check: $(STAMP)
 	$(BIN)/python -m tools.docs --check
 	$(BIN)/python -m tools.findings --check
 	$(BIN)/python -m tools.probe_tables --check
+	$(BIN)/python -m tools.lint_page --check
 	$(BIN)/python -m tools.references
 	$(BIN)/python -m tools.prompts_page --check
 
@@ -49,6 +50,7 @@ bench: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m tools.docs
 	$(BIN)/python -m tools.probe_tables
+	$(BIN)/python -m tools.lint_page
 	$(BIN)/python -m tools.findings
 	$(BIN)/python -m tools.prompts_page
 

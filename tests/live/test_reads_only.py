@@ -30,6 +30,10 @@ CALLS: dict[str, list[dict[str, Any]]] = {
         {"project": PROJECT, "stage": STAGE, "freight": "candidate", "plan_id": "x" * 72},
     ],
     "operate": [{"project": PROJECT, "stage": STAGE, "operation": one} for one in ("refresh_stage", "reverify")],
+    "generate_stage_yaml": [
+        {"project": PROJECT, "name": STAGE},
+        {"check": "apiVersion: kargo.akuity.io/v1alpha1\nkind: Stage\nmetadata: {name: x, namespace: foundry}\n"},
+    ],
     "read_reference": [{"name": "crd-not-installed"}],
 }
 """Tool -> arguments that make it ask for all it may. A tool that is missing here fails the test."""

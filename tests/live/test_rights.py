@@ -138,6 +138,7 @@ async def test_a_reader_discovers_what_there_is(
         "run_verification: proxy": proxied,
         "promote_freight": Allowed.PARTLY,
         "operate": Allowed.PARTLY,
+        "generate_stage_yaml": Allowed.ALLOWED,
     }
 
 

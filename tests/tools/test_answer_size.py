@@ -20,8 +20,8 @@ BYTES_PER_TOKEN = 2.9
 """The least that o200k_base and Claude's published tokenizer gave for answers above 6 kB; most gave 3.1 to 3.5."""
 MOST_TOKENS = 8000
 OPERATIONS = ("repromote", "abort_promotion", "refresh_stage", "reverify", "abort_verification")
-MAY_REFUSE = {"promote_freight", "operate"}
-"""What there is nothing to promote or to abort for is an error in words."""
+MAY_REFUSE = {"promote_freight", "operate", "generate_stage_yaml"}
+"""What there is nothing to promote or to abort for, or nothing said of, is an error in words."""
 MOST_STAGES = 3
 """Stages that are asked about by name in each world without a case: their answers are the smaller ones."""
 
@@ -67,6 +67,14 @@ async def _answers(client: Client, world: Path) -> list[tuple[str, dict[str, Any
         "run_verification": [{**one, "all_levels": True} for one in states],
         "promote_freight": [{**one, "freight": "candidate"} for one in states if "stage" in one],
         "operate": [{**one, "operation": what} for one in states if "stage" in one for what in OPERATIONS],
+        "generate_stage_yaml": [
+            *({"project": one["project"], "name": one["stage"], "retry": "heavy"} for one in states if "stage" in one),
+            *(
+                {"project": one["project"], "name": "new", "auto_promote": "yes"}
+                for one in states
+                if "stage" not in one
+            ),
+        ],
         "read_reference": [{"name": "messages"}] if world == DEMO else [],
     }
     listed = {tool.name for tool in (await client.list_tools()).tools}

@@ -26,6 +26,7 @@ async def test_every_tool_says_what_it_is_takes_and_gives(client: Client) -> Non
         assert set(tools) == {
             "analyze_stage",
             "discover_env",
+            "generate_stage_yaml",
             "get_stage_state",
             "operate",
             "promote_freight",

@@ -138,6 +138,7 @@ async def test_everything_is_found_by_what_it_is_and_says_what_told_it() -> None
         "run_verification: proxy": Verdict.ALLOWED,
         "promote_freight": Verdict.ALLOWED,
         "operate": Verdict.ALLOWED,
+        "generate_stage_yaml": Verdict.ALLOWED,
     }
     assert (answer.state, exit_code(answer), health_code(answer)) == (State.WORKS, 0, 0)
 

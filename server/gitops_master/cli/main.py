@@ -12,6 +12,8 @@ from gitops_master.cli.demo import demo_command
 from gitops_master.cli.discover import discover_command
 from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
+from gitops_master.cli.generate import program as generate_program
+from gitops_master.cli.lint import lint_command
 from gitops_master.cli.operate import operate_command
 from gitops_master.cli.promote import promote_command
 from gitops_master.cli.reference import reference_command
@@ -39,6 +41,7 @@ program.command("analyze")(analyze_command)
 program.command("verify")(verify_command)
 program.command("promote")(promote_command)
 program.command("operate")(operate_command)
+program.command("lint")(lint_command)
 program.command("capture")(capture_command)
 program.command("explain")(explain_command)
 program.command("reference")(reference_command)
@@ -47,6 +50,7 @@ program.command("doctor")(doctor_command)
 program.command("demo")(demo_command)
 program.command("route")(route_command)
 program.command("trust")(trust_command)
+program.add_typer(generate_program, name="generate")
 
 
 @program.command("serve", add_help_option=False, context_settings={"ignore_unknown_options": True})

@@ -77,7 +77,7 @@ class _Builder:
         if kind is yaml.ScalarEvent:
             plain, quoted = event.implicit
             if plain:
-                return _resolved(event.value)
+                return resolved(event.value)
             return event.value if quoted else self._tagged(event)
         if event.tag not in _COLLECTION_TAGS:
             self._refuse(event, f"the YAML tag {event.tag}")
@@ -113,7 +113,7 @@ class _Builder:
 
     def _tagged(self, event: Any) -> Any:
         if event.tag in _PLAIN_TAGS:
-            return _resolved(event.value)
+            return resolved(event.value)
         if event.tag not in (None, "!", _TEXT):
             self._refuse(event, f"the YAML tag {event.tag}")
         return event.value
@@ -122,7 +122,7 @@ class _Builder:
         raise YamlProblem(reason, event.start_mark.line + 1, is_syntax=False)
 
 
-def _resolved(text: str) -> Any:
+def resolved(text: str) -> Any:
     """An unquoted scalar by YAML's core schema, without octal, hexadecimal, infinity and times: those stay text."""
     if text in _WORDS:
         return _WORDS[text]

@@ -54,14 +54,21 @@ class World:
     def _by_name(self) -> Mapping[tuple[str, str, str], Manifest]:
         return {(one.kind, one.namespace, one.name): one for one in (*self.live, *self.given)}
 
+    @cached_property
+    def _by_kind(self) -> Mapping[str, Sequence[Manifest]]:
+        found: dict[str, list[Manifest]] = {}
+        for one in self._by_name.values():
+            found.setdefault(one.kind, []).append(one)
+        return found
+
     def get(self, kind: str, namespace: str, name: str) -> Manifest | None:
         """`kind`: as `Manifest.kind` has it. A manifest without a namespace is taken for one of any."""
         return self._by_name.get((kind, namespace, name)) or self._by_name.get((kind, "", name))
 
     def all(self, kind: str, namespace: str | None = None) -> list[Manifest]:
         """Of a kind, in the namespace where one is given; what names no namespace is in each."""
-        every = [one for one in self._by_name.values() if one.kind == kind]
-        return every if namespace is None else [one for one in every if one.namespace in (namespace, "")]
+        every = self._by_kind.get(kind, ())
+        return [one for one in every if namespace is None or one.namespace in (namespace, "")]
 
     def lacks(self, kind: str, namespace: str, name: str) -> bool:
         """Whether there is no such object for sure. A cluster answers for the places that were read in full.

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.sources import Sources
 
+DEEPEST = 1
+"""How far down the schema of an answer says what is in an object: what stands in those is an object, no more."""
 READS_ONLY = ToolAnnotations(read_only_hint=True, destructive_hint=False, idempotent_hint=True, open_world_hint=False)
 
 
@@ -25,11 +27,12 @@ class AnsweringTool(Tool):
     """A tool whose answer's schema is made when it is first listed: `serve` answers the first message before."""
 
     answer: Any = Field(default=None, exclude=True)
+    depth: int = Field(default=DEEPEST, exclude=True)
 
     @cached_property
     def output_schema(self) -> dict[str, Any] | None:
         made = FuncMetadata(arg_model=self.fn_metadata.arg_model, output_model=self.answer)
-        return _shallow(_leanest(made.output_schema))
+        return _shallow(_leanest(made.output_schema), self.depth)
 
 
 def reading_tool(function: Callable[..., Awaitable[Answer]], sources: "Sources", *, title: str, answer: type) -> Tool:
@@ -55,6 +58,7 @@ def asking_tool(
     title: str,
     answer: type,
     annotations: ToolAnnotations = READS_ONLY,
+    depth: int = DEEPEST,
 ) -> Tool:
     """As `reading_tool`; what the function takes first is `opened` for the context.
 
@@ -70,7 +74,7 @@ def asking_tool(
     tool.__name__, tool.__doc__ = function.__name__, function.__doc__
     tool.__signature__ = inspect.Signature(parameters, return_annotation=CallToolResult)  # type: ignore[attr-defined]
     tool.__annotations__ = {**{one.name: one.annotation for one in parameters}, "return": CallToolResult}
-    return answering(tool, title=title, answer=answer, annotations=annotations)
+    return answering(tool, title=title, answer=answer, annotations=annotations, depth=depth)
 
 
 def context_parameter(sources: "Sources") -> list[inspect.Parameter]:
@@ -86,6 +90,7 @@ def answering(
     title: str,
     answer: type,
     annotations: ToolAnnotations = READS_ONLY,
+    depth: int = DEEPEST,
 ) -> Tool:
     """The tool as it is listed: takes no further arguments, and the schema of its answer says nothing but names and types.
 
@@ -93,22 +98,24 @@ def answering(
     """
     tool = AnsweringTool.from_function(function, title=title, annotations=annotations, structured_output=False)
     assert isinstance(tool, AnsweringTool)
-    tool.answer = answer
+    tool.answer, tool.depth = answer, depth
     tool.parameters = {**_lean(tool.parameters), "additionalProperties": False}
     return tool
 
 
 _BY_NAME = frozenset({"properties", "$defs"})
 _NULL = {"type": "null"}
+_NOTHING = ("", False, None)
 
 
 def _lean(schema: Any) -> Any:
-    """The JSON schema without titles made of names."""
+    """The JSON schema without titles made of names, and without defaults that are empty: what is not required may be left out."""
     if isinstance(schema, list):
         return [_lean(one) for one in schema]
     if not isinstance(schema, dict):
         return schema
-    return _each(schema, _lean, left_out={"title"})
+    left_out = {"title", "default"} if schema.get("default") in _NOTHING else {"title"}
+    return _each(schema, _lean, left_out=left_out)
 
 
 def _leanest(schema: Any) -> Any:
@@ -124,12 +131,10 @@ def _leanest(schema: Any) -> Any:
 
 
 _DEFS = "#/$defs/"
-DEEPEST = 1
-"""How far down the schema of an answer says what is in an object: what stands in those is an object, no more."""
 
 
-def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
-    """The schema, with what lies deeper than `DEEPEST` told as the bare type that it is."""
+def _shallow(schema: dict[str, Any], deepest: int) -> dict[str, Any]:
+    """The schema, with what lies deeper than that told as the bare type that it is."""
     defs: dict[str, Any] = schema.get("$defs", {})
     kept: dict[str, Any] = {}
 
@@ -141,7 +146,7 @@ def _shallow(schema: dict[str, Any]) -> dict[str, Any]:
         name = str(node.get("$ref", "")).removeprefix(_DEFS)
         if name not in defs:
             return {key: told(one, depth) for key, one in node.items() if key != "$defs"}
-        if depth >= DEEPEST:
+        if depth >= deepest:
             return {"type": defs[name].get("type", "object")}
         if name not in kept:
             kept[name] = {}
@@ -161,7 +166,7 @@ def _each(schema: dict[str, Any], lean: Callable[[Any], Any], left_out: set[str]
 
 
 def _context(choices: tuple[str, ...]) -> Any:
-    told = f"Which cluster: a context of the kubeconfig. Default: {choices[0]}."
+    told = f"Which cluster: a kubeconfig context. Default: {choices[0]}."
     return Annotated[str, Field(description=told, max_length=300, json_schema_extra={"examples": list(choices[:12])})]
 
 

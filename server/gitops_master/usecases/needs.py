@@ -217,6 +217,21 @@ _OPERATE = (
     Need(Where.PROJECT, KARGO, ("freights",), "approving Freight", verb="patch", subresource="status"),
     Need(Where.APPLICATIONS, ARGO, ("applications",), "refresh, sync and terminate of Argo CD", verb="patch"),
 )
+_SETUP = "what is there already, which is then neither fitted to nor judged"
+_GENERATE = (
+    Need(Where.CLUSTER, KARGO, ("projects",), _PROJECT, verb="get"),
+    Need(Where.CLUSTER, KARGO, ("projects",), _PROJECT),
+    Need(Where.PROJECT, KARGO, ("stages", "warehouses"), "which Stages and Warehouses there are", essential=True),
+    Need(Where.PROJECT, KARGO, ("projectconfigs", "promotiontasks"), _SETUP),
+    Need(Where.PROJECT, ARGO, ("analysistemplates",), _SETUP),
+    Need(Where.PROJECT, "", ("serviceaccounts",), _SETUP),
+    Need(Where.PROJECT, RBAC, ("roles", "rolebindings"), _SETUP),
+    Need(Where.APPLICATIONS, ARGO, ("applications", "applicationsets"), "which Stage may change them"),
+    Need(Where.CLUSTER, KARGO, ("clusterpromotiontasks",), _SETUP),
+    Need(Where.CLUSTER, ARGO, ("clusteranalysistemplates",), _SETUP),
+    Need(Where.CONTROL, "", ("pods",), "where Kargo looks for Applications"),
+    Need(Where.CONTROL, "apps", ("deployments", "statefulsets"), "which versions are installed"),
+)
 TOOLS = (
     Tool("get_stage_state", _STATE),
     Tool("analyze_stage", _ANALYZE),
@@ -226,4 +241,5 @@ TOOLS = (
     Tool("run_verification: proxy", _PROXY),
     Tool("promote_freight", _PROMOTE),
     Tool("operate", _OPERATE),
+    Tool("generate_stage_yaml", _GENERATE),
 )
