@@ -184,3 +184,9 @@ def test_huge_files_and_deep_folders_are_told(here: Path) -> None:
 
     assert found.manifests == ()
     assert {one.reason for one in found.skipped} == {"more than 4 MiB", f"deeper than {MOST_FOLDERS_DEEP} folders"}
+
+
+def test_a_broken_file_of_very_many_documents_takes_no_longer_than_it_is_long() -> None:
+    found = gathered_text("---\n" * 50_000 + "apiVersion: [\n", "x.yaml")
+
+    assert [one.line for one in found.broken] == [50_002]

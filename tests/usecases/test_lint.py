@@ -8,7 +8,7 @@ import pytest
 from gitops_master.files.gathering import Gathered, gathered_text
 from gitops_master.manifests.checks.registry import Check, Fault
 from gitops_master.manifests.world import APPLICATION, PROJECT, STAGE, World
-from gitops_master.model.errors import UsageError
+from gitops_master.model.errors import Forbidden, UsageError
 from gitops_master.model.finding import NotChecked
 from gitops_master.model.manifest import Level, Manifest
 from gitops_master.model.setup import SetupAnswer
@@ -179,6 +179,14 @@ def test_a_kind_that_the_files_hold_is_not_unknown() -> None:
     assert "Warehouses" not in [one.what for one in lint(files, only=()).not_checked]
 
 
+def test_a_stage_alone_leaves_its_upstream_open() -> None:
+    alone = STAGE_TEXT.replace("{direct: true}", "{stages: [dev]}")
+    other = "---\n" + alone.replace("name: test,", "name: dev,").replace("[dev]", "[test]")
+
+    assert lint(gathered_text(alone), only=()).not_checked[-1].what == "Stages upstream"
+    assert "Stages upstream" not in lint(gathered_text(alone + other), only=()).report
+
+
 def test_nothing_at_all_is_told() -> None:
     assert [one.what for one in lint(Gathered()).not_checked] == ["everything"]
 
@@ -223,6 +231,30 @@ async def test_a_cluster_is_asked_for_what_the_files_refer_to() -> None:
     assert answer.not_checked == [NotChecked(what="v1/ServiceAccount", reason="forbidden")]
     assert answer.versions["kargo"] == "v1.10.0"
     assert answer.notes == []
+
+
+async def test_a_manifest_without_a_namespace_belongs_where_a_flag_says() -> None:
+    files = gathered_text(STAGE_TEXT.replace(", namespace: demo", ""), "stage.yaml")
+
+    lost, found = Cluster(), Cluster()
+    known = await learn(files.manifests, lost, lost, versions=Versions())  # type: ignore[arg-type]
+    await learn(files.manifests, found, found, versions=Versions(), project="demo")  # type: ignore[arg-type]
+
+    assert lost.asked == []
+    assert Place(STAGE, "demo") in found.asked
+    assert "Stage test" in [one.what for one in lint(files, known, only=()).not_checked]
+
+
+async def test_versions_that_may_not_be_read_cost_only_themselves() -> None:
+    class Closed(Cluster):
+        async def read(self, plan: ReadPlan, *, deadline_s: float) -> Snapshot:
+            raise Forbidden("may not list deployments")
+
+    cluster = Closed()
+    known = await learn(stage().manifests, cluster, cluster, versions=Versions(kargo=Version(1, 9, 0)))  # type: ignore[arg-type]
+
+    assert (len(known.live), known.versions.kargo) == (1, Version(1, 9, 0))
+    assert known.gaps[-1] == Gap("versions", "may not list deployments")
 
 
 async def test_what_the_api_server_refuses_is_a_problem_and_its_silence_is_none() -> None:

@@ -36,8 +36,16 @@ class LintFormat(StrEnum):
 
 PathsArgument = Annotated[
     list[Path],
-    typer.Argument(
-        metavar="PATH…", help="Files, and folders with all beneath them; - reads stdin.", show_default=False
+    typer.Argument(metavar="PATH", help="Files, and folders with all beneath them; - reads stdin.", show_default=False),
+]
+OfProjectOption = Annotated[
+    str,
+    typer.Option(
+        "--project",
+        "-p",
+        metavar="NAME",
+        help="Kargo project of manifests that name no namespace; with a cluster.",
+        show_default=False,
     ),
 ]
 LintFormatOption = Annotated[LintFormat, typer.Option("-o", "--output", help="text, json, sarif or github.")]
@@ -65,6 +73,7 @@ ArgoCDOption = Annotated[
 def lint_command(
     place: Place,
     paths: PathsArgument,
+    project: OfProjectOption = "",
     output: LintFormatOption = LintFormat.TEXT,
     fail_on: FailOnOption = Level.ERROR,
     ignore: IgnoreOption = None,
@@ -87,6 +96,7 @@ def lint_command(
                 sources.manifests(),
                 sources.reader(),
                 versions=known.versions,
+                project=project or place.settings.project,
                 argocd_namespace=argocd_namespace,
                 deadline_s=place.deadline_s,
             )

@@ -54,11 +54,16 @@ def needs(pod: Mapping[str, Any], namespace: str, arguments: Mapping[str, str]) 
     """Of the containers of a pod's spec, as plain data. `arguments`: values for `{{args.…}}`. Each right once."""
     found: dict[tuple[str, ...], Need] = {}
     for container in [*_objects(pod.get("initContainers")), *_objects(pod.get("containers"))]:
-        words = [str(one) for key in ("command", "args") for one in container.get(key) or ()]
-        for text in _scripts(words):
+        for text in _scripts(words_of(container)):
             for need in _of_script(_ARGUMENT.sub(lambda m: arguments.get(m[1], m[0]), text), namespace):
                 found.setdefault((need.verb, need.group, need.resource, need.namespace, need.name), need)
     return list(found.values())
+
+
+def words_of(container: Mapping[str, Any]) -> list[str]:
+    """Its command and arguments, as one row."""
+    rows = (container.get(key) for key in ("command", "args"))
+    return [str(one) for row in rows if isinstance(row, list | tuple) for one in row]
 
 
 def _objects(value: Any) -> list[dict[str, Any]]:

@@ -145,11 +145,14 @@ class _Gathering:
         try:
             yield from read_manifests(text, file)
         except YamlProblem:
-            for document, piece in enumerate(_pieces(text)):
+            for document, (above, piece) in enumerate(_pieces(text)):
                 try:
-                    yield from (one._replace(document=document) for one in read_manifests(piece, file))
+                    for one in read_manifests(piece, file):
+                        lines = {path: line + above for path, line in one.lines.items()}
+                        yield one._replace(document=document, lines=lines)
                 except YamlProblem as problem:
-                    self._refused(file, piece, problem)
+                    line = problem.line + above if problem.line else 0
+                    self._refused(file, piece, YamlProblem(problem.reason, line, is_syntax=problem.is_syntax))
 
     def _refused(self, file: str, text: str, problem: YamlProblem) -> None:
         no_text = "a mapping key that is not text"
@@ -172,13 +175,15 @@ class _Gathering:
         return self._patches
 
 
-def _pieces(text: str) -> Iterator[str]:
-    """The documents one by one, each at its place: as many empty lines before it as there are lines."""
+def _pieces(text: str) -> Iterator[tuple[int, str]]:
+    """The documents one by one, each with the number of lines above it."""
     starts = [found.start() for found in _DOCUMENT.finditer(text)]
     if not starts or text[: starts[0]].strip():
         starts.insert(0, 0)
+    above = text.count("\n", 0, starts[0])
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
-        yield "\n" * text.count("\n", 0, start) + text[start:end]
+        yield above, text[start:end]
+        above += text.count("\n", start, end)
 
 
 def _patches(path: Path) -> Iterator[str]:

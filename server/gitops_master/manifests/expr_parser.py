@@ -22,7 +22,8 @@ _BINARY = {
 _NEGATED = {"contains", "matches", "startsWith", "endsWith", "in"}
 _RIGHT = {"**", "^"}
 _COMPARING = {"==", "!=", "in"}
-_DEEPEST = 200
+_DEEPEST, _LONGEST = 60, 400
+"""Far beyond what people write, and far within what Python can call."""
 
 
 def parse(text: str) -> Node:
@@ -36,6 +37,7 @@ class _Parser:
         self._next = 0
         self._predicates = 0
         self._depth = 0
+        self._grown = 0
 
     @property
     def _now(self) -> Token:
@@ -96,6 +98,7 @@ class _Parser:
         left = self._primary()
         before = ""
         while self._is():
+            self._grow()
             operator, taken = self._operator()
             binding = _BINARY.get(operator)
             if binding is None or binding < least:
@@ -111,6 +114,12 @@ class _Parser:
                 left = Node(_sort(operator), operator, (left, right), token.at)
             before = operator
         return self._conditional(left) if least == 0 else left
+
+    def _grow(self) -> None:
+        """Reckons how deep the tree can be: who walks it calls itself."""
+        self._grown += 1
+        if self._grown > _LONGEST:
+            raise ExpressionError("is too long to be judged", self._now.at)
 
     def _operator(self) -> tuple[str, int]:
         """The next operator, and of how many tokens it is: `not in` is of two."""
@@ -206,6 +215,8 @@ class _Parser:
         """Up to the bracket, with commas between; one before the bracket is allowed."""
         found: list[Node] = []
         while not self._is(closing):
+            if self._now.kind is Kind.END:
+                break
             if found:
                 self._expect(",")
                 if self._is(closing):
@@ -217,6 +228,8 @@ class _Parser:
     def _pairs(self) -> tuple[Node, ...]:
         found: list[Node] = []
         while not self._is("}"):
+            if self._now.kind is Kind.END:
+                break
             if found:
                 self._expect(",")
                 if self._is("}"):
@@ -264,6 +277,7 @@ class _Parser:
 
     def _postfix(self, node: Node) -> Node:
         while self._is(".", "?.", "["):
+            self._grow()
             token = self._take()
             optional = token.value == "?."
             if token.value == "[" or (optional and self._is("[")):

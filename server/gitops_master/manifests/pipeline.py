@@ -126,7 +126,8 @@ def steps(stage: Manifest, world: World, *uses: str) -> Iterator[PlacedStep]:
 def task_steps(stage: Manifest) -> Iterator[tuple[Path, Mapping[str, object]]]:
     """Steps of a Stage that name a task, with their places."""
     path: Path = ("spec", "promotionTemplate", "spec", "steps")
-    for index, one in enumerate(at(stage.data, *path) or ()):
+    written = at(stage.data, *path)
+    for index, one in enumerate(written if isinstance(written, list | tuple) else ()):
         if isinstance(at(one, "task"), Mapping):
             yield (*path, index), one
 

@@ -8,6 +8,7 @@ import msgspec
 from gitops_master.files.gathering import Gathered
 from gitops_master.manifests.checks.registry import Check
 from gitops_master.manifests.world import World
+from gitops_master.model.errors import Forbidden, Unreachable
 from gitops_master.model.finding import NotChecked, quoted
 from gitops_master.model.manifest import Level, Manifest, Problem, path_text
 from gitops_master.model.setup import LintProblem, SetupAnswer, Trial
@@ -17,7 +18,7 @@ from gitops_master.ports.cluster import ClusterReader, Focus, ReadPlan
 from gitops_master.ports.manifests import DryRunner, ManifestReader, Tried
 from gitops_master.usecases.deadline import DEADLINE_S
 from gitops_master.usecases.lint_checks import Judged, broken, judged, known_ids, unknown
-from gitops_master.usecases.lint_gaps import open_questions, places
+from gitops_master.usecases.lint_gaps import homeless, open_questions, places
 from gitops_master.usecases.lint_report import MOST_PROBLEMS, left_out, with_lint_report, worst
 
 MOST_MESSAGE = 1000
@@ -83,24 +84,42 @@ async def learn(
     cluster: ClusterReader,
     *,
     versions: Versions,
+    project: str = "",
     argocd_namespace: str = "argocd",
     deadline_s: float = DEADLINE_S,
 ) -> Known:
     """What a cluster has of all that the manifests refer to. `versions`: told; the cluster is asked for the others.
 
-    Raises Unreachable or Forbidden where nothing at all can be read.
+    `project`: of manifests that name no namespace. Raises Unreachable or Forbidden where nothing at all can be read.
     """
-    held = await manifests.held(places(given, argocd_namespace), deadline_s=deadline_s)
+    held = await manifests.held(places(given, argocd_namespace, project), deadline_s=deadline_s)
     known = Known(
-        live=held.manifests, places=held.places, gaps=held.gaps, asked=True, argocd_namespace=argocd_namespace
+        live=held.manifests,
+        places=held.places,
+        gaps=(*held.gaps, *_homeless(given, project)),
+        asked=True,
+        versions=versions,
+        argocd_namespace=argocd_namespace,
     )
-    snapshot = await cluster.read(ReadPlan(_CONTROL_PLANES, Focus(survey=True)), deadline_s=deadline_s)
+    try:
+        snapshot = await cluster.read(ReadPlan(_CONTROL_PLANES, Focus(survey=True)), deadline_s=deadline_s)
+    except (Forbidden, Unreachable) as error:  # the versions, which can be told by a flag: the rest was read
+        gap = Gap("versions", error.message)
+        return msgspec.structs.replace(known, gaps=(*known.gaps, gap))
     return msgspec.structs.replace(
         known,
         versions=versions.or_else(snapshot.versions),
         context=snapshot.source,
         observed_at=snapshot.observed_at,
     )
+
+
+def _homeless(given: Sequence[Manifest], project: str) -> Iterator[Gap]:
+    lost = [] if project else homeless(given)
+    if lost:
+        more = f" and {len(lost) - 1} more" if len(lost) > 1 else ""
+        reason = "names no namespace, so nothing was looked for beside it: --project NAME says where it belongs"
+        yield Gap(lost[0].kind, reason, object=f"{lost[0].title}{more}")
 
 
 async def tried(given: Sequence[Manifest], runner: DryRunner, known: Known, *, deadline_s: float = DEADLINE_S) -> Known:

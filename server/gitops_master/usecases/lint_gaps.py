@@ -27,9 +27,12 @@ from gitops_master.model.finding import NotChecked
 from gitops_master.model.manifest import Manifest, at, items
 from gitops_master.model.snapshot import Place
 
+_NONE = "none in the files, and no cluster was asked: name their files too, or add --live"
 OF_A_PROJECT = (STAGE, WAREHOUSE, PROJECT_CONFIG, TASK, TEMPLATE, SERVICE_ACCOUNT, ROLE, ROLE_BINDING)
 OF_ARGO_CD = (APPLICATION, APPLICATION_SET, APP_PROJECT)
 OF_THE_CLUSTER = (CLUSTER_TASK, CLUSTER_TEMPLATE, CLUSTER_ROLE, CLUSTER_ROLE_BINDING)
+_KARGO = "kargo.akuity.io"
+_CLUSTER_WIDE = (PROJECT, CLUSTER_TASK, f"{_KARGO}/ClusterConfig")
 _TEMPLATES = (TEMPLATE, CLUSTER_TEMPLATE)
 
 
@@ -55,8 +58,18 @@ def open_questions(world: World) -> Iterator[NotChecked]:
     for one in dict.fromkeys(each for manifest in world.given for each in _refers(manifest)):
         if not any(world.all(kind) for kind in one.kinds):
             names = " and ".join(f"{kind.rpartition('/')[2]}s" for kind in one.kinds)
-            reason = "none in the files, and no cluster was asked: name their files too, or add --live"
-            yield NotChecked(what=names, reason=reason, leaves_open=one.leaves_open)
+            yield NotChecked(what=names, reason=_NONE, leaves_open=one.leaves_open)
+    if any(_is_lone(one, world) for one in world.given):
+        yield NotChecked(what="Stages upstream", reason=_NONE, leaves_open="whether they exist, and have no cycle")
+
+
+def _is_lone(manifest: Manifest, world: World) -> bool:
+    """A Stage that names others upstream, of which the files hold none."""
+    if manifest.kind != STAGE or not any(
+        at(one, "sources", "stages") for one in items(manifest.spec, "requestedFreight")
+    ):
+        return False
+    return all(one.name == manifest.name for one in world.all(STAGE, manifest.namespace))
 
 
 def _refers(manifest: Manifest) -> Iterator[_Open]:
@@ -76,9 +89,13 @@ def _refers(manifest: Manifest) -> Iterator[_Open]:
             yield from (_ACCOUNTS, _ROLES)
 
 
-def places(given: Sequence[Manifest], argocd_namespace: str) -> list[Place]:
-    """Where a cluster holds what the given manifests may refer to, and what may refer to them. None: they refer to nothing."""
-    projects = dict.fromkeys(name for one in given if one.group == "kargo.akuity.io" and (name := _project(one)))
+def places(given: Sequence[Manifest], argocd_namespace: str, project: str = "") -> list[Place]:
+    """Where a cluster holds what the given manifests may refer to, and what may refer to them. None: they refer to nothing.
+
+    `project`: of manifests that name no namespace.
+    """
+    named = (one.name if one.kind == PROJECT else one.namespace for one in given if one.group == _KARGO)
+    projects = dict.fromkeys(filter(None, [*named, *([project] if homeless(given) else [])]))
     spaces = dict.fromkeys(
         one.namespace for one in given if one.kind in (*_TEMPLATES, SERVICE_ACCOUNT) and one.namespace
     )
@@ -93,8 +110,9 @@ def places(given: Sequence[Manifest], argocd_namespace: str) -> list[Place]:
     ]
 
 
-def _project(one: Manifest) -> str:
-    return one.name if one.kind == PROJECT else one.namespace
+def homeless(given: Sequence[Manifest]) -> list[Manifest]:
+    """Objects of Kargo that live in a namespace and name none."""
+    return [one for one in given if one.group == _KARGO and not one.namespace and one.kind not in _CLUSTER_WIDE]
 
 
 def _application_namespaces(given: Sequence[Manifest]) -> Iterator[str]:

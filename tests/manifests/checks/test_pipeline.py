@@ -19,9 +19,10 @@ def test_upstream_stages_are_not_judged_where_they_cannot_be_known() -> None:
     other = world(stage("prod", request("test"), namespace=""), stage("test"))
     live = world(stage("prod", request("test")), live=[stage("test")])
     unread = world(stage("prod", request("test")), live=[])
-    bypassed = world(stage("prod", request("test", direct=True)))
+    bypassed = world(stage("prod", request("gone", direct=True)), stage("test"))
+    alone = world(stage("prod", request("test")))
 
-    assert [found(UPSTREAM, one) for one in (other, live, unread, bypassed)] == [[], [], [], []]
+    assert [found(UPSTREAM, one) for one in (other, live, unread, bypassed, alone)] == [[], [], [], [], []]
 
 
 def test_a_cluster_that_was_read_answers_for_stages_that_are_not_given() -> None:

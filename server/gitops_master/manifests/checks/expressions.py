@@ -1,5 +1,6 @@
 """Expressions that cannot be evaluated."""
 
+import re
 from collections.abc import Iterator
 
 from gitops_master.manifests.checks.registry import Fault, check
@@ -11,8 +12,14 @@ from gitops_master.manifests.expressions import (
     expressions_of,
     template_faults,
 )
-from gitops_master.manifests.world import World
-from gitops_master.model.manifest import Level
+from gitops_master.manifests.template import values
+from gitops_master.manifests.world import STAGE, World
+from gitops_master.model.manifest import Level, Manifest, items
+
+_VARIABLE = re.compile(r"\$\{\{\s*vars\.(\w+)\s*\}\}")
+_NO_TEXT = re.compile(
+    r"[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d+)?|true|false|null|[tTfF]|TRUE|True|FALSE|False|\{.*\}|\[.*\]", re.DOTALL
+)
 
 
 @check(
@@ -37,6 +44,8 @@ def expression_invalid(world: World) -> Iterator[Fault]:
         for place in places(manifest, world):
             for one in _faults(place):
                 yield Fault(manifest, place.path, one.message, one.fix, one.level)
+        if manifest.kind == STAGE:
+            yield from _no_texts(manifest)
 
 
 def _faults(place: Place) -> Iterator[ExpressionFault]:
@@ -54,3 +63,15 @@ def _holds_one(text: str) -> bool:
         return bool(expressions_of(text))
     except ExpressionError:
         return True
+
+
+def _no_texts(stage: Manifest) -> Iterator[Fault]:
+    """Arguments of a verification that come to a number or a boolean, which Kargo refuses (pkg/rollouts/analysis_run_builder.go)."""
+    own = values(stage.spec.get("vars"))
+    for index, one in enumerate(items(stage.spec, "verification", "args")):
+        named = _VARIABLE.fullmatch(str(one.get("value", "")).strip())
+        held = own.get(named[1], "") if named else ""
+        if named and _NO_TEXT.fullmatch(held.strip()):
+            words = f"vars.{named[1]} is {held!r}, which becomes no text once it is evaluated; an argument must be one"
+            fix = f"write ${{{{ quote(vars.{named[1]}) }}}}"
+            yield Fault(stage, ("spec", "verification", "args", index, "value"), words, fix)

@@ -1,7 +1,7 @@
 """Names that Kubernetes or Kargo cannot use."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from gitops_master.manifests import world as kinds
 from gitops_master.manifests.checks.registry import Fault, check
@@ -99,6 +99,6 @@ def _shard(manifest: Manifest) -> Iterator[Fault]:
 def _jobs(template: Manifest) -> Iterator[Fault]:
     for index, metric in enumerate(items(template.spec, "metrics")):
         name, provider = metric.get("name"), metric.get("provider")
-        if isinstance(name, str) and isinstance(provider, dict) and "job" in provider and not _NAME.fullmatch(name):
+        if isinstance(name, str) and isinstance(provider, Mapping) and "job" in provider and not _NAME.fullmatch(name):
             words = f"the Job is called <uid>.{name}.<n>, which is no name"
             yield Fault(template, ("spec", "metrics", index, "name"), words, _CHARACTERS)

@@ -57,11 +57,11 @@ def itself(world: World) -> Iterator[Fault]:
 def _deploys(app: KnownApp) -> str:
     """`Kargo`, `Argo CD`, or nothing of the kind."""
     destination = at(app.spec, "destination")
-    server, name = at(destination, "server") or "", at(destination, "name") or ""
+    server, name = (str(at(destination, key) or "") for key in ("server", "name"))
     if server not in _HERE or name not in {"", "in-cluster"}:
         return ""
     for one in items(app.manifest.data, "status", "resources"):
-        if one.get("kind") in {"Deployment", "StatefulSet"} and one.get("name") in _CONTROLLERS:
+        if str(one.get("kind")) in {"Deployment", "StatefulSet"} and str(one.get("name")) in _CONTROLLERS:
             return _CONTROLLERS[str(one["name"])]
     for _, source in app.sources:
         chart, url = str(source.get("chart") or ""), str(source.get("repoURL") or "")

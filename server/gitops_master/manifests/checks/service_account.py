@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from gitops_master.facts.kubectl_needs import Need, needs
+from gitops_master.facts.kubectl_needs import Need, needs, words_of
 from gitops_master.manifests.analysis import JobUse, defaults, given_arguments, jobs, template_uses
 from gitops_master.manifests.checks.registry import Fault, check
 from gitops_master.manifests.grants import allows
@@ -122,7 +122,7 @@ def uses_exec(world: World) -> Iterator[Fault]:
     told: set[tuple[int, Path]] = set()
     for stage, holder, path, job, _ in _planned(world):
         for place, container in job.containers:
-            words = [str(one) for key in ("command", "args") for one in container.get(key) or ()]
+            words = words_of(container)
             at_ = place if holder is job.template else path
             if not any(_EXEC.search(f"{one} ") for one in (*words, " ".join(words))) or (id(holder), at_) in told:
                 continue

@@ -25,13 +25,15 @@ def missing(world: World) -> Iterator[Fault]:
 
     What to do: correct the name, or add the Stage.
 
-    Not this when: the Stage is in another set of files, and the cluster was not asked.
+    Not this when: the Stage is in another set of files, and the cluster was not asked: a Stage alone among the files is not judged.
     """
     for stage in stages(world):
+        others = [one.name for one in siblings(world, STAGE, stage.namespace) if one.name != stage.name]
+        if not others and not world.live_known:
+            continue
         for request in requests(stage):
             for index, name in enumerate(() if request.is_direct else request.upstream):
                 if is_missing(world, STAGE, stage.namespace, name):
-                    others = [one.name for one in siblings(world, STAGE, stage.namespace) if one.name != stage.name]
                     yield Fault(
                         stage,
                         request.place("sources", "stages", index),

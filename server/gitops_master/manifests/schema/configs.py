@@ -4,8 +4,8 @@ brought a field."""
 from collections.abc import Mapping
 from typing import Any
 
-from gitops_master.manifests.schema.parts import ANYTHING, EMAIL, FLAG, GO_SPAN, SOME, TEXT, TEXT_MAP, TEXTS
-from gitops_master.manifests.schema.rules import at_most_one, certain, different, exactly_one, needs, url
+from gitops_master.manifests.schema.parts import ANYTHING, FLAG, GO_SPAN, SOME, TEXT, TEXT_MAP, TEXTS
+from gitops_master.manifests.schema.rules import at_most_one, certain, different, email, exactly_one, needs, url
 from gitops_master.manifests.schema.shapes import Faults, Fields, Given, ListOf, MapOf, SchemaFault, Shape, Text, Whole
 from gitops_master.model.manifest import Path
 
@@ -55,7 +55,7 @@ _UPDATED = Fields({**_APP, "sources": ListOf(_SOURCE, 1)}, rules=(_BY_NAME,), go
 _WAITED = Text(choices=("health", "sync", "operation", "suspended", "degraded"))
 _AWAITED = Fields({**_APP, "waitFor": ListOf(_WAITED, 1, rules=(different,))}, rules=(_BY_NAME,))
 
-_AUTHOR = Fields({"name!": SOME, "email!": EMAIL, "signingKey@1.5": TEXT})
+_AUTHOR = Fields({"name!": SOME, "email!": Text(check=email), "signingKey@1.5": TEXT})
 _CHECKOUT = Fields(
     {
         "path!": SOME,

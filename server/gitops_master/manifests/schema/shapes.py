@@ -109,7 +109,7 @@ class Whole(NamedTuple):
     def faults(self, value: Any, path: Path, given: Given) -> Faults:
         if is_expression(value, given):
             return
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != int(value):
+        if isinstance(value, bool) or not (isinstance(value, int) or (isinstance(value, float) and value.is_integer())):
             fix = "write it without quotes" if isinstance(value, str) and value.isdigit() else ""
             yield SchemaFault(path, f"is {named(value)}, but must be a whole number", fix)
         elif self.least is not None and value < self.least:
