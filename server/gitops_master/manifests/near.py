@@ -14,3 +14,8 @@ def near(name: str, existing: Iterable[str]) -> str:
         return f"did you mean {close[0]}?"
     more = f" and {len(every) - _SHOWN} more" if len(every) > _SHOWN else ""
     return f"there is {', '.join(every[:_SHOWN])}{more}" if every else ""
+
+
+def is_slip(hint: str) -> bool:
+    """Whether `near` has found one name that was probably meant."""
+    return hint.startswith("did you mean")

@@ -58,6 +58,8 @@ def test_another_stage_is_kept_in_a_list_since_1_11() -> None:
     built = build(SHOP, world(warehouse(), application("shop", "demo:prod")))
 
     assert value(by_kind(built, "Application")) == "demo:prod, demo:test"
+    unsure = build(SHOP, world(warehouse(), application("shop", "demo:prod"), kargo=""))
+    assert any("takes Kargo 1.11" in one for one in unsure.notes)
 
 
 def test_before_1_11_one_application_takes_one_stage() -> None:

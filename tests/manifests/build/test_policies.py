@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from gitops_master.files.manifests import changed, read_manifests
 from gitops_master.manifests.build.build import build
+from gitops_master.manifests.world import World
 from gitops_master.model.errors import UsageError
 from tests.manifests.build.worlds import by_kind, cluster, kinds, obj, policies, request, stage, warehouse, world
 
@@ -105,3 +107,35 @@ def test_a_config_that_could_not_be_looked_up_may_be_there() -> None:
     built = build(request(apps=("shop",), auto_promote=True), where)
 
     assert any("could not be looked up" in one for one in built.notes)
+
+
+def test_in_a_file_comments_and_layout_stay() -> None:
+    text = FILE
+    (config,) = read_manifests(text, "config.yaml")
+    where = World([config, *world(warehouse()).given], versions=world().versions)
+
+    draft = by_kind(build(request(apps=("shop",), auto_promote=True), where), "ProjectConfig")
+
+    after = changed(text, config.document, draft.data, draft.comments)
+    assert read_manifests(after)[0].data == draft.data
+    assert [line for line in text.splitlines() if line not in after.splitlines()] == []
+    new = [line.strip() for line in after.splitlines() if line not in text.splitlines()]
+    assert "name: test" in new
+
+
+FILE = """\
+# who promotes by itself
+apiVersion: kargo.akuity.io/v1alpha1
+kind: ProjectConfig
+metadata:
+  name: demo
+  namespace: demo
+spec:
+  promotionPolicies:
+    # never by itself
+    - stageSelector:
+        name: prod
+      autoPromotionEnabled: false
+    - stageSelector: {name: "glob:*"}   # all others
+      autoPromotionEnabled: false
+"""

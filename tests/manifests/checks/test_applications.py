@@ -23,6 +23,14 @@ def test_an_application_that_is_not_there() -> None:
     assert "Application argocd/wbe, which does not exist / did you mean web?" in said(MISSING, held)
 
 
+def test_among_files_alone_an_application_may_be_kept_elsewhere() -> None:
+    user, place = stage("test", steps=[update("shop-api")]), Place("argoproj.io/Application", "argocd")
+
+    assert levels(MISSING, world(user, app("web"))) == ["warning"]
+    assert levels(MISSING, world(user, app("shop-apo"))) == ["error"]
+    assert levels(MISSING, world(user, live=[app("web")], places=[place])) == ["error"]
+
+
 def test_an_application_in_another_namespace_or_of_labels_that_none_has() -> None:
     labels = {"apps": [{"selector": {"matchLabels": {"tier": "web"}}}]}
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from gitops_master.facts.authorized_stages import LISTS_SINCE
 from gitops_master.manifests.build.applications import AUTHORIZED, App, entries
-from gitops_master.manifests.build.existing import editable, edited
+from gitops_master.manifests.build.existing import editable, edited, mapping
 from gitops_master.manifests.build.names import listed
 from gitops_master.manifests.request import StageRequest
 from gitops_master.manifests.world import APPLICATION, APPLICATION_SET, World
@@ -38,17 +38,21 @@ def authorizations(request: StageRequest, world: World, apps: tuple[App, ...], n
                 sets[template.manifest.title] = draft
         elif app.manifest is None:
             drafts.append(_patch(request, world, app, notes))
-        elif (draft := _of_application(request, world, app, app.manifest)) is not None:
+        elif (draft := _of_application(request, world, app, app.manifest, notes)) is not None:
             drafts.append(draft)
     return [*drafts, *sets.values()]
 
 
-def _of_application(request: StageRequest, world: World, app: App, held: Manifest) -> Draft | None:
+def _of_application(request: StageRequest, world: World, app: App, held: Manifest, notes: list[str]) -> Draft | None:
     value = _with(request, world, app.title, held.annotations.get(AUTHORIZED, ""))
     if value is None:
         return None
+    if "," in value and world.kargo is None:
+        notes.append(
+            f"Application {app.title} is given to several Stages, which takes Kargo 1.11: which is installed is not known."
+        )
     data = editable(held)
-    metadata = {**data["metadata"], "annotations": {**(data["metadata"].get("annotations") or {}), AUTHORIZED: value}}
+    metadata = {**data["metadata"], "annotations": {**mapping(data["metadata"].get("annotations")), AUTHORIZED: value}}
     return edited(held, {**data, "metadata": metadata}, _file(app), {_PLACE: _WHY})
 
 
@@ -116,9 +120,9 @@ def _values(name: str, made: str) -> dict[str, str] | None:
 def _of_template(request: StageRequest, world: World, app: App, template: Template, held: Draft | None,
                  notes: list[str]) -> Draft | None:  # fmt: skip
     data: dict[str, Any] = dict(held.data) if held else editable(template.manifest)
-    spec, made = dict(data["spec"]), dict(data["spec"].get("template") or {})
-    metadata = dict(made.get("metadata") or {})
-    annotations = dict(metadata.get("annotations") or {})
+    spec, made = mapping(data.get("spec")), mapping(at(data, "spec", "template"))
+    metadata = mapping(made.get("metadata"))
+    annotations = mapping(metadata.get("annotations"))
     wanted, value = f"{request.project}:{request.name}", str(annotations.get(AUTHORIZED, ""))
     if wanted in entries(_filled(value, template.values)):
         return held

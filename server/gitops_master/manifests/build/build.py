@@ -114,7 +114,7 @@ def _warn_of_haste(request: StageRequest, own: Draft, task: Draft | None, notes:
         *items(own.data, "spec", "promotionTemplate", "spec", "steps"),
         *(items(task.data, "spec", "steps") if task else []),
     ]
-    hasty = [str(one.get("uses")) for one in rows if one.get("uses") in WAITING]
+    hasty = [uses for one in rows if (uses := str(one.get("uses"))) in WAITING]
     if given and usual and given < usual and hasty:
         notes.append(
             f"Retry profile {request.retry}: {listed(hasty)} ends after {wanted.timeout}, before Kargo's own {DEFAULT_TIMEOUT}. "

@@ -44,5 +44,15 @@ def edited(manifest: Manifest, data: Mapping[str, Any], file: str, comments: Map
     return Draft(data, manifest.file or file, comments, manifest)
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """A copy; empty for what should be a mapping and is none, which the schema check tells."""
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def texts(value: Any) -> list[str]:
+    """Those of a list of texts."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list | tuple) else []
+
+
 def is_changed(draft: Draft) -> bool:
     return draft.edits is None or draft.data != editable(draft.edits)

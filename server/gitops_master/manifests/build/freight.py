@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
+from gitops_master.manifests.build.existing import mapping, texts
 from gitops_master.manifests.build.names import listed
 from gitops_master.manifests.build.warehouse import can_make
 from gitops_master.manifests.request import Availability, StageRequest
@@ -31,7 +32,7 @@ def requested(request: StageRequest, world: World, existing: Manifest | None, no
     upstream = _upstream(request, world, notes)
     held = [dict(one) for one in items(existing.spec, "requestedFreight")] if existing else []
     if held and not request.upstream and not request.warehouses:
-        rows = [_conditioned(request, world, {**one, "sources": dict(one.get("sources") or {})}) for one in held]
+        rows = [_conditioned(request, world, {**one, "sources": mapping(one.get("sources"))}) for one in held]
         _used(request, rows)
         return Requested(rows, _comments(rows), tuple(_origin(one) for one in held))
     origins = request.warehouses or _origins_of(upstream) or (_only_warehouse(request, world),)
@@ -70,7 +71,7 @@ def _way(start: str, goal: str, world: World, project: str) -> tuple[str, ...]:
         way = ways.pop()
         stage = world.get(STAGE, project, way[-1])
         for row in items(stage.spec, "requestedFreight") if stage else []:
-            for name in at(row, "sources", "stages") or []:
+            for name in texts(at(row, "sources", "stages")):
                 if name == goal:
                     return (*way, goal)
                 if name not in seen:
@@ -117,7 +118,7 @@ def _row(
         known = "; ".join(f"{name} requests {listed(_origins_of({name: one}))}" for name, one in upstream.items())
         raise UsageError(f"no upstream Stage requests Freight of Warehouse {origin}", known)
     row = {**held} if held else {"origin": {"kind": "Warehouse", "name": origin}}
-    sources = dict(row.get("sources") or {})
+    sources = mapping(row.get("sources"))
     if stages:
         sources.pop("direct", None)
         sources["stages"] = stages
@@ -134,7 +135,7 @@ def _row(
 def _conditioned(request: StageRequest, world: World, row: dict[str, Any]) -> dict[str, Any]:
     """With soak time and availability where they can mean something: behind upstream Stages."""
     sources = row["sources"]
-    stages = sources.get("stages") or []
+    stages = texts(sources.get("stages"))
     if request.soak and stages:
         _since(world, SOAK_SINCE, "soak", "requiredSoakTime")
         _soakable(request, world, stages)
@@ -163,7 +164,7 @@ def _soakable(request: StageRequest, world: World, stages: Sequence[str]) -> Non
 
 
 def _used(request: StageRequest, rows: Sequence[Mapping[str, Any]]) -> None:
-    counts = [len(at(row, "sources", "stages") or []) for row in rows]
+    counts = [len(texts(at(row, "sources", "stages"))) for row in rows]
     if request.soak and not any(counts):
         raise UsageError(
             "soak needs an upstream Stage: Freight straight from a Warehouse has been nowhere",
@@ -180,7 +181,7 @@ def _comments(rows: Sequence[Mapping[str, Any]]) -> dict[Path, str]:
     told: dict[Path, str] = {}
     for index, row in enumerate(rows):
         sources, place = row["sources"], (index, "sources")
-        stages = sources.get("stages") or []
+        stages = texts(sources.get("stages"))
         if sources.get("direct"):
             told[(*place, "direct")] = "Straight from the Warehouse: nothing has to have verified it before."
         elif stages:

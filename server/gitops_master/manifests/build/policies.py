@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from gitops_master.facts.autopromotion import BadSelector, selects
-from gitops_master.manifests.build.existing import editable, edited
+from gitops_master.manifests.build.existing import editable, edited, mapping
 from gitops_master.manifests.request import StageRequest
 from gitops_master.manifests.world import PROJECT_CONFIG, World
 from gitops_master.model.errors import UsageError
@@ -36,7 +36,7 @@ def policy_draft(request: StageRequest, world: World, labels: Mapping[str, str],
     if request.auto_promote is None:
         return None
     data = _data(request, holder)
-    spec = dict(data.get("spec") or {})
+    spec = mapping(data.get("spec"))
     merged = _merged(request, labels, items(spec, "promotionPolicies"), by_name=in_project(world))
     if merged is None:
         return None

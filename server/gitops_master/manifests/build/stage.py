@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gitops_master.manifests.build import tasks
 from gitops_master.manifests.build.argocd import reference
-from gitops_master.manifests.build.existing import editable, edited
+from gitops_master.manifests.build.existing import editable, edited, mapping
 from gitops_master.manifests.build.fit import Fit
 from gitops_master.manifests.build.freight import Requested
 from gitops_master.manifests.build.names import listed
@@ -112,8 +112,8 @@ def _variables(fit: Fit, recipe: Recipe, rows: list[dict[str, Any]]) -> list[dic
 
 def _adjusted(fit: Fit, held: Manifest) -> Steps:
     """The steps as they are, with Applications that are missing, and the patience asked for."""
-    spec = dict(at(editable(held), *TEMPLATE) or {})
-    rows: list[Any] = spec.get("steps") or []
+    spec = mapping(at(editable(held), *TEMPLATE))
+    rows: list[Any] = spec["steps"] if isinstance(spec.get("steps"), list) else []
     comments: dict[Path, str] = {}
     task: Draft | None = None
     if fit.request.apps:
@@ -157,11 +157,16 @@ def _add_applications(fit: Fit, rows: list[Any]) -> None:
         return
     first = items(updates[0], "config", "apps")
     like = {"sources": first[0]["sources"]} if first and "sources" in first[0] else {}
-    updates[0]["config"]["apps"] += [{**reference(one, recipe), **like} for one in missing]
+    _append(updates[0], [{**reference(one, recipe), **like} for one in missing])
     if like:
         fit.notes.append(
             f"{listed(one.title for one in missing)}: sources as the first Application of the step has them."
         )
     for wait in (one for one in rows if at(one, "uses") == "argocd-wait"):
         more = {"waitFor": at(wait, "config", "apps", 0, "waitFor")} if at(wait, "config", "apps", 0, "waitFor") else {}
-        wait["config"]["apps"] += [{**reference(one, recipe), **more} for one in missing]
+        _append(wait, [{**reference(one, recipe), **more} for one in missing])
+
+
+def _append(step: dict[str, Any], apps: list[dict[str, Any]]) -> None:
+    config = mapping(step.get("config"))
+    step["config"] = {**config, "apps": [*items(config, "apps"), *apps]}

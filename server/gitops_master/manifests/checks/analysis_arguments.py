@@ -12,7 +12,7 @@ from gitops_master.manifests.analysis import (
     users,
 )
 from gitops_master.manifests.checks.registry import Fault, check
-from gitops_master.manifests.near import near
+from gitops_master.manifests.near import is_slip, near
 from gitops_master.manifests.pipeline import listed, stages
 from gitops_master.manifests.world import World
 from gitops_master.model.manifest import Level, Manifest
@@ -126,7 +126,7 @@ def undeclared(world: World) -> Iterator[Fault]:
                     template,
                     path,
                     f"{template.title} uses {{{{args.{name}}}}}, but does not declare the argument",
-                    near(name, mine) if near(name, mine).startswith("did") else f"add {name} to spec.args",
+                    near(name, mine) if is_slip(near(name, mine)) else f"add {name} to spec.args",
                 )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitops_master.manifests.apps import app_uses, known_apps, matching
 from gitops_master.manifests.checks.registry import Fault, check
-from gitops_master.manifests.near import near
+from gitops_master.manifests.near import is_slip, near
 from gitops_master.manifests.pipeline import where
 from gitops_master.manifests.world import APPLICATION, STAGE, World
 from gitops_master.model.manifest import Level
@@ -27,7 +27,7 @@ def missing(world: World) -> Iterator[Fault]:
     What to do: correct name or namespace, or create the Application first.
 
     Not this when: the name is an expression that only a Promotion can evaluate, or the Applications are not among the files and the
-    cluster was not asked.
+    cluster was not asked. Where only files were asked, and none has nearly that name, it may be kept elsewhere: a warning.
     """
     for stage in world.all(STAGE):
         for use in app_uses(stage, world):
@@ -38,11 +38,11 @@ def missing(world: World) -> Iterator[Fault]:
                 continue
             names = [one.name for one in known_apps(world) if not one.is_template and one.name]
             elsewhere = [one.namespace for one in known_apps(world) if use.name and one.name == use.name]
+            hint = f"it is in namespace {elsewhere[0]}" if elsewhere else near(use.name, names)
+            is_sure = world.live_known or bool(elsewhere) or is_slip(hint)
             yield Fault(
-                place[0],
-                place[1],
+                *place,
                 f"{use.step.uses} of {stage.title} names {use.title}, which {'does' if use.name else 'do'} not exist",
-                f"it is in namespace {elsewhere[0]}"
-                if elsewhere
-                else near(use.name, names) or "create the Application first",
+                hint or "create the Application first",
+                level=None if is_sure else Level.WARNING,
             )

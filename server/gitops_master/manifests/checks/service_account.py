@@ -7,7 +7,7 @@ from gitops_master.facts.kubectl_needs import Need, needs, words_of
 from gitops_master.manifests.analysis import JobUse, defaults, given_arguments, jobs, template_uses
 from gitops_master.manifests.checks.registry import Fault, check
 from gitops_master.manifests.grants import allows
-from gitops_master.manifests.near import near
+from gitops_master.manifests.near import is_slip, near
 from gitops_master.manifests.pipeline import is_given, is_missing, siblings
 from gitops_master.manifests.world import SERVICE_ACCOUNT, STAGE, World
 from gitops_master.model.manifest import Level, Manifest, Path
@@ -60,7 +60,7 @@ def missing(world: World) -> Iterator[Fault]:
             (*job.account_path,) if holder is job.template else path,
             f"the Job of metric {job.metric} runs as ServiceAccount {name}, which namespace {stage.namespace} of {stage.title} does not "
             "have" + (f"; there is one in {elsewhere[0]}, which does not count" if elsewhere else ""),
-            near(name, others) if near(name, others).startswith("did") else f"create it in namespace {stage.namespace}",
+            near(name, others) if is_slip(near(name, others)) else f"create it in namespace {stage.namespace}",
         )
 
 
