@@ -21,7 +21,20 @@ def _run(*arguments: str) -> int:
 
 def _generate(name: str, out: Path | None, *more: str) -> int:
     place = ("--out", str(out)) if out is not None else ()
-    return _run("generate", "stage", name, *BASE, "--app", f"shop-{name}", "--branch", f"env/{name}", "--path", "env", *place, *more)
+    return _run(
+        "generate",
+        "stage",
+        name,
+        *BASE,
+        "--app",
+        f"shop-{name}",
+        "--branch",
+        f"env/{name}",
+        "--path",
+        "env",
+        *place,
+        *more,
+    )
 
 
 def _first(out: Path | None, *more: str) -> int:
@@ -53,8 +66,8 @@ def test_a_pipeline_from_nothing_is_the_graph_that_was_asked_for(
     stages = {one["name"]: one for one in answer["stages"]}
     assert {name: one["upstream"] for name, one in stages.items()} == {
         "test": ["Warehouse main"],
-        "uat": ["test"],
-        "prod": ["uat"],
+        "uat": ["Stage test"],
+        "prod": ["Stage uat"],
     }
 
 
@@ -201,7 +214,9 @@ def test_files_keep_the_rights_they_had(tmp_path: Path) -> None:
 def test_a_saved_cluster_is_fitted_to(capsys: pytest.CaptureFixture[str]) -> None:
     demo = Path(__file__).parents[1] / "real" / "28-tasks-two-warehouses-soak-approval"
 
-    code = _run("generate", "stage", "t-new", "--snapshot", str(demo), "--upstream", "t-soak", "-o", "json", "-p", "demo", *GIT)
+    code = _run(
+        "generate", "stage", "t-new", "--snapshot", str(demo), "--upstream", "t-soak", "-o", "json", "-p", "demo", *GIT
+    )
 
     shown = capsys.readouterr()
     assert code in (0, 64), shown.err
