@@ -24,6 +24,7 @@ from gitops_master.usecases.setup_report import fitting_setup
 from gitops_master.usecases.size import MOST_BYTES, size_of
 
 KARGO = Version(1, 11, 2)
+NONE = Folder()
 
 
 def _object(kind: str, name: str, namespace: str = "shop", **more: Any) -> dict[str, Any]:
@@ -113,7 +114,7 @@ def _snapshot() -> Snapshot:
 SNAPSHOT = _snapshot()
 
 
-async def _generated(where: Where | None, folder: Folder = Folder(), **given: Any) -> Generated:
+async def _generated(where: Where | None, folder: Folder = NONE, **given: Any) -> Generated:
     asked: dict[str, Any] = {
         "project": "shop",
         "name": "uat",
@@ -241,7 +242,7 @@ def test_circles_and_unknown_stages_upstream_end() -> None:
 async def test_an_answer_stays_small_and_counts_what_it_left_out(many: int) -> None:
     more = [_stage(f"stage-{n:03}-{'x' * 40}", "test") for n in range(many)]
     cluster = Cluster(*CLUSTER, *more)
-    given = {"verification": Proof.WEB, "probe": "https://shop.example.com/healthz"}
+    given: dict[str, Any] = {"verification": Proof.WEB, "probe": "https://shop.example.com/healthz"}
 
     answer = fitting_setup((await _generated(Where(cluster, cluster), **given)).answer)
 
