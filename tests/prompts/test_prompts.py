@@ -33,10 +33,11 @@ TOOLS = {
     "analyze_stage",
     "run_verification",
     "promote_freight",
+    "generate_stage_yaml",
 }
 WORDS = {"abort_promotion", "approve_freight", "plan_id", "wait_seconds"}
 """Of arguments."""
-COMING = {"generate_stage_yaml", "read_reference"}
+COMING = {"read_reference"}
 EVERY = [
     pytest.param(place, case, id=f"{place}-{case.prompt}-{n}")
     for place, cases in CASES.items()
@@ -89,23 +90,6 @@ def test_the_texts_ask_only_for_what_there_is_and_speak_only_of_tools_that_exist
     assert all(
         template(one.name.removesuffix(".md")) for one in folder("prompts").iterdir() if one.name.endswith(".md")
     )
-
-
-@pytest.mark.parametrize(
-    ("tool", "prompt"),
-    [("generate_stage_yaml", "setup")],
-)
-async def test_a_tool_that_joins_the_server_is_used_by_the_prompt_from_then_on(tool: str, prompt: str) -> None:
-    server = build_server(sources(demo_settings()), version="test")
-    async with Client(server) as client:
-        before = await _text(client, prompt, stage="dev")
-        server.add_tool(lambda: "", name=tool, description="test")
-        after = await _text(client, prompt, stage="dev")
-
-    assert f"`{tool}`" in before
-    assert "not part of this server yet" in before
-    assert f"all `{tool}`" in after
-    assert not re.search(f"`{tool}`[^.]*not part", after)
 
 
 async def test_an_argument_that_a_prompt_does_not_have_is_refused_by_name() -> None:

@@ -97,7 +97,7 @@ async def test_links_between_pages_of_rules_can_be_followed(client: Client) -> N
     [
         ("gitops://rules/crd-not-instaled", ["did you mean 'crd-not-installed'"]),
         ("gitops://rules/soak", ["did you mean", "'waiting-for-soak-time'"]),
-        ("gitops://references/kargo", ["did you mean 'kargo-state-machine'", "argocd-troubleshooting"]),
+        ("gitops://references/kargo", ["did you mean 'kargo-setup', 'kargo-state-machine'", "argocd-troubleshooting"]),
         ("gitops://references/zzz", ["no reference or rule", "References: kargo-state-machine"]),
         ("gitops://rules/..%2F..%2Fpyproject", []),
         ("gitops://nothing", []),

@@ -84,7 +84,7 @@ class Architecture(Answer):
 class SetupAnswer(Answer):
     """Of a request: files, and what they rest on. Of a check: problems alone. `next`: commands, in their order."""
 
-    not_checked: list[NotChecked]
+    not_checked: list[NotChecked] = []
     context: str = ""
     observed_at: datetime | None = None
     versions: dict[str, str] = {}

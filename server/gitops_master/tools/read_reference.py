@@ -12,7 +12,7 @@ from gitops_master.tools.answers import answered, answering
 Name = Annotated[
     str,
     Field(
-        description="kargo-state-machine, argocd-troubleshooting, verification-taxonomy, a rule's id, or an URI as in a "
+        description="kargo-state-machine, argocd-troubleshooting, verification-taxonomy, kargo-setup, a rule's id, or an URI as in a "
         "finding's reference. messages: what products print. Leave out for the list.",
         max_length=300,
     ),

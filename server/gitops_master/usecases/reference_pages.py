@@ -1,4 +1,4 @@
-"""The pages that there are to read: three references, one page a rule, lists of the rules. Read when asked for, never before."""
+"""The pages that there are to read: four references, one page a rule, lists of the rules. Read when asked for, never before."""
 
 import re
 from collections.abc import Iterable
@@ -51,6 +51,12 @@ REFERENCES = (
         "Kinds of verification",
         "What to verify at which level (infrastructure, service, ingress, function), AnalysisTemplates and AnalysisRuns, how a "
         "verification fails, and how to ask for it again.",
+    ),
+    Listed(
+        f"{_REFERENCE}kargo-setup",
+        "Setting up a Stage",
+        "What a Stage needs to work the first time: sources, steps in their order, retry, policies, authorisation and "
+        "verification.",
     ),
 )
 RULE_LISTS = (
