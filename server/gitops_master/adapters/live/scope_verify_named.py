@@ -44,8 +44,9 @@ _DONE = frozenset({"Succeeded", "Failed"})
 
 def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
     for place in ground.full:
-        if all(sight.asked(place.read(kind)) for kind in LISTS):  # so that it is known how many there are
-            yield from _of_pods(sight, place)
+        is_known = all(sight.asked(place.read(kind)) for kind in LISTS)
+        yield from _of_pods(sight, place, is_known=is_known)
+        if is_known:
             yield from _routes(sight, place)
             yield from _coming(sight, place)
     if ground.full:
@@ -58,8 +59,11 @@ def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
     yield from _asked_for(sight, ground)
 
 
-def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
-    """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name."""
+def _of_pods(sight: Sight, place: Place, *, is_known: bool) -> Iterator[Read]:
+    """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name.
+
+    `is_known`: how many there are; until then, those are asked for that are too many already to be asked for by name.
+    """
     snapshot, names = sight.snapshot, {_SECRET: set[str](), _CONFIG_MAP: set[str]()}
     for pods in snapshot.grouped(Pod, revisions).values():
         if pods[0].namespace == place.namespace:
@@ -77,7 +81,11 @@ def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
     routes = (one.spec.tls for one in snapshot.all(IngressRoute, place.namespace))
     names[_SECRET].update(one.secret_name for one in routes if one is not None)
     for kind, found in names.items():
-        yield from _some(sight, place, kind, sorted(found - {""}))
+        found.discard("")
+        if is_known:
+            yield from _some(sight, place, kind, sorted(found))
+        elif len(found) > FEW:
+            yield _list(place, kind)
 
 
 def _of_template(one: Deployment | StatefulSet | DaemonSet | Rollout) -> Iterable[tuple[str, str, str]]:
@@ -95,12 +103,16 @@ _TEMPLATED: tuple[type[Any], ...] = (Deployment, StatefulSet, DaemonSet, Rollout
 def _some(sight: Sight, place: Place, kind: str, names: Collection[str]) -> Iterator[Read]:
     """Metadata of objects by name; of many, as a list where that is permitted: it says what is absent as well."""
     if len(names) > FEW:
-        every = place.read(kind, bare=True, optional=True)
+        every = _list(place, kind)
         yield every
         if every not in sight.refused:
             return
     for at, name in enumerate(names):
         yield place.read(kind, name, bare=True, left_out=_TOO_MANY if at >= MOST_NAMED else "")
+
+
+def _list(place: Place, kind: str) -> Read:
+    return place.read(kind, bare=True, optional=True)
 
 
 def _routes(sight: Sight, place: Place) -> Iterator[Read]:
