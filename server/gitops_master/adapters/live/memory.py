@@ -56,6 +56,12 @@ class Memory:
         wider += [Place(read.kind, read.namespace)] if read.narrowed and read.namespace else []
         return any(place in self._places and (read.metadata_only or place not in self._bare) for place in wider)
 
+    def has(self, read: Read | Served) -> bool:
+        """Whether what was asked for came back, all of it."""
+        return read in self._asked and not any(
+            read in one for one in (self.cut, self.refused, self.absent, self._failures)
+        )
+
     def take(self, read: Read | Served, reply: Reply) -> None:
         """Keeps what came back, or why nothing did."""
         self._asked.add(read)
