@@ -77,7 +77,8 @@ class Object(Struct, frozen=True):
 
     @property
     def ref(self) -> Ref:
-        return Ref(self.KIND, self.namespace, self.name)
+        metadata = self.metadata
+        return Ref(self.KIND, metadata.namespace, metadata.name)
 
 
 class Condition(Struct, frozen=True):
