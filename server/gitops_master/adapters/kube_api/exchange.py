@@ -186,8 +186,10 @@ class Exchange:
             self._progress.doing = "about to send"
             self._sent = anyio.current_time()
             try:
+                if not call.relayed:
+                    return await line.transport.send(line.link, call, self._progress, self._left)
                 # One application that hangs must not keep the place of others until the deadline of all.
-                with anyio.move_on_after(RELAYED_S if call.relayed else None):
+                with anyio.move_on_after(RELAYED_S):
                     return await line.transport.send(line.link, call, self._progress, self._left)
                 return Failure(self._progress.unfinished(RELAYED_S))
             except (aiohttp.ClientError, OSError, TooLong, ValueError) as error:
