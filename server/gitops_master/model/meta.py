@@ -37,7 +37,7 @@ class Metadata(Struct, frozen=True):
     owner_references: tuple[OwnerReference, ...] = ()
 
 
-class Ref(msgspec.Struct, frozen=True, order=True):
+class Ref(msgspec.Struct, frozen=True, order=True, gc=False):
     """Names one object. `kind` is `group/Kind` (`v1/Pod` for the core group); a cluster-scoped object has no namespace."""
 
     kind: str
