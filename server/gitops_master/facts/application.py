@@ -28,7 +28,7 @@ class Op(StrEnum):
     SUCCEEDED = "succeeded"
 
 
-class Managed(msgspec.Struct, frozen=True):
+class Managed(msgspec.Struct, frozen=True, gc=False):
     """A managed resource with its live object, where we hold it, and its health as Argo CD would judge it. `ref`: `ref_of` it."""
 
     resource: ManagedResource

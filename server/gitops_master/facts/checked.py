@@ -55,7 +55,7 @@ class Checked(msgspec.Struct, frozen=True, dict=True):
     def app_name(self) -> str:
         return self.app.app.name if self.app is not None else ""
 
-    @property
+    @cached_property
     def wanted(self) -> int:
         """How many pods it is to have; 0 where its own object was not found."""
         match self.live:

@@ -83,7 +83,7 @@ class Deployed:
 
     def live(self, type_: type[T]) -> list[T]:
         """The live objects of a kind among the resources."""
-        return [one.live for one in self.managed if isinstance(one.live, type_)]
+        return [one.live for one in self.managed_of(type_.KIND) if isinstance(one.live, type_)]
 
     @cached_property
     def workloads(self) -> list[Managed]:

@@ -112,7 +112,7 @@ class VerificationView:
             for measurement in result.measurements
             if "job-name" in measurement.metadata
         }
-        for key in self.snapshot.log_index:
+        for key in self.snapshot.log_index if names else ():
             if any(key.pod.startswith(name) for name in names):
                 seen.add(key)
         yield from sorted(seen)

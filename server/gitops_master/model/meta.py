@@ -37,7 +37,7 @@ class Metadata(Struct, frozen=True):
     owner_references: tuple[OwnerReference, ...] = ()
 
 
-class Ref(msgspec.Struct, frozen=True, order=True):
+class Ref(msgspec.Struct, frozen=True, order=True, gc=False):
     """Names one object. `kind` is `group/Kind` (`v1/Pod` for the core group); a cluster-scoped object has no namespace."""
 
     kind: str
@@ -77,7 +77,8 @@ class Object(Struct, frozen=True):
 
     @property
     def ref(self) -> Ref:
-        return Ref(self.KIND, self.namespace, self.name)
+        metadata = self.metadata
+        return Ref(self.KIND, metadata.namespace, metadata.name)
 
 
 class Condition(Struct, frozen=True):

@@ -7,6 +7,7 @@ like "there are none".
 
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from datetime import datetime
 from fnmatch import fnmatchcase
 from typing import NamedTuple, TypeVar
@@ -144,7 +145,7 @@ class Snapshot:
         complete: Sequence[str] = (),
         gaps: Iterable[Gap] = (),
         logs: Mapping[LogKey, Log] | None = None,
-        log_index: frozenset[LogKey] = frozenset(),
+        log_index: AbstractSet[LogKey] = frozenset(),
         places: frozenset[Place] | None = None,
     ) -> None:
         """`objects`: one by one, or by kind."""

@@ -36,7 +36,7 @@ MOST_TOLD = 5
 """Objects with one verdict of one probe that an answer tells one by one."""
 
 
-class Seen(msgspec.Struct, frozen=True, kw_only=True):
+class Seen(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a probe says of one object (host, URL). `good` of `of` things, in the probe's `counts`, are as expected there.
 
     `words`: says it in full (`observed`, evidence and remedies), where that is slow and there may be thousands; asked only of

@@ -54,7 +54,7 @@ class Connection:
         from gitops_master.adapters.kube_api.exchange import Batch
         from gitops_master.adapters.kube_api.transport import CONCURRENT
 
-        self._limiter = self._limiter or anyio.Semaphore(CONCURRENT)
+        self._limiter = self._limiter or anyio.Semaphore(CONCURRENT, fast_acquire=True)
         spent = anyio.current_time() - began
         return await Batch(self, line, self._limiter, self._around, deadline_s, spent).run(works)
 

@@ -42,6 +42,9 @@ class _Head(msgspec.Struct):
 
 
 _HEAD = msgspec.json.Decoder(_Head)
+_LIST_META = msgspec.json.Decoder(_ListMeta)
+_BEGINNING = re.compile(rb'\{"kind":"([A-Za-z]+)","apiVersion":"([\w./-]+)","metadata":(\{[^{}]{0,4096}\}),"items":\[')
+"""Of the lists of kinds that the server itself has types for; those of custom resources end with what they say of themselves."""
 
 
 class Identity(Protocol):
@@ -138,7 +141,7 @@ class Exchange:
                 return Reply(0, problem=_no_api(answer)), _Head()
             return Reply(answer.status, (answer.body,)), _Head()
         try:
-            head = _HEAD.decode(answer.body)
+            head = _head(answer.body)
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return Reply(0, problem=_no_api(answer)), _Head()
         if kind and (head.kind != kind or not head.api_version.startswith("meta.k8s.io/")):
@@ -183,8 +186,10 @@ class Exchange:
             self._progress.doing = "about to send"
             self._sent = anyio.current_time()
             try:
+                if not call.relayed:
+                    return await line.transport.send(line.link, call, self._progress, self._left)
                 # One application that hangs must not keep the place of others until the deadline of all.
-                with anyio.move_on_after(RELAYED_S if call.relayed else None):
+                with anyio.move_on_after(RELAYED_S):
                     return await line.transport.send(line.link, call, self._progress, self._left)
                 return Failure(self._progress.unfinished(RELAYED_S))
             except (aiohttp.ClientError, OSError, TooLong, ValueError) as error:
@@ -246,6 +251,15 @@ class Batch:
             reply or Reply(0, problem=progress.unfinished(self._deadline_s))
             for reply, progress in zip(replies, progresses, strict=True)
         ]
+
+
+def _head(body: bytes) -> _Head:
+    """What a body says of itself; raises what decoding raises. Of a list that says so first, the items wait for whoever wants them."""
+    first = _BEGINNING.match(body)
+    if first is None or not body.endswith((b"]}", b"]}\n")):
+        return _HEAD.decode(body)
+    kind, api_version, metadata = first.groups()
+    return _Head(kind.decode(), api_version.decode(), _LIST_META.decode(metadata))
 
 
 def _segments(path: str) -> list[str]:

@@ -57,7 +57,7 @@ def page(read: Read, body: bytes) -> Page:
         return _one_by_one(read, body)
     except msgspec.ValidationError:
         return _one_by_one(read, body)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not JSON: {error}") from None
 
 
@@ -152,7 +152,7 @@ def _one_by_one(read: Read, body: bytes) -> Page:
     try:
         raw = [msgspec.Raw(body)] if read.name else msgspec.json.decode(body, type=_Rough).items or []
         plain = [msgspec.json.decode(one) for one in raw]
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"not a list of objects: {error}") from None
     found: list[Object] = []
     gaps: list[Gap] = []

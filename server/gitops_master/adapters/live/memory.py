@@ -1,6 +1,6 @@
 """What has been asked and what came of it, and the snapshot that it makes."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from types import MappingProxyType
 
@@ -13,7 +13,7 @@ from gitops_master.adapters.live.resources import Resource
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.meta import Object
 from gitops_master.model.printable import printable
-from gitops_master.model.snapshot import Gap, Keys, LogKey, Place, Snapshot
+from gitops_master.model.snapshot import Gap, Held, Keys, LogKey, Place, Snapshot
 from gitops_master.model.versions import Versions
 from gitops_master.model.workloads import Pod
 from gitops_master.ports.api import Reply
@@ -42,8 +42,6 @@ class Memory:
         """Those of which only metadata was read: enough to tell what is absent."""
         self._gaps: dict[Gap, None] = {}
         self._failures: dict[Read | Served, Failure] = {}
-        self._logs: set[LogKey] = set()
-        self._log_index: frozenset[LogKey] | None = None
         self._versions = InstalledVersions()
 
     def knows(self, read: Read | Served) -> bool:
@@ -55,6 +53,12 @@ class Memory:
         wider = [Place(read.kind)] if read.namespace or read.narrowed else []
         wider += [Place(read.kind, read.namespace)] if read.narrowed and read.namespace else []
         return any(place in self._places and (read.metadata_only or place not in self._bare) for place in wider)
+
+    def has(self, read: Read | Served) -> bool:
+        """Whether what was asked for came back, all of it."""
+        return read in self._asked and not any(
+            read in one for one in (self.cut, self.refused, self.absent, self._failures)
+        )
 
     def take(self, read: Read | Served, reply: Reply) -> None:
         """Keeps what came back, or why nothing did."""
@@ -115,7 +119,7 @@ class Memory:
             found, gaps, is_cut = decoding.page(read, body)
             if known or read.metadata_only:
                 found = [one for one in found if not self._keeps_other(read, one, known)]
-            self._put(found)
+            self._objects.put(found)
             self._gaps.update(dict.fromkeys(gaps))
             if read.labels and read.kind in _TELL_VERSIONS:
                 for item in decoding.telling_versions(body, read.kind):
@@ -131,13 +135,6 @@ class Memory:
         if (read.kind, one.namespace) in known:
             return True
         return read.metadata_only and self._objects.has(one.ref.kind, one.namespace, one.name)
-
-    def _put(self, found: Sequence[Object]) -> None:
-        """Objects of one kind."""
-        self._objects.put(found)
-        if found and isinstance(found[0], Pod):
-            self._logs.update(key for one in found if isinstance(one, Pod) for key in _logs(one))
-            self._log_index = None
 
     def _miss(self, read: Read, reply: Reply) -> None:
         group = read.kind.rpartition("/")[0]
@@ -166,17 +163,16 @@ class Memory:
 
     def snapshot(self, *, source: str, observed_at: datetime, told: Versions) -> Snapshot:
         """All that is known by now. Kinds count as read in full unless a gap says otherwise; places narrow that."""
-        if self._log_index is None:
-            self._log_index = frozenset(self._logs)
+        held = self._objects.held()
         return Snapshot(
-            self._objects.held(),
+            held,
             source=source,
             observed_at=observed_at,
             clock="now",
             versions=told.or_else(self._versions.versions()),
             complete=("*",),
             gaps=[*gaps_of([one for one in self._failures.values() if one.read not in self.absent]), *self._gaps],
-            log_index=self._log_index,
+            log_index=PodLogs(held.get(Pod.KIND)),
             places=frozenset(self._places),
         )
 
@@ -193,7 +189,33 @@ def is_always_served(group: str) -> bool:
     return group in ("v1", "apps", "batch") or (group.endswith(".k8s.io") and group != _GATEWAY)
 
 
+class PodLogs(Set[LogKey]):
+    """The logs of all containers of these pods; of thousands, most are never asked about."""
+
+    def __init__(self, pods: Held | None) -> None:
+        self._pods = pods
+
+    def __contains__(self, key: object) -> bool:
+        if self._pods is None or not isinstance(key, LogKey):
+            return False
+        pod = self._pods.by_name.get((key.namespace, key.pod))
+        return isinstance(pod, Pod) and key in _logs(pod)
+
+    def __iter__(self) -> Iterator[LogKey]:
+        for pod in self._pods.every if self._pods is not None else ():
+            if isinstance(pod, Pod):
+                yield from dict.fromkeys(_logs(pod))
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    @classmethod
+    def _from_iterable(cls, it: Iterable[LogKey]) -> frozenset[LogKey]:  # type: ignore[override]
+        """What is made of it together with another set."""
+        return frozenset(it)
+
+
 def _logs(pod: Pod) -> list[LogKey]:
-    namespace, name, spec = pod.metadata.namespace, pod.metadata.name, pod.spec
+    spec = pod.spec
     every = (*spec.init_containers, *spec.containers) if spec.init_containers else spec.containers
-    return [LogKey(namespace, name, one.name) for one in every]
+    return [LogKey(pod.namespace, pod.name, one.name) for one in every]

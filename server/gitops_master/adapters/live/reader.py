@@ -12,7 +12,7 @@ from gitops_master.adapters.live.memory import Memory
 from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope import Sight, wanted
-from gitops_master.adapters.live.scope_verify_named import GROUPED
+from gitops_master.adapters.live.scope_verify_named import GROUPED, ends_here
 from gitops_master.adapters.many_objects import without_gc
 from gitops_master.model.argocd import Application
 from gitops_master.model.errors import Forbidden, GitOpsError
@@ -94,8 +94,8 @@ class LiveReader:
                 break
             if self._api.together:
                 await self._ask(memory, todo, ends)
-            else:
-                await self._follow(plan, memory, todo, ends)
+            elif not await self._follow(plan, memory, todo, ends):
+                break
         else:
             memory.fail_all(self._todo(plan, memory), f"not asked after {MOST_ROUNDS} rounds of reading")
         return memory
@@ -116,12 +116,15 @@ class LiveReader:
     def _snapshot(self, memory: Memory) -> Snapshot:
         return memory.snapshot(source=self._api.title, observed_at=self._now(), told=self._versions)
 
-    async def _follow(self, plan: ReadPlan, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
-        """Each request by itself: what a reply shows to matter is asked for while others are still under way."""
+    async def _follow(self, plan: ReadPlan, memory: Memory, todo: Sequence[Read | Served], ends: float) -> bool:
+        """Each request by itself: what a reply shows to matter is asked for while others are still under way.
+
+        Whether anything has come since the last look that may name something new.
+        """
         send, receive = anyio.create_memory_object_stream[Read | Served](math.inf)
         started: set[Read | Served] = set()
         running: set[Read | Served] = set()
-        taken = 0
+        taken, is_due = 0, False
 
         async def one(read: Read | Served) -> None:
             await self._ask(memory, [read], ends)
@@ -134,17 +137,20 @@ class LiveReader:
                     running.add(read)
                     group.start_soon(one, read)
                 if not running:
-                    return
+                    break
                 read = await receive.receive()
                 running.remove(read)
                 taken += 1
+                is_due = is_due or not (plan.focus.verify and memory.has(read) and ends_here(read))
                 # Looking for what is next takes longer than a reply: once for all of those that are likely to name it, and
                 # after many replies before connections lie idle.
                 leading = _leads_on(read) and not any(_leads_on(one) for one in running)
+                naming = plan.focus.verify and _names_much(read) and not any(map(_names_much, running))
                 ending = taken >= MANY and len(running) <= LAST
                 todo = ()
-                if (leading or ending) and anyio.current_time() < ends:
-                    todo, taken = self._todo(plan, memory), 0
+                if (leading or ending or (naming and len(running) >= MANY)) and anyio.current_time() < ends:
+                    todo, taken, is_due = self._todo(plan, memory), 0, False
+        return is_due
 
     async def _ask(self, memory: Memory, todo: Sequence[Read | Served], ends: float) -> None:
         """All in one call for each cluster."""
@@ -215,6 +221,11 @@ def _leads_on(read: Read | Served) -> bool:
     if read.kind == Deployment.KIND:
         return read.one_page or read.narrowed  # a whole list leaves nothing to be looked for
     return read.kind in _LEADING and not read.one_page
+
+
+def _names_much(read: Read | Served) -> bool:
+    """Whether it is a whole list of pods: for a verification, of all lists the one that names most of what is read last."""
+    return isinstance(read, Read) and read.kind == Pod.KIND and not read.narrowed and not read.one_page
 
 
 def _turn(read: Read | Served) -> int:

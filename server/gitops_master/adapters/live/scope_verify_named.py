@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
-from gitops_master.adapters.live.reads import Read
+from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES
 from gitops_master.adapters.live.scope_control import of_control_plane
 from gitops_master.adapters.live.scope_verify_ground import LISTS, Ground, Place
@@ -19,7 +20,7 @@ from gitops_master.model.meta import Ref
 from gitops_master.model.networking import Ingress, Service
 from gitops_master.model.operators import Certificate
 from gitops_master.model.rollouts import Rollout
-from gitops_master.model.snapshot import Keys, owners
+from gitops_master.model.snapshot import Keys, Snapshot, owners
 from gitops_master.model.webhooks import MutatingWebhookConfiguration, ValidatingWebhookConfiguration
 from gitops_master.model.workloads import DaemonSet, Deployment, Pod, StatefulSet
 
@@ -40,12 +41,15 @@ _GATEWAY, _GRANT, _MIDDLEWARE = (
     "traefik.io/Middleware",
 )
 _DONE = frozenset({"Succeeded", "Failed"})
+_ENDS = frozenset({_SECRET, "v1/Namespace", "v1/Node", "networking.k8s.io/IngressClass", "storage.k8s.io/StorageClass"})
 
 
 def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
+    taken = _taken(sight.snapshot)
     for place in ground.full:
-        if all(sight.asked(place.read(kind)) for kind in LISTS):  # so that it is known how many there are
-            yield from _of_pods(sight, place)
+        is_known = all(sight.asked(place.read(kind)) for kind in LISTS)
+        yield from _of_pods(sight, place, taken.get(place.namespace, ()), is_known=is_known)
+        if is_known:
             yield from _routes(sight, place)
             yield from _coming(sight, place)
     if ground.full:
@@ -58,26 +62,43 @@ def reads(sight: Sight, ground: Ground) -> Iterator[Read]:
     yield from _asked_for(sight, ground)
 
 
-def _of_pods(sight: Sight, place: Place) -> Iterator[Read]:
-    """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name."""
-    snapshot, names = sight.snapshot, {_SECRET: set[str](), _CONFIG_MAP: set[str]()}
+def ends_here(read: Read | Served) -> bool:
+    """Whether what it brings, if it brings all that was asked for, names nothing that a verification reads."""
+    return isinstance(read, Read) and (read.kind in _ENDS or (read.kind == _CONFIG_MAP and read.bare))
+
+
+def _taken(snapshot: Snapshot) -> dict[str, set[tuple[str, str]]]:
+    """Kind and name of what pods take from Secrets and ConfigMaps, or will that workloads make, namespace by namespace."""
+    found: defaultdict[str, set[tuple[str, str]]] = defaultdict(set)
     for pods in snapshot.grouped(Pod, revisions).values():
-        if pods[0].namespace == place.namespace:
-            for kind, name, _ in named(pods[0].spec):
-                names[kind].add(name)
+        found[pods[0].namespace].update((kind, name) for kind, name, _ in named(pods[0].spec))
     for type_ in _TEMPLATED:
         made = cast(
             "Iterable[tuple[str, str, str]]", snapshot.grouped(type_, _of_template)
         )  # once, however often it is asked for
         for namespace, kind, name in made:
-            if namespace == place.namespace:
-                names[kind].add(name)
+            found[namespace].add((kind, name))
+    return found
+
+
+def _of_pods(sight: Sight, place: Place, taken: Iterable[tuple[str, str]], *, is_known: bool) -> Iterator[Read]:
+    """Secrets and ConfigMaps that pods, or the workloads that should have some, and what is reached name.
+
+    `is_known`: how many there are; until then, those are asked for that are too many already to be asked for by name.
+    """
+    snapshot, names = sight.snapshot, {_SECRET: set[str](), _CONFIG_MAP: set[str]()}
+    for kind, name in taken:
+        names[kind].add(name)
     names[_SECRET].update(tls.secret_name for one in snapshot.all(Ingress, place.namespace) for tls in one.spec.tls)
     names[_SECRET].update(one.spec.secret_name for one in snapshot.all(Certificate, place.namespace))
     routes = (one.spec.tls for one in snapshot.all(IngressRoute, place.namespace))
     names[_SECRET].update(one.secret_name for one in routes if one is not None)
     for kind, found in names.items():
-        yield from _some(sight, place, kind, sorted(found - {""}))
+        found.discard("")
+        if is_known:
+            yield from _some(sight, place, kind, sorted(found))
+        elif len(found) > FEW:
+            yield _list(place, kind)
 
 
 def _of_template(one: Deployment | StatefulSet | DaemonSet | Rollout) -> Iterable[tuple[str, str, str]]:
@@ -95,12 +116,16 @@ _TEMPLATED: tuple[type[Any], ...] = (Deployment, StatefulSet, DaemonSet, Rollout
 def _some(sight: Sight, place: Place, kind: str, names: Collection[str]) -> Iterator[Read]:
     """Metadata of objects by name; of many, as a list where that is permitted: it says what is absent as well."""
     if len(names) > FEW:
-        every = place.read(kind, bare=True, optional=True)
+        every = _list(place, kind)
         yield every
         if every not in sight.refused:
             return
     for at, name in enumerate(names):
         yield place.read(kind, name, bare=True, left_out=_TOO_MANY if at >= MOST_NAMED else "")
+
+
+def _list(place: Place, kind: str) -> Read:
+    return place.read(kind, bare=True, optional=True)
 
 
 def _routes(sight: Sight, place: Place) -> Iterator[Read]:
