@@ -220,3 +220,21 @@ def test_a_saved_cluster_is_fitted_to(capsys: pytest.CaptureFixture[str]) -> Non
 
     shown = capsys.readouterr()
     assert code in (0, 64), shown.err
+
+
+def test_checks_from_inside_the_cluster_become_a_job_of_the_verification(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expectations = tmp_path / ".gitops-verify.yaml"
+    expectations.write_text("stages: {shop/test: {inCluster: [{name: database, tcp: 'db.shop.svc:5432'}]}}\n")
+    job = ("--expect", str(expectations), "--job-image", "example.com/curl:8.10.1")
+
+    assert _first(tmp_path / "out", *WEB, *job) == 0
+
+    texts = _texts(tmp_path / "out")
+    assert "tcp db.shop.svc:5432" in texts["analysis-test-in-cluster.yaml"]
+    assert "- name: test-web" in texts["stage-test.yaml"]
+    assert "- name: test-in-cluster" in texts["stage-test.yaml"]
+    capsys.readouterr()
+    assert _first(None, "--expect", str(tmp_path / "gone.yaml")) == 65
+    assert "gone.yaml" in capsys.readouterr().err

@@ -22,7 +22,10 @@ async def test_what_is_missing_is_named_as_it_would_be_granted() -> None:
     screen = doctor_report(await _discover(Fake(api)))
 
     assert "✗ no       analyze_stage: logs" in screen
-    assert "grant verb get on pods/log in namespace shop-dev; else unknown: what containers printed" in screen
+    assert (
+        "grant verb get on pods/log in namespaces shop, shop-dev, delivery, cd; else unknown: what containers printed"
+        in screen
+    )
     assert screen.endswith("Not everything works, or is known to work: see above.")
 
 

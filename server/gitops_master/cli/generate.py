@@ -1,18 +1,23 @@
 """`gitops-master generate stage`."""
 
+import os
 import sys
+from collections.abc import Callable
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from gitops_master import verify_file
+from gitops_master.adapters.trusted_expectations import expectations_by
 from gitops_master.cli.console import print_json, print_report, stderr
 from gitops_master.cli.options import Place, ProjectOption, looks
 from gitops_master.files.folder import Folder, read_folder, write_files
 from gitops_master.manifests.request import Availability, Delivery, Proof, RetryProfile, StageRequest
 from gitops_master.model.errors import Forbidden, GitOpsError, UsageError
 from gitops_master.model.versions import Version, parse_version
+from gitops_master.ports.outside import Expected
 from gitops_master.ports.sources import Sources
 from gitops_master.usecases.generate_stage_yaml import Generated, GenerateRequest, changes, exit_code, generate
 from gitops_master.usecases.setup_evidence import Where
@@ -65,6 +70,10 @@ PullRequestOption = Annotated[bool, typer.Option("--pull-request", help="Push to
 OutOption = Annotated[Path | None, _option("--out", "DIR", "Write there. What is there is read, edited and kept.")]
 InOption = Annotated[Path | None, _option("--in", "DIR", "Folder of manifests to fit in with. Default: --out.")]
 ForceOption = Annotated[bool, typer.Option("--force", help="With --out: also write files that exist and differ.")]
+ExpectOption = Annotated[
+    Path | None,
+    _option("--expect", "PATH", f"Its inCluster checks become a Job. Default: the nearest {verify_file.NAME}."),
+]
 OfflineOption = Annotated[bool, typer.Option("--offline", help="Look at no cluster.")]
 KargoOption = Annotated[str, _option("--kargo-version", "VERSION", "Of the Kargo that is to take them.")]
 DryRunOption = Annotated[
@@ -104,6 +113,7 @@ def stage_command(
     availability: AvailabilityOption = None,
     auto_promote: AutoOption = None,
     shared_steps: SharedOption = "",
+    expect: ExpectOption = None,
     pull_request: PullRequestOption = False,
     out: OutOption = None,
     base: InOption = None,
@@ -136,7 +146,8 @@ def stage_command(
         folder=str(out or base or ""),
         deadline_s=place.deadline_s,
     )
-    made = _made(place, request, read_folder(base or out), offline=offline, server_dry_run=server_dry_run)
+    expected = expectations_by(os.environ, expect)
+    made = _made(place, request, read_folder(base or out), expected, offline=offline, server_dry_run=server_dry_run)
     if out is None:
         _show(made, output)
     else:
@@ -144,14 +155,22 @@ def stage_command(
     return exit_code(made.answer)
 
 
-def _made(place: Place, request: GenerateRequest, folder: Folder, *, offline: bool, server_dry_run: bool) -> Generated:
+def _made(
+    place: Place,
+    request: GenerateRequest,
+    folder: Folder,
+    expected: Callable[[str, str], Expected],
+    *,
+    offline: bool,
+    server_dry_run: bool,
+) -> Generated:
     async def work(sources: Sources) -> Generated:
         if offline:
-            return await generate(request, folder, None)
+            return await generate(request, folder, None, expected)
         runner = sources.dry_runner() if server_dry_run else None
         if server_dry_run and runner is None:
             raise UsageError("a saved cluster tries nothing", "leave --snapshot or --server-dry-run out")
-        return await generate(request, folder, Where(sources.manifests(), sources.reader(), runner))
+        return await generate(request, folder, Where(sources.manifests(), sources.reader(), runner), expected)
 
     return place.follow(work)
 

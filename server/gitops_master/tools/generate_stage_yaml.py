@@ -136,8 +136,13 @@ async def generate_stage_yaml(
         auto_promote={"yes": True, "no": False}.get(auto_promote),
         shared_steps=shared_steps,
     )
-    where = None if offline else Where(opened.manifests(), opened.reader())
-    made = await generate(GenerateRequest(stage=stage), Folder(), where)
+    if offline:
+        made = await generate(GenerateRequest(stage=stage), Folder(), None)
+    else:
+        expected = opened.sources.means(opened.context).expected
+        made = await generate(
+            GenerateRequest(stage=stage), Folder(), Where(opened.manifests(), opened.reader()), expected
+        )
     return fitting_setup(made.answer)
 
 

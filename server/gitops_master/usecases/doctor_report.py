@@ -1,11 +1,11 @@
 """The environment as a check list on one screen: what is reached, as whom, what will work, and what to grant where it will not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from gitops_master.model.environment import ContextState, EnvironmentAnswer, Lack, Reach, RightState, State, Verdict
 from gitops_master.usecases.environment_report import controller_line
 
-MOST_LACKS = 4
+MOST_LACKS = 3
 """Of one tool: what rests most on comes first in the table of rights."""
 _MARKS = {
     Verdict.ALLOWED: "✓ yes    ",
@@ -70,7 +70,7 @@ def _facts(answer: EnvironmentAnswer) -> Iterator[str]:
 def _tool(one: RightState, told: set[str]) -> Iterator[str]:
     """What one tool lacks beside what was `told` of another one."""
     yield f"{_MARKS[one.verdict]}  {one.tool}{f' ({one.note})' if one.note else ''}"
-    lacks = [_lack(lack) for lack in one.lacking]
+    lacks = [_lack(places) for places in _by_what(one.lacking)]
     fresh = [line for line in lacks if line not in told]
     if len(fresh) < len(lacks):
         yield f"             the same{', and:' if fresh else ''}"
@@ -80,8 +80,22 @@ def _tool(one: RightState, told: set[str]) -> Iterator[str]:
     told.update(fresh)
 
 
-def _lack(one: Lack) -> str:
-    told = f"grant {one.grant}" if one.is_known else f"not known: {one.grant}{f' ({one.reason})' if one.reason else ''}"
+def _by_what(lacking: Sequence[Lack]) -> list[list[Lack]]:
+    """Those that say the same of several namespaces, together."""
+    found: dict[object, list[Lack]] = {}
+    for one in lacking:
+        what = (*one.verbs, "on", *one.resources, one.is_known, one.reason, one.leaves_open, bool(one.namespace))
+        found.setdefault(what, []).append(one)
+    return list(found.values())
+
+
+def _lack(places: list[Lack]) -> str:
+    one = places[0]
+    grant = one.grant
+    if len(places) > 1:
+        names = ", ".join(place.namespace for place in places)
+        grant = f"{grant.removesuffix(f' in namespace {one.namespace}')} in namespaces {names}"
+    told = f"grant {grant}" if one.is_known else f"not known: {grant}{f' ({one.reason})' if one.reason else ''}"
     return f"{told}{_open(one.leaves_open)}"
 
 

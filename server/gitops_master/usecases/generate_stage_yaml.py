@@ -1,7 +1,7 @@
 """A Stage and all it needs as files, fitted to the pipeline that is there, judged before anybody applies them. Applies nothing."""
 
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 import msgspec
@@ -15,6 +15,7 @@ from gitops_master.manifests.world import STAGE
 from gitops_master.model.manifest import Level, Manifest
 from gitops_master.model.setup import Action, LintProblem, SetupAnswer
 from gitops_master.model.versions import Version, Versions
+from gitops_master.ports.outside import Expected
 from gitops_master.usecases.deadline import DEADLINE_S, Deadline
 from gitops_master.usecases.lint import Known, lint, tried
 from gitops_master.usecases.scan import scan
@@ -24,6 +25,11 @@ from gitops_master.usecases.setup_report import setup_report
 
 NOWHERE = "DIR"
 """What commands call the folder that nobody has named yet."""
+
+
+def nothing(_project: str, _stage: str) -> Expected:
+    """Nobody said what to expect."""
+    return Expected()
 
 
 class GenerateRequest(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,8 +48,12 @@ class Generated(NamedTuple):
     files: tuple[Rendered, ...]
 
 
-async def generate(request: GenerateRequest, folder: Folder, where: Where | None) -> Generated:
-    """`where`: None looks at no cluster. Not bounded for a host: `fitting_setup` does that.
+async def generate(
+    request: GenerateRequest, folder: Folder, where: Where | None, expected: Callable[[str, str], Expected] = nothing
+) -> Generated:
+    """`where`: None looks at no cluster. `expected`: as `Means.expected`; its checks from inside the cluster become a Job.
+
+    Not bounded for a host: `fitting_setup` does that.
 
     Raises UsageError for what cannot be set up so, Unreachable and Forbidden where a cluster is to be looked at and nothing can be.
     """
@@ -55,7 +65,7 @@ async def generate(request: GenerateRequest, folder: Folder, where: Where | None
         wanted = structs.replace(wanted, project=project)
     known = await learned(wanted, where, told, deadline) if where is not None else Known(versions=told)
     world = world_of(folder, known)
-    built = build(wanted, world)
+    built = build(wanted, world, expected(wanted.project, wanted.name).of.in_cluster)
     files = rendered(built.drafts, folder.texts)
     if where is not None and where.runner is not None:
         manifests = [one.manifest for one in built.drafts]

@@ -7,9 +7,12 @@ import subprocess
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
+from gitops_master.manifests.build.build import build
 from gitops_master.manifests.build.in_cluster import in_cluster_checks, line_of
-from gitops_master.manifests.request import StageRequest
+from gitops_master.manifests.build.templates import VerificationDrafts
+from gitops_master.manifests.request import Proof, StageRequest
 from gitops_master.manifests.world import World
 from gitops_master.model.errors import UnreadableInput, UsageError
 from gitops_master.model.expectations import InCluster
@@ -64,8 +67,37 @@ def test_making_it_again_changes_nothing_and_other_proofs_stay() -> None:
 
 def test_no_entries_are_nothing_and_without_an_image_there_is_no_job() -> None:
     assert in_cluster_checks(REQUEST, World(), ()).drafts == ()
-    with pytest.raises(UsageError, match="has no image"):
-        in_cluster_checks(StageRequest(project="demo", name="test"), World(), checks_of("[{name: n, dns: search}]"))
+    beside = VerificationDrafts(spec={"analysisTemplates": [{"name": "load"}]})
+    asked = StageRequest(project="demo", name="test")
+
+    made = in_cluster_checks(asked, World(), checks_of("[{name: n, dns: search}]"), beside)
+
+    assert (made.drafts, made.spec) == ((), beside.spec)
+    assert made.notes == (
+        "The inCluster checks of .gitops-verify.yaml are not built: name the image of a Job, `job_image`.",
+    )
+    with pytest.raises(UsageError, match="is not pinned"):
+        in_cluster_checks(replace(asked, job_image="curl:latest"), World(), checks_of("[{name: n, dns: search}]"))
+
+
+def test_a_stage_has_them_beside_its_own_proof() -> None:
+    asked = replace(
+        REQUEST,
+        apps=("shop",),
+        warehouses=("w",),
+        image="acme/shop",
+        repo_url="https://git.example.net/shop.git",
+        verification=Proof.WEB,
+        probe="http://shop.demo.svc/up",
+    )
+
+    built = build(asked, World(), checks_of("[{name: n, dns: search.shop}]"))
+
+    (stage,) = (one for one in built.drafts if one.data["kind"] == "Stage")
+    names = [one["name"] for one in at(stage.data, "spec", "verification", "analysisTemplates")]
+    made = [one.data["metadata"]["name"] for one in built.drafts if one.data["kind"] == "AnalysisTemplate"]
+    assert names == made == ["test-web", "test-in-cluster"]
+    assert {one["name"] for one in at(stage.data, "spec", "verification", "args")} >= {"job-image"}
 
 
 @pytest.mark.parametrize(

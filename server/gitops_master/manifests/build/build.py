@@ -1,5 +1,6 @@
 """All that a request needs, as drafts fitted to the world: new objects, and existing ones with what is asked for."""
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from gitops_master.facts.durations import parse_duration
@@ -8,6 +9,7 @@ from gitops_master.manifests.build.authorized import authorizations
 from gitops_master.manifests.build.existing import is_changed
 from gitops_master.manifests.build.fit import Fit
 from gitops_master.manifests.build.freight import Requested, requested
+from gitops_master.manifests.build.in_cluster import in_cluster_checks
 from gitops_master.manifests.build.names import check_addresses, check_names, listed
 from gitops_master.manifests.build.policies import in_project, policy_draft
 from gitops_master.manifests.build.project import project
@@ -19,6 +21,7 @@ from gitops_master.manifests.build.warehouse import made_subscription, warehouse
 from gitops_master.manifests.request import RetryProfile, StageRequest
 from gitops_master.manifests.world import PROJECT, PROJECT_CONFIG, STAGE, WAREHOUSE, World
 from gitops_master.model.errors import UsageError
+from gitops_master.model.expectations import InCluster
 from gitops_master.model.manifest import Draft, Manifest, items
 
 
@@ -33,8 +36,11 @@ class Built(NamedTuple):
     stage: str
 
 
-def build(request: StageRequest, world: World) -> Built:
-    """Raises UsageError for a request that cannot be met: it names what was wrong, and what there is."""
+def build(request: StageRequest, world: World, in_cluster: Sequence[InCluster] = ()) -> Built:
+    """`in_cluster`: checks that a Job of the Stage's verification is to make besides.
+
+    Raises UsageError for a request that cannot be met: it names what was wrong, and what there is.
+    """
     check_names(request)
     check_addresses(request)
     notes: list[str] = []
@@ -44,7 +50,7 @@ def build(request: StageRequest, world: World) -> Built:
     apps = applications(request, world, existing)
     subscribed, unknown = _subscribed(request, world, freight, made)
     fit = Fit(request, world, existing, freight.origins, subscribed, unknown, apps, notes)
-    proof = verification(request, world)
+    proof = in_cluster_checks(request, world, in_cluster, verification(request, world))
     own, task = stage(fit, freight, proof.spec)
     drafts = [*_project(request, world, existing, notes), *made, *proof.drafts, *([task] if task else [])]
     drafts.append(own)

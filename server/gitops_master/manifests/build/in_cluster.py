@@ -13,14 +13,18 @@ from gitops_master.model.manifest import Path
 _CHECKS: Path = ("provider", "job", "spec", "template", "spec", "containers", 0, "env", 0)
 
 
-def in_cluster_checks(request: StageRequest, world: World, checks: Sequence[InCluster]) -> VerificationDrafts:
-    """One AnalysisTemplate for all of them, and the Stage's verification with it; nothing where there are none.
+def in_cluster_checks(
+    request: StageRequest, world: World, checks: Sequence[InCluster], beside: VerificationDrafts = NO_VERIFICATION
+) -> VerificationDrafts:
+    """`beside` another proof, one AnalysisTemplate for all of them; `beside` alone where there are none.
 
-    To have it beside another proof, hand in a world that holds the Stage with that proof's `spec`. Raises UsageError without a
-    pinned image.
+    Raises UsageError for an image that is not pinned; without any, what is not done is a note.
     """
     if not checks:
-        return NO_VERIFICATION
+        return beside
+    if not request.job_image:
+        told = "The inCluster checks of .gitops-verify.yaml are not built: name the image of a Job, `job_image`."
+        return beside._replace(notes=(*beside.notes, told))
     named = ", ".join(one.name for one in checks)
     made = Template(
         name=f"{request.name}-in-cluster",
@@ -29,7 +33,8 @@ def in_cluster_checks(request: StageRequest, world: World, checks: Sequence[InCl
         args={IMAGE: pinned(request)},
         comments=job_comments(reads=False) | {_CHECKS: f"inCluster of .gitops-verify.yaml: {named}."},
     )
-    return with_template(request, world, made)
+    own = with_template(request, world, made, held=beside.spec or None)
+    return VerificationDrafts((*beside.drafts, *own.drafts), own.spec, (*beside.notes, *own.notes))
 
 
 def line_of(check: InCluster) -> str:

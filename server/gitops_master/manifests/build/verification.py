@@ -31,10 +31,17 @@ def verification(request: StageRequest, world: World) -> VerificationDrafts:
 
 
 def with_template(
-    request: StageRequest, world: World, made: Template, access: VerificationDrafts = NO_VERIFICATION
+    request: StageRequest,
+    world: World,
+    made: Template,
+    access: VerificationDrafts = NO_VERIFICATION,
+    held: Mapping[str, Any] | None = None,
 ) -> VerificationDrafts:
-    """The template fitted to the world, and a verification of the Stage that uses it. `access`: what its Job needs besides."""
-    held = _held(request, world)
+    """The template fitted to the world, and a verification of the Stage that uses it.
+
+    `access`: what its Job needs besides. `held`: what the verification has so far; None: what the world's Stage has.
+    """
+    held = _held(request, world) if held is None else held
     others = _others(request, world, held, made.name)
     draft, notes = template_draft(made, request.project, world, others)
     return VerificationDrafts((*access.drafts, draft), _spec(held, made), (*made.notes, *access.notes, *notes))
