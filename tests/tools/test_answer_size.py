@@ -13,6 +13,7 @@ from mcp import Client
 from gitops_master.mcp_server import build_server
 from gitops_master.settings import Settings, demo_settings
 from gitops_master.sources import sources
+from gitops_master.tools.generate_stage_yaml import MOST_CHECKED
 from gitops_master.usecases.size import MOST_BYTES
 from tests import worlds
 
@@ -20,8 +21,24 @@ BYTES_PER_TOKEN = 2.9
 """The least that o200k_base and Claude's published tokenizer gave for answers above 6 kB; most gave 3.1 to 3.5."""
 MOST_TOKENS = 8000
 OPERATIONS = ("repromote", "abort_promotion", "refresh_stage", "reverify", "abort_verification")
-MAY_REFUSE = {"promote_freight", "operate", "generate_stage_yaml"}
-"""What there is nothing to promote or to abort for, or nothing said of, is an error in words."""
+MAY_REFUSE = {"promote_freight", "operate"}
+"""What there is nothing to promote or to abort for is an error in words."""
+WHOLE = {
+    "warehouses": "new",
+    "apps": "new-a,new-b",
+    "delivery": "kustomize-image",
+    "repo_url": "https://git.example.com/new.git",
+    "branch": "env/new",
+    "path": "env/new",
+    "image": "example.com/new",
+    "verification": "job",
+    "probe": "http://new.new.svc/healthz",
+    "job_image": "example.com/curl:8.10.1",
+    "retry": "heavy",
+    "soak": "",
+    "auto_promote": "yes",
+}
+"""What a Stage from nothing needs."""
 MOST_STAGES = 3
 """Stages that are asked about by name in each world without a case: their answers are the smaller ones."""
 
@@ -68,12 +85,13 @@ async def _answers(client: Client, world: Path) -> list[tuple[str, dict[str, Any
         "promote_freight": [{**one, "freight": "candidate"} for one in states if "stage" in one],
         "operate": [{**one, "operation": what} for one in states if "stage" in one for what in OPERATIONS],
         "generate_stage_yaml": [
-            *({"project": one["project"], "name": one["stage"], "retry": "heavy"} for one in states if "stage" in one),
             *(
-                {"project": one["project"], "name": "new", "auto_promote": "yes"}
+                {"project": one["project"], "name": one["stage"], "auto_promote": "no"}
                 for one in states
-                if "stage" not in one
+                if "stage" in one
             ),
+            *({"project": one["project"], "name": "new-one", **WHOLE} for one in states if "stage" not in one),
+            {"check": _manifests(world)},
         ],
         "read_reference": [{"name": "messages"}] if world == DEMO else [],
     }
@@ -89,6 +107,13 @@ async def _answers(client: Client, world: Path) -> list[tuple[str, dict[str, Any
             answers.append((f"{name} {one}", result.structured_content or {}))
             assert result.content[0].text == (result.structured_content or {})["report"]  # type: ignore[union-attr]
     return answers
+
+
+def _manifests(world: Path) -> str:
+    """As many of the world's objects as one call may bring."""
+    folder = demo_settings().snapshot if world == DEMO else world
+    texts = [path.read_text() for path in sorted((folder or world).glob("*.yaml")) if path.name != "snapshot.yaml"]
+    return "\n---\n".join(texts)[:MOST_CHECKED].rpartition("\n---")[0] or texts[0][:MOST_CHECKED]
 
 
 def _left_out(node: Any) -> Iterator[str]:
