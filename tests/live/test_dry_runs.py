@@ -166,7 +166,9 @@ async def test_what_cannot_be_judged_is_not_refused(
         "metadata": {"name": "a", "namespace": "demo"},
     }
     nowhere = changed(GOOD["Stage"], "metadata", to={"name": "test"})
-    given = [elsewhere, Manifest(secret), Manifest(promotion), nowhere]
+    part = {key: value for key, value in GOOD["Application"].items() if key != "spec"}
+    unknown = changed(part, "metadata", "name", to="unknown")
+    given = [elsewhere, Manifest(secret), Manifest(promotion), nowhere, unknown]
 
     async with asking(way, kubectl, tmp_path, cluster.context()._replace(server=proxy.url)) as runs:
         tried = await runs.dry_run(given, deadline_s=120)
@@ -176,6 +178,7 @@ async def test_what_cannot_be_judged_is_not_refused(
         (False, "not judged: Secrets are not sent anywhere", None, False),
         (False, "not judged: a Promotion is made by promoting, not by applying one", None, False),
         (False, "not judged: it names no namespace", None, False),
+        (False, "not judged: the file holds only a part of it, and it does not exist", True, False),
     ]
     assert not [one for one in proxy.requests if "secrets" in one.target or "promotions" in one.target]
 

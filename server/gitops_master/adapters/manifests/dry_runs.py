@@ -13,6 +13,7 @@ from gitops_master.adapters.live.reads import Read, Served
 from gitops_master.adapters.live.resources import RESOURCES, Resource
 from gitops_master.adapters.manifests.verdicts import NOT_JUDGED, exists_already, not_served, verdict
 from gitops_master.adapters.whole_objects import SECRET
+from gitops_master.model.argocd import Application
 from gitops_master.model.errors import GitOpsError, Unreachable
 from gitops_master.model.manifest import Manifest
 from gitops_master.model.printable import printable
@@ -141,6 +142,9 @@ class ServerDryRuns:
         return [tried[at] for at in range(len(targets))]
 
     async def _one(self, target: _Target, ends: float) -> Tried:
+        if target.exists is False and _is_part(target.manifest):
+            words = "the file holds only a part of it, and it does not exist"
+            return msgspec.structs.replace(_unjudged(target.manifest, words), allowed=target.allowed)
         try:
             changed = await self._send(target.change(How.APPLY if target.exists else How.CREATE), ends)
             if target.exists is None and exists_already(changed):
@@ -168,6 +172,11 @@ def _left_alone(one: Manifest) -> str:
     if not one.name:
         return "it has no name"
     return _LEFT_ALONE.get(one.kind, "")
+
+
+def _is_part(one: Manifest) -> bool:
+    """What generate writes of an Application that it could not read: an annotation to be put into the whole."""
+    return one.kind == Application.KIND and "spec" not in one.data
 
 
 def _place(one: Manifest, served: Mapping[str, Resource] | str) -> _Target | Tried:
