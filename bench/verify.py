@@ -106,7 +106,7 @@ async def run(bench: Bench, rounds: int, *, profiled: bool) -> int:
 
 def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench.verify", description=__doc__)
-    parser.add_argument("--rounds", type=int, default=9)
+    parser.add_argument("--rounds", type=int, default=15)
     parser.add_argument(
         "--profile", action="store_true", help="where the time of one verification goes, instead of the ratio"
     )

@@ -28,7 +28,7 @@ class Proof(StrEnum):
 
 
 class RetryProfile(StrEnum):
-    """How much patience steps have, by the weight of what is deployed; `default`: Kargo's own."""
+    """How much patience steps have, by the weight of what is deployed; `default`: Kargo's own, and a second try of Argo CD's."""
 
     DEFAULT = "default"
     SIMPLE = "simple"

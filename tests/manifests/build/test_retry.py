@@ -12,8 +12,10 @@ def test_every_profile_is_a_preset_with_a_reason() -> None:
     assert all(parse_duration(one.timeout) for one in PROFILES.values() if one.timeout)
 
 
-def test_kargos_own_patience_adds_nothing() -> None:
-    assert {one: retry_of(one, RetryProfile.DEFAULT, None) for one in REMOTE} == {one: {} for one in REMOTE}
+def test_by_default_only_steps_of_argo_cd_are_tried_again() -> None:
+    retries = {one: retry_of(one, RetryProfile.DEFAULT, None) for one in REMOTE}
+
+    assert retries == {one: {"errorThreshold": 2} if one in WAITING else {} for one in REMOTE}
 
 
 def test_steps_that_wait_for_argo_cd_get_a_timeout_and_the_others_only_a_threshold() -> None:

@@ -169,7 +169,7 @@ def test_rendered_manifests_of_the_freights_commit_go_to_the_stages_own_branch()
     built = build(wanted, world(warehouse()))
 
     assert uses(built)[:5] == ["git-clone", "git-clear", "kustomize-build", "git-commit", "git-push"]
-    source, target = step(built, "git-clone")["config"]["checkout"]
+    target, source = step(built, "git-clone")["config"]["checkout"]
     assert source == {"commit": "${{ commitFrom(vars.repoURL).ID }}", "path": "./src"}
     assert target == {"branch": "stage/${{ ctx.stage }}", "create": True, "path": "./out"}
     assert step(built, "kustomize-build")["config"] == {"path": "./src/${{ vars.path }}", "outPath": "./out"}

@@ -42,16 +42,18 @@ def clone_rendered(fit: Fit, recipe: Recipe, url: str) -> str:
     repository = expression(recipe.var("repoURL", url))
     note_access(fit, url)
     comments: dict[Path, str] = {
-        ("config", "checkout", 1, "create"): "The first Promotion makes the branch, without history."
+        # Making a branch can fail for a reason that passes. A work tree from before it would be in the way of the next attempt
+        # (Kargo v1.11 pkg/promotion/runner/builtin/git_cloner.go), whose error would then hide the first one.
+        ("config", "checkout", 0, "create"): "The first Promotion makes the branch, without history."
     }
     if found is not None:
         wanted = f"commitFrom({recipe.var('repoURL', url)}{fit.origin_argument(found)}).ID"
         source = {"commit": expression(wanted), "path": SOURCE}
-        comments[("config", "checkout", 0, "commit")] = "The Freight's own: the branch may be ahead of it."
+        comments[("config", "checkout", 1, "commit")] = "The Freight's own: the branch may be ahead of it."
     else:
         source = {"branch": expression(recipe.var("branch", fit.branch(url))), "path": SOURCE}
     target = {"branch": own, "create": True, "path": RENDERED}
-    config = {"repoURL": repository, "checkout": [source, target]}
+    config = {"repoURL": repository, "checkout": [target, source]}
     recipe.add(Step("git-clone", config, comments=comments))
     told: dict[Path, str] = {(): "What is no longer rendered must not stay."}
     recipe.add(Step("git-clear", {"path": RENDERED}, comments=told))

@@ -72,11 +72,11 @@ THRESHOLD = "Errors in a row, waiting not counted; 1, the default, gives up at t
 def written(
     steps: Sequence[Step], profile: RetryProfile, kargo: Version | None, kept: Mapping[str, Mapping[str, Any]]
 ) -> tuple[list[dict[str, Any]], dict[Path, str]]:
-    """The steps as they stand in a manifest, and comments by place in the list. `kept`: retry by step kind where none is asked."""
+    """The steps as they stand in a manifest, and comments by place in the list. `kept`: retry by step kind, where it stays."""
     rows: list[dict[str, Any]] = []
     comments: dict[Path, str] = {}
     for index, one in enumerate(steps):
-        retry: dict[str, Any] = retry_of(one.uses, profile, kargo) or dict(kept.get(one.uses, {}))
+        retry: dict[str, Any] = dict(kept.get(one.uses, {})) or retry_of(one.uses, profile, kargo)
         more: tuple[tuple[str, Any], ...] = (("as", one.alias), ("if", one.condition), ("retry", retry))
         row: dict[str, Any] = {"uses": one.uses, **{key: value for key, value in more if value}}
         if one.config:

@@ -19,7 +19,7 @@ class Retry(NamedTuple):
 PROFILES: Mapping[RetryProfile, Retry] = MappingProxyType(
     {
         RetryProfile.DEFAULT: Retry(
-            "", 0, "Kargo's own: argocd-update and argocd-wait end after 5m, one error is final"
+            "", 2, "Kargo's own timeout, but a broken connection to Argo CD does not end the Promotion"
         ),
         RetryProfile.SIMPLE: Retry("3m", 2, "a few small objects: they are there within seconds, a hang is told early"),
         RetryProfile.MEDIUM: Retry(
@@ -46,9 +46,10 @@ SINCE = Version(1, 1, 0)
 
 
 def retry_of(uses: str, profile: RetryProfile, kargo: Version | None) -> dict[str, str | int]:
-    """The step's `retry`; empty where it takes none: another step, Kargo's own patience, a Kargo before 1.1."""
+    """The step's `retry`; empty where it takes none: another step, a Kargo before 1.1. By default only Argo CD's steps have one."""
     wanted = PROFILES[profile]
-    if uses not in REMOTE or (kargo is not None and kargo < SINCE):
+    taking = WAITING if profile is RetryProfile.DEFAULT else REMOTE
+    if uses not in taking or (kargo is not None and kargo < SINCE):
         return {}
     timeout = {"timeout": wanted.timeout} if wanted.timeout and uses in WAITING else {}
     threshold = {"errorThreshold": wanted.error_threshold} if wanted.error_threshold else {}
