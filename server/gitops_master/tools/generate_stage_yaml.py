@@ -11,6 +11,7 @@ from gitops_master.tools.analyze_stage import Project
 from gitops_master.tools.answers import asking_tool
 
 if TYPE_CHECKING:
+    from gitops_master.manifests.request import StageRequest
     from gitops_master.ports.cluster import ClusterReader
     from gitops_master.ports.manifests import ManifestReader
     from gitops_master.ports.sources import Sources
@@ -105,11 +106,7 @@ async def generate_stage_yaml(
     long = [one for one, value in locals().items() if isinstance(value, str) and len(value) > LIMIT]
     if long:
         raise UsageError(f"{', '.join(long)}: longer than {LIMIT} characters")
-    from gitops_master.files.folder import Folder
     from gitops_master.manifests import request as kinds
-    from gitops_master.usecases.generate_stage_yaml import GenerateRequest, generate
-    from gitops_master.usecases.setup_evidence import Where
-    from gitops_master.usecases.setup_report import fitting_setup
 
     stage = kinds.StageRequest(
         project=project or opened.sources.project,
@@ -136,14 +133,21 @@ async def generate_stage_yaml(
         auto_promote={"yes": True, "no": False}.get(auto_promote),
         shared_steps=shared_steps,
     )
+    return await _made(opened, stage, offline=offline)
+
+
+async def _made(opened: Opened, stage: "StageRequest", *, offline: bool) -> SetupAnswer:
+    from gitops_master.files.folder import Folder
+    from gitops_master.usecases.generate_stage_yaml import GenerateRequest, generate
+    from gitops_master.usecases.setup_evidence import Where
+    from gitops_master.usecases.setup_report import fitting_setup
+
+    request = GenerateRequest(stage=stage)
     if offline:
-        made = await generate(GenerateRequest(stage=stage), Folder(), None)
-    else:
-        expected = opened.sources.means(opened.context).expected
-        made = await generate(
-            GenerateRequest(stage=stage), Folder(), Where(opened.manifests(), opened.reader()), expected
-        )
-    return fitting_setup(made.answer)
+        return fitting_setup((await generate(request, Folder(), None)).answer)
+    where = Where(opened.manifests(), opened.reader())
+    expected = opened.sources.means(opened.context).expected
+    return fitting_setup((await generate(request, Folder(), where, expected)).answer)
 
 
 async def _checked(opened: Opened, text: str, *, offline: bool) -> SetupAnswer:

@@ -81,7 +81,11 @@ def _notes(view: StageView) -> Iterator[str]:
     lost = graph.unrecorded(view)
     if lost is not None:
         yield f"Promotion {lost.name} succeeded, but neither lastPromotion nor the current Freight shows it"
-    troubled = [f"{app.app.name} is {app.sync or 'not compared'}/{app.health or 'of unknown health'}" for app in view.apps if not app.is_fine]
+    troubled = [
+        f"{app.app.name} is {app.sync or 'not compared'}/{app.health or 'of unknown health'}"
+        for app in view.apps
+        if not app.is_fine
+    ]
     if troubled and view.health in {"", "Healthy"}:
         yield f"not fine by Argo CD's own account: {', '.join(troubled[:MOST_COMPLAINTS])}"
     for one in view.warehouses:
