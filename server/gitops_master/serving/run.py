@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import msgspec
 import uvicorn
 
 from gitops_master.model.errors import UsageError
@@ -79,10 +80,9 @@ class Server(uvicorn.Server):
         _LOG.info("stopped")
 
 
-def run(app: HttpApp, settings: HttpSettings) -> None:
-    """Serves until SIGTERM or SIGINT. Raises UsageError and UnreadableInput before anything is served."""
+def prepared(app: HttpApp, settings: HttpSettings) -> Server:
+    """Raises UnreadableInput on a certificate that cannot be used."""
     certificate = Certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
-    bound = listening(settings)
     config = uvicorn.Config(
         app,
         http=BoundedHttp,
@@ -99,8 +99,13 @@ def run(app: HttpApp, settings: HttpSettings) -> None:
         callback_notify=certificate.renew if certificate is not None else None,
         timeout_notify=_RENEW_S,
     )
-    server = Server(config, app)
-    host, port = bound.getsockname()[:2]
-    scheme = "http" if certificate is None else "https"
-    _LOG.info("listening", extra={"fields": {"url": f"{scheme}://{in_url(host)}:{port}{settings.path}"}})
+    return Server(config, app)
+
+
+def run(app: HttpApp, settings: HttpSettings) -> None:
+    """Serves until SIGTERM or SIGINT. Raises UsageError and UnreadableInput before anything is served."""
+    server = prepared(app, settings)
+    bound = listening(settings)
+    port = bound.getsockname()[1]
+    _LOG.info("listening", extra={"fields": {"url": msgspec.structs.replace(settings, port=port).url}})
     asyncio.run(server.serve(sockets=[bound]))
