@@ -39,6 +39,7 @@ class Calls:
         self._running: set[anyio.CancelScope] = set()
         self._changed = anyio.Event()
         self._stopping = False
+        self._patience: anyio.CancelScope | None = None
 
     @property
     def number(self) -> int:
@@ -116,12 +117,17 @@ class Calls:
 
     async def finish(self, seconds: float) -> None:
         """Waits that long for those that run, then ends them, and waits until each has told how: a write is not left halfway."""
-        with anyio.move_on_after(seconds):
+        with anyio.move_on_after(seconds) as self._patience:
             await self._idle()
         self._stopping = True
         for scope in tuple(self._running):
             scope.cancel()
         await self._idle()
+
+    def hurry(self) -> None:
+        """`finish` has waited long enough."""
+        if self._patience is not None:
+            self._patience.cancel()
 
     async def _idle(self) -> None:
         while self._running:

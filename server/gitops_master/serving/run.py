@@ -45,6 +45,7 @@ class Server(uvicorn.Server):
         super().__init__(config)
         self._app = app
         self._draining: asyncio.Task[None] | None = None
+        self._told_to = 0
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -63,13 +64,15 @@ class Server(uvicorn.Server):
                 loop.remove_signal_handler(one)
 
     def stop(self) -> None:
-        """Once: when the work is done. Twice: now."""
-        if not self.should_exit:
-            _LOG.info("stopping")
-            self.should_exit = True
-        elif self._draining is not None:
-            self._draining.cancel()
-            self.force_exit = True
+        """Once: when the work is done. Twice: when what was sent is answered. Three times: now."""
+        self._told_to += 1
+        _LOG.info("stopping", extra={"fields": {"told": self._told_to}})
+        self.should_exit = True
+        if self._draining is not None:
+            self._app.hurry()
+            if self._told_to > 2:
+                self._draining.cancel()
+                self.force_exit = True
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._draining = asyncio.create_task(self._app.drain())
