@@ -23,6 +23,8 @@ from gitops_master.tools.operating import shared
 from gitops_master.tools.strict import refuse_unknown_arguments
 
 if TYPE_CHECKING:
+    from mcp.server.request_state import RequestStateSecurity
+
     from gitops_master.ports.sources import Sources
     from gitops_master.usecases.operating.desk import Desk
 
@@ -45,8 +47,13 @@ Commands in remedies are for a person to agree to; say what each one destroys be
 """
 
 
-def build_server(sources: "Sources", *, version: str) -> MCPServer[Any]:
-    """The server with its tools. Connections are opened by the first call that needs them and closed with the server."""
+def build_server(
+    sources: "Sources", *, version: str, request_state: "RequestStateSecurity | None" = None
+) -> MCPServer[Any]:
+    """The server with its tools. Connections are opened by the first call that needs them and closed with the server.
+
+    `request_state`: what seals questions that are put to the user; None: a key of this process.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -78,6 +85,7 @@ def build_server(sources: "Sources", *, version: str) -> MCPServer[Any]:
         ],
         lifespan=lifespan,
         log_level="WARNING",
+        request_state_security=request_state,
     )
     resources.register(server)
     server.middleware.append(refuse_unknown_arguments(server))
