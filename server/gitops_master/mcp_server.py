@@ -1,6 +1,6 @@
 """The MCP server: name, instructions, tools, and the one check that the SDK leaves to us (unknown arguments)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,8 @@ from gitops_master.tools.operating import shared
 from gitops_master.tools.strict import refuse_unknown_arguments
 
 if TYPE_CHECKING:
+    from mcp.server.mcpserver.tools import Tool
+
     from gitops_master.ports.sources import Sources
     from gitops_master.usecases.operating.desk import Desk
 
@@ -45,8 +47,11 @@ Commands in remedies are for a person to agree to; say what each one destroys be
 """
 
 
-def build_server(sources: "Sources", *, version: str) -> MCPServer[Any]:
-    """The server with its tools. Connections are opened by the first call that needs them and closed with the server."""
+def build_server(sources: "Sources", *, version: str, more_tools: "Sequence[Tool]" = ()) -> MCPServer[Any]:
+    """The server with its tools. Connections are opened by the first call that needs them and closed with the server.
+
+    `more_tools`: for tests of the protocol, which need tools that are not shipped.
+    """
 
     @asynccontextmanager
     async def lifespan(_: Any) -> AsyncIterator[None]:
@@ -75,9 +80,11 @@ def build_server(sources: "Sources", *, version: str) -> MCPServer[Any]:
             operate.tool(sources, desk),
             generate_stage_yaml.tool(sources),
             read_reference.tool(),
+            *more_tools,
         ],
         lifespan=lifespan,
         log_level="WARNING",
+        subscriptions=False,  # the lists never change: nobody is to wait for it on a stream of their own
     )
     resources.register(server)
     server.middleware.append(refuse_unknown_arguments(server))
