@@ -1,6 +1,6 @@
 """The MCP server: name, instructions, tools, and the one check that the SDK leaves to us (unknown arguments)."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +23,7 @@ from gitops_master.tools.operating import shared
 from gitops_master.tools.strict import refuse_unknown_arguments
 
 if TYPE_CHECKING:
+    from mcp.server.mcpserver.tools import Tool
     from mcp.server.request_state import RequestStateSecurity
 
     from gitops_master.ports.sources import Sources
@@ -48,11 +49,16 @@ Commands in remedies are for a person to agree to; say what each one destroys be
 
 
 def build_server(
-    sources: "Sources", *, version: str, request_state: "RequestStateSecurity | None" = None
+    sources: "Sources",
+    *,
+    version: str,
+    request_state: "RequestStateSecurity | None" = None,
+    more_tools: "Sequence[Tool]" = (),
 ) -> MCPServer[Any]:
     """The server with its tools. Connections are opened by the first call that needs them and closed with the server.
 
-    `request_state`: what seals questions that are put to the user; None: a key of this process.
+    `request_state`: what seals questions that are put to the user; None: a key of this process. `more_tools`: for tests of the
+    protocol, which need tools that are not shipped.
     """
 
     @asynccontextmanager
@@ -82,10 +88,12 @@ def build_server(
             operate.tool(sources, desk),
             generate_stage_yaml.tool(sources),
             read_reference.tool(),
+            *more_tools,
         ],
         lifespan=lifespan,
         log_level="WARNING",
         request_state_security=request_state,
+        subscriptions=False,  # the lists never change: nobody is to wait for it on a stream of their own
     )
     resources.register(server)
     server.middleware.append(refuse_unknown_arguments(server))

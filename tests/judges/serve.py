@@ -13,13 +13,14 @@ import uvicorn
 from gitops_master.mcp_server import build_server
 from gitops_master.settings import demo_settings
 from gitops_master.sources import sources
-from tests.judges.fixtures import add_fixtures
+from tests.judges.fixtures import add_fixtures, fixture_tools
 
 
 def main() -> None:
     listening = socket.create_server(("127.0.0.1", 0))
-    served = build_server(sources(demo_settings()), version="test")
-    if "--fixtures" in sys.argv[1:]:
+    fixtures = "--fixtures" in sys.argv[1:]
+    served = build_server(sources(demo_settings()), version="test", more_tools=fixture_tools() if fixtures else ())
+    if fixtures:
         add_fixtures(served)
     application = served.streamable_http_app()
     server = uvicorn.Server(uvicorn.Config(application, log_level="error"))

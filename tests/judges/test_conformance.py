@@ -1,133 +1,131 @@
 """The protocol's own conformance suite against our server, on every version of the protocol that hosts speak.
 
-Of its scenarios these are the ones that judge any server. The others call tools, prompts and resources of fixed names that a
-server for tests has. A scenario is met when each of its checks is; those that a fixture decides are named here.
+Once as it is shipped, and once with the tools, prompts and resources that the suite calls by name, put into the same factory.
+Scores stand in docs/conformance.md; `GOLDEN_UPDATE=1 pytest tests/judges/test_conformance.py` writes them anew.
 """
 
 import json
+import os
 from pathlib import Path
+from typing import Any
 
-import anyio
 import pytest
-from mcp import Client
+import yaml
 
+from tests.judges import results
 from tests.judges.conftest import Judge
+from tests.judges.results import REVISIONS, Scenario
+from tests.live import programs
+from tests.live.conftest import had
 
-HANDSHAKE = ("2025-06-18", "2025-11-25")
-MODERN = ("2026-07-28",)
-BOTH = (*HANDSHAKE, *MODERN)
+SHIPPED, EXTENDED = "As shipped", "With the suite's fixtures"
+UNFROZEN = "2025-06-18"
+"""The suite has no list of what this version requires: all of its active scenarios are run."""
 
-SCENARIOS = {
-    "server-initialize": HANDSHAKE,
-    "server-session-lifecycle": HANDSHAKE,
-    "ping": HANDSHAKE,
-    "server-stateless": MODERN,
-    "caching": MODERN,
-    "http-header-validation": MODERN,
-    "input-required-result-unsupported-methods": MODERN,
-    "server-sse-multiple-streams": ("2025-11-25", *MODERN),
-    "dns-rebinding-protection": ("2025-11-25", *MODERN),
-    "tools-list": BOTH,
-    "tools-call-error": BOTH,
-    "resources-list": BOTH,
-    "sep-2164-resource-not-found": MODERN,
-    "prompts-list": BOTH,
-    "completion-complete": BOTH,
-}
-"""Scenario -> the versions it judges."""
-
-FIXTURES = {
-    # Both call the tool test_missing_capability, which needs a right that the client does not give. Ours ask nothing back.
-    "sep-2575-server-rejects-undeclared-capability",
-    "sep-2575-missing-capability-http-400",
-}
-"""Checks that only a tool of the suite's own can meet."""
-
-EXPECTED_FAILURES = Path(__file__).parent / "expected-failures.yaml"
-LEAST = {"2025-11-25": 30, "2026-07-28": 20}
-"""Scenarios that the active suite runs on a version: fewer would mean that it was not run."""
-
-RELEASED = (
+ANY_SERVER = {
     "server-initialize",
+    "server-session-lifecycle",
+    "server-stateless",
     "ping",
+    "caching",
+    "http-header-validation",
+    "input-required-result-unsupported-methods",
+    "server-sse-multiple-streams",
+    "dns-rebinding-protection",
     "tools-list",
     "tools-call-error",
     "resources-list",
+    "sep-2164-resource-not-found",
     "prompts-list",
-    "server-sse-multiple-streams",
-    "dns-rebinding-protection",
-)
-"""Those of the released suite, 0.1, which knows the versions with a handshake only."""
+    "completion-complete",
+}
+"""Scenarios that need no tool, prompt or resource of a fixed name."""
 
+FIXTURES = {
+    # Both call test_missing_capability, which needs a right that the client does not give.
+    "sep-2575-server-rejects-undeclared-capability",
+    "sep-2575-missing-capability-http-400",
+}
+"""Checks of these scenarios that only a tool of the suite's own can meet."""
 
-def _checks(folder: Path) -> dict[str, str]:
-    """Check -> SUCCESS, FAILURE, WARNING, … of the one scenario that was run; nothing where it was not.
+_TASKS = "the SDK does not implement the extension io.modelcontextprotocol/tasks (SEP-2663)"
+NOT_OFFERED = {
+    "server-sse-polling": "needs a store of events that a host may ask for again; answers here are asked for again as calls",
+    "tasks-lifecycle": _TASKS,
+    "tasks-capability-negotiation": _TASKS,
+    "tasks-wire-fields": _TASKS,
+    "tasks-request-state-removal": _TASKS,
+    "tasks-mrtr-input": _TASKS,
+    "tasks-request-headers": _TASKS,
+    "tasks-dispatch-and-envelope": _TASKS,
+    "tasks-required-task-error": _TASKS,
+    "tasks-mrtr-composition": _TASKS,
+    "tasks-status-notifications": "the suite skips it",
+}
+"""Scenarios that are run and not met, with the reason. No version of the protocol requires one of them."""
 
-    Without the one that is made of whatever was sent, nothing included.
-    """
-    found = sorted(folder.glob("*/checks.json"))
-    checks = {one["id"]: one["status"] for path in found for one in json.loads(path.read_text())}
-    return {name: status for name, status in checks.items() if (name, status) != ("wire-schema-valid", "SUCCESS")}
+LEAST = {"2025-06-18": 27, "2025-11-25": 30, "2026-07-28": 37}
+"""Scenarios that a version requires: fewer would mean that they were not run."""
 
 
 @pytest.fixture(scope="session")
-def completes(url: str) -> bool:
-    """Whether the server says that it completes arguments: a host asks only then."""
-
-    async def ask() -> bool:
-        async with Client(url) as client:
-            return client.server_capabilities.completions is not None
-
-    return anyio.run(ask)
+def required() -> dict[str, dict[str, Any]]:
+    """Version -> what it requires, as the suite has frozen it."""
+    folder = had(lambda: programs.find(programs.JUDGES))["conformance"].parents[1] / "requirements"
+    return {path.stem: yaml.safe_load(path.read_text()) for path in folder.glob("*.yaml")}
 
 
-@pytest.mark.parametrize(
-    ("scenario", "version"), [(name, version) for name, versions in SCENARIOS.items() for version in versions]
-)
-def test_a_scenario_that_judges_any_server_is_met(
-    scenario: str, version: str, judge: Judge, url: str, completes: bool, tmp_path: Path
+def _run(judge: Judge, url: str, revision: str, folder: Path) -> dict[str, Scenario]:
+    chosen = ["--suite", "active", "--spec-version"] if revision == UNFROZEN else ["--requirements"]
+    verdict = judge("conformance", "server", "--url", url, *chosen, revision, "--output-dir", str(folder))
+    found = results.read(folder)
+    assert found, verdict
+    return found
+
+
+def _judged(server: str, revision: str, found: dict[str, Scenario]) -> None:
+    """The scores are those of the page."""
+    scores = {name: one.score for name, one in found.items()}
+    if os.environ.get("GOLDEN_UPDATE"):
+        results.write_column(server, revision, scores)
+    assert scores == results.column(server, revision)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_as_shipped_it_meets_what_judges_any_server(revision: str, judge: Judge, url: str, tmp_path: Path) -> None:
+    every = _run(judge, url, revision, tmp_path)
+
+    found = {name: one for name, one in every.items() if name in ANY_SERVER}
+    assert {name: one.failed for name, one in found.items() if not set(one.failed) <= FIXTURES} == {}
+    assert [name for name, one in found.items() if not one.met] == []
+    _judged(SHIPPED, revision, found)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_with_the_suites_fixtures_it_meets_all_that_is_scored(
+    revision: str, judge: Judge, url_with_fixtures: str, required: dict[str, dict[str, Any]], tmp_path: Path
 ) -> None:
-    if scenario == "completion-complete" and not completes:
-        pytest.skip("the server does not offer completions")
-    words = ["server", "--url", url, "--scenario", scenario, "--spec-version", version, "--output-dir", str(tmp_path)]
+    found = _run(judge, url_with_fixtures, revision, tmp_path)
 
-    verdict = judge("conformance", *words)
-
-    checks = _checks(tmp_path)
-    assert "SUCCESS" in checks.values(), verdict
-    failed = {name for name, status in checks.items() if status == "FAILURE"}
-    assert failed <= FIXTURES, verdict.said
-    assert verdict.code == (1 if failed else 0)
+    scored = set(required.get(revision, {}).get("server", found))
+    assert len(scored) >= LEAST[revision]
+    assert scored <= set(found)
+    assert {name: found[name].failed for name in scored if not found[name].is_met} == {}
+    assert {name for name, one in found.items() if not one.is_met} == set(found) & set(NOT_OFFERED)
+    _judged(EXTENDED, revision, {name: one for name, one in found.items() if name not in NOT_OFFERED})
 
 
-@pytest.mark.parametrize("scenario", RELEASED)
-def test_the_released_suite_says_the_same(scenario: str, judge: Judge, url: str, tmp_path: Path) -> None:
-    words = ["server", "--url", url, "--scenario", scenario, "--output-dir", str(tmp_path)]
+def test_the_released_suite_says_the_same(judge: Judge, url: str, url_with_fixtures: str, tmp_path: Path) -> None:
+    """Of its own, 0.1, knows the versions with a handshake only."""
+    found = {}
+    for name, address in (("shipped", url), ("extended", url_with_fixtures)):
+        words = ["--suite", "active", "--output-dir", str(tmp_path / name)]
+        judge("conformance-handshake-era", "server", "--url", address, *words)
+        found[name] = results.read(tmp_path / name)
 
-    verdict = judge("conformance-handshake-era", *words)
-
-    assert set(_checks(tmp_path).values()) == {"SUCCESS"}, verdict
-    assert verdict.code == 0
-
-
-@pytest.mark.parametrize("version", [HANDSHAKE[-1], MODERN[-1]])
-def test_with_the_suites_own_tools_the_whole_active_suite_is_met(
-    version: str, judge: Judge, url_with_fixtures: str, tmp_path: Path
-) -> None:
-    """What is ours in the server does not stand in the protocol's way. The suite compares with the file, both ways."""
-    words = ["--suite", "active", "--spec-version", version, "--expected-failures", str(EXPECTED_FAILURES)]
-
-    verdict = judge("conformance", "server", "--url", url_with_fixtures, *words, "--output-dir", str(tmp_path))
-
-    assert verdict.code == 0, verdict.said[-3000:]
-    assert len(list(tmp_path.glob("*/checks.json"))) >= LEAST[version]
-
-
-def test_every_expected_failure_has_a_reason() -> None:
-    entries = [line for line in EXPECTED_FAILURES.read_text().splitlines() if line.strip().startswith("- ")]
-
-    assert entries
-    assert [line for line in entries if not line.partition(" # ")[2].strip()] == []
+    assert len(found["extended"]) >= LEAST["2025-11-25"]
+    assert {name: one.failed for name, one in found["extended"].items() if not one.is_met} == {}
+    assert {name for name in ANY_SERVER & set(found["shipped"]) if not found["shipped"][name].is_met} == set()
 
 
 def test_a_server_that_breaks_the_protocol_would_be_seen(judge: Judge, url: str, tmp_path: Path) -> None:
@@ -137,4 +135,21 @@ def test_a_server_that_breaks_the_protocol_would_be_seen(judge: Judge, url: str,
     verdict = judge("conformance", "server", "--url", wrong, "--scenario", "ping", "--output-dir", str(tmp_path))
 
     assert verdict.code == 1
-    assert "SUCCESS" not in _checks(tmp_path).values()
+    assert not results.read(tmp_path)["ping"].met
+
+
+def test_the_page_tells_versions_and_reasons() -> None:
+    page = results.PAGE.read_text()
+    packages = json.loads((Path(__file__).parent / "suite/package.json").read_text())["dependencies"]
+
+    assert [f"{name} {version}" for name, version in _versions(packages) if f"{name} {version}" not in page] == []
+    assert [name for name in NOT_OFFERED if f"`{name}`" not in page] == []
+    assert [reason for reason in NOT_OFFERED.values() if reason not in " ".join(page.split())] == []
+
+
+def _versions(packages: dict[str, str]) -> list[tuple[str, str]]:
+    """An alias names its package in the version."""
+    return [
+        tuple(version.removeprefix("npm:").rsplit("@", 1)) if version.startswith("npm:") else (name, version)  # type: ignore[misc]
+        for name, version in packages.items()
+    ]
