@@ -20,7 +20,7 @@ from gitops_master.tools import (
     run_verification,
 )
 from gitops_master.tools.operating import shared
-from gitops_master.tools.strict import refuse_unknown_arguments
+from gitops_master.tools.strict import refuse_endless_names, refuse_unknown_arguments
 
 if TYPE_CHECKING:
     from mcp.server.request_state import RequestStateSecurity
@@ -88,7 +88,7 @@ def build_server(
         request_state_security=request_state,
     )
     resources.register(server)
-    server.middleware.append(refuse_unknown_arguments(server))
+    server.middleware.extend((refuse_endless_names, refuse_unknown_arguments(server)))
     add_prompts(server, sources)
     add_completions(server, sources)
     return server
