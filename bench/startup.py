@@ -1,4 +1,5 @@
-"""`make bench`: how long `serve` takes to answer the first message of the protocol, beside an empty server of the same SDK.
+"""`make bench`: how long `serve` takes to answer the first message of the protocol, beside an empty server of the same SDK; and
+what both hold in memory while they wait for the next.
 
 Every start is a process of its own, and the kinds take turns, so that a slow moment hits all of them; the median counts. Exit
 code 1 where the required ratio is missed.
@@ -14,6 +15,7 @@ import time
 from contextlib import ExitStack
 from pathlib import Path
 from statistics import median
+from typing import NamedTuple
 
 from tests.live import faults
 from tests.live.kubeconfig import Context, write_kubeconfig
@@ -32,8 +34,15 @@ _FIRST = {
 }
 
 
-def first_answer(command: tuple[str, ...], home: Path) -> float:
-    """Seconds from the start of the process to the answer to `initialize`. Raises RuntimeError where none comes."""
+class Start(NamedTuple):
+    """`seconds` from the start of the process to the answer to `initialize`. `memory`: KiB resident then; 0 where /proc is not."""
+
+    seconds: float
+    memory: int
+
+
+def first_answer(command: tuple[str, ...], home: Path) -> Start:
+    """Raises RuntimeError where none comes."""
     environ = {**os.environ, "HOME": str(home)}
     for name in ("KUBECONFIG", "KUBERNETES_SERVICE_HOST"):
         environ.pop(name, None)
@@ -46,11 +55,19 @@ def first_answer(command: tuple[str, ...], home: Path) -> float:
         process.stdin.flush()
         line = process.stdout.readline()
         spent = time.perf_counter() - began
+        memory = resident(process.pid)
         process.stdin.close()
         process.wait(PATIENCE_S)
     if "result" not in json.loads(line or b"{}"):
         raise RuntimeError(f"{' '.join(command)} did not answer: {line[:200].decode(errors='replace')}")
-    return spent
+    return Start(spent, memory)
+
+
+def resident(process: int) -> int:
+    """KiB; 0 where /proc is not."""
+    status = Path(f"/proc/{process}/status")
+    lines = status.read_text().splitlines() if status.exists() else []
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmRSS:")), 0)
 
 
 def commands(folder: Path, open_: ExitStack) -> dict[str, tuple[str, ...]]:
@@ -77,22 +94,24 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder, ExitStack() as open_:
         home = Path(folder)
         every = commands(home, open_)
-        taken: dict[str, list[float]] = {name: [] for name in every}
+        taken: dict[str, list[Start]] = {name: [] for name in every}
         for _ in range(rounds):
             for name, command in every.items():
                 taken[name].append(first_answer(command, home))
     return report(taken)
 
 
-def report(taken: dict[str, list[float]]) -> int:
-    empty = median(taken["an empty server"])
+def report(taken: dict[str, list[Start]]) -> int:
+    empty = median(one.seconds for one in taken["an empty server"])
     print(f"the first answer of an empty server: {empty * 1000:.0f} ms")
     kept = True
-    for name, seconds in list(taken.items())[1:]:
-        ratio = median(seconds) / empty
+    for name, starts in list(taken.items())[1:]:
+        ratio = median(one.seconds for one in starts) / empty
         kept = kept and ratio <= MOST_OVER_EMPTY
         missed = "" if ratio <= MOST_OVER_EMPTY else ", MISSED"
         print(f"  serve with {name}, to that: {ratio:.2f} (at most {MOST_OVER_EMPTY}{missed})")
+    for name in ("an empty server", "no kubeconfig"):
+        print(f"  idle memory, {name}: {median(one.memory for one in taken[name]) / 1024:.0f} MiB")
     return 0 if kept else 1
 
 

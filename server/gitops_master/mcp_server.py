@@ -20,7 +20,7 @@ from gitops_master.tools import (
     run_verification,
 )
 from gitops_master.tools.operating import shared
-from gitops_master.tools.strict import refuse_unknown_arguments
+from gitops_master.tools.strict import refuse_endless_names, refuse_unknown_arguments
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.tools import Tool
@@ -96,7 +96,7 @@ def build_server(
         subscriptions=False,  # the lists never change: nobody is to wait for it on a stream of their own
     )
     resources.register(server)
-    server.middleware.append(refuse_unknown_arguments(server))
+    server.middleware.extend((refuse_endless_names, refuse_unknown_arguments(server)))
     add_prompts(server, sources)
     add_completions(server, sources)
     return server

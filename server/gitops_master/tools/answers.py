@@ -9,10 +9,11 @@ from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.mcpserver.tools import Tool
 from mcp.server.mcpserver.utilities.func_metadata import FuncMetadata
 from mcp.types import CallToolResult, TextContent, ToolAnnotations
-from pydantic import Field
+from pydantic import Field, ValidationError
 
 from gitops_master.model.errors import GitOpsError
 from gitops_master.model.finding import Answer
+from gitops_master.tools.arguments import wrong_arguments
 
 if TYPE_CHECKING:
     from gitops_master.ports.cluster import ClusterReader
@@ -33,6 +34,15 @@ class AnsweringTool(Tool):
     def output_schema(self) -> dict[str, Any] | None:
         made = FuncMetadata(arg_model=self.fn_metadata.arg_model, output_model=self.answer)
         return _shallow(_leanest(made.output_schema), self.depth)
+
+    async def run(self, arguments: dict[str, Any], context: Any, convert_result: bool = False) -> Any:
+        """As the SDK does; arguments that cannot be right are told in our words instead of pydantic's."""
+        try:
+            self.fn_metadata.validate_arguments(arguments)
+        except ValidationError as error:
+            told = error.errors(include_url=False, include_context=False)
+            raise ToolError(wrong_arguments(self.name, told, self.parameters)) from error
+        return await super().run(arguments, context, convert_result)
 
 
 def reading_tool(function: Callable[..., Awaitable[Answer]], sources: "Sources", *, title: str, answer: type) -> Tool:
