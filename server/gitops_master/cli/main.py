@@ -14,6 +14,7 @@ from gitops_master.cli.doctor import doctor_command
 from gitops_master.cli.explain import explain_command
 from gitops_master.cli.generate import program as generate_program
 from gitops_master.cli.lint import lint_command
+from gitops_master.cli.manual import epilog
 from gitops_master.cli.operate import operate_command
 from gitops_master.cli.promote import promote_command
 from gitops_master.cli.reference import reference_command
@@ -32,7 +33,6 @@ INTERRUPTED = 130
 program = typer.Typer(
     name="gitops-master",
     help="Diagnose, verify and operate delivery pipelines made of Kargo, Argo CD and Argo Rollouts analysis.",
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -51,6 +51,9 @@ program.command("demo")(demo_command)
 program.command("route")(route_command)
 program.command("trust")(trust_command)
 program.add_typer(generate_program, name="generate")
+for _group, _commands in (("", program), ("generate ", generate_program)):
+    for _one in _commands.registered_commands:
+        _one.epilog = epilog(f"{_group}{_one.name}")
 
 
 @program.command("serve", add_help_option=False, context_settings={"ignore_unknown_options": True})
