@@ -111,7 +111,10 @@ async def over_http(count: int, clients: int) -> tuple[list[float], Held, Held]:
         async def ask(at: int, call: Call, number: str) -> Answer:
             return await connections[at].ask(called(call, number, connections[at].session))
 
-        return await measured(program, ask, count, clients)
+        told = await measured(program, ask, count, clients)
+        for one in connections:
+            await one.close()
+        return told
 
 
 Over = Callable[[int, int], Awaitable[tuple[list[float], Held, Held]]]

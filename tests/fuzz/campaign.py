@@ -197,6 +197,7 @@ async def _client(
             answer = await asyncio.wait_for(http.ask(sent), patience_s)
         except TimeoutError:
             told.problem(f"http {kind}: no answer", sent.data)
+            await http.close()
             http = Http(port)
             await http.open()
             continue
@@ -208,6 +209,7 @@ async def _client(
             told.problem(f"http {kind}: closed without an answer", sent.data)
         if answer.status == 404 and http.session:
             await http.open()  # the session was ended, by a DELETE that came of the seed
+    await http.close()
 
 
 def _made(rng: Random, listed: calls.Listed, kind: str, number: str, session: str) -> Sent:

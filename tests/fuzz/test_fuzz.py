@@ -42,6 +42,7 @@ async def test_a_message_that_comes_in_pieces_is_answered_and_one_that_stops_hal
 
         cut = await half.ask(Sent(sent[:-10], ends=True))
         answers = [(await whole.ask(Sent(sent, owed="1", pieces=pieces))).message["id"] for pieces in (1, 2, len(sent))]
+        await whole.close()
 
     assert cut.status in (0, 400)
     assert answers == ["1", "1", "1"]

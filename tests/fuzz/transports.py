@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from contextlib import suppress
 from typing import Any, NamedTuple
 
 import h11
@@ -126,10 +127,16 @@ class Http:
             if reusable and not sent.ends:
                 self._streams = reader, writer
             else:
-                writer.close()
+                await _closed(writer)
             if answer.status or not (kept and again):  # a kept connection may have been closed before these bytes came
                 return answer
         raise AssertionError("unreachable")
+
+    async def close(self) -> None:
+        """Of the connection that is kept, if one is."""
+        if self._streams is not None:
+            await _closed(self._streams[1])
+            self._streams = None
 
     async def _answer(self, reader: asyncio.StreamReader, sent: Sent) -> tuple[Answer, bool]:
         connection = h11.Connection(h11.CLIENT)
@@ -160,6 +167,12 @@ class Http:
                 return Answer(text, parsed(text), status), kept
             elif isinstance(event, h11.ConnectionClosed):
                 return Answer("", status=status), False
+
+
+async def _closed(writer: asyncio.StreamWriter) -> None:
+    writer.close()
+    with suppress(OSError):
+        await writer.wait_closed()
 
 
 def _last_event(text: str) -> str:

@@ -1,5 +1,6 @@
 """Hostile YAML: what parsers choke on, and manifests of which one part is not what it should be."""
 
+import copy
 import json
 from pathlib import Path
 from random import Random
@@ -91,7 +92,7 @@ def mutated(rng: Random) -> str:
         elif rng.random() < 0.15:
             container[key] = f"${{{{ {rng.choice(('vars.', 'ctx.', 'outputs', 'warehouse('))}{text(rng)[:80]} }}}}"
         else:
-            container[key] = rng.choice(_ODD) if rng.random() < 0.7 else text(rng)[:3000]
+            container[key] = copy.deepcopy(rng.choice(_ODD)) if rng.random() < 0.7 else text(rng)[:3000]
     return json.dumps(made)
 
 

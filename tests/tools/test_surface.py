@@ -18,6 +18,7 @@ from gitops_master.sources import sources
 
 GOLDEN = Path(__file__).parent / "golden" / "surface.json"
 MOST_INSTRUCTIONS = 2048
+MOST_NUMBER = 10
 MOST_TOOLS = 12_000
 """Bytes of what a model reads of all tools before it calls one: names, descriptions, annotations, input schemas."""
 MOST_WITH_OUTPUT = 28_000
@@ -76,6 +77,7 @@ async def test_the_list_is_small_since_it_stands_before_every_conversation(liste
     tools = listed.all["tools"]
     without = [{key: one for key, one in tool.items() if key != "outputSchema"} for tool in tools]
 
+    assert len(tools) <= MOST_NUMBER
     assert len(listed.instructions.encode()) <= MOST_INSTRUCTIONS
     assert _bytes(without) <= MOST_TOOLS
     assert _bytes(tools) <= MOST_WITH_OUTPUT
@@ -98,6 +100,30 @@ async def test_every_tool_takes_flat_typed_parameters_and_no_others(listed: List
         for name, one in schema["properties"].items():
             assert one["description"], (tool.name, name)
             assert one["type"] in SIMPLE, (tool.name, name)
+
+
+async def test_every_parameter_has_bounds_and_context_is_none_where_there_is_one_cluster(listed: Listed) -> None:
+    for tool in listed.tools:
+        assert "context" not in tool.input_schema["properties"], tool.name
+        for name, one in tool.input_schema["properties"].items():
+            if one["type"] == "integer":
+                assert {"minimum", "maximum"} <= set(one), (tool.name, name)
+            elif one["type"] == "string" and tool.name != "generate_stage_yaml":
+                assert {"enum", "maxLength"} & set(one), (tool.name, name)
+
+
+async def test_the_texts_of_generate_stage_yaml_are_bounded_though_its_schema_leaves_that_out(listed: Listed) -> None:
+    schema = next(tool.input_schema for tool in listed.tools if tool.name == "generate_stage_yaml")
+    texts = [key for key, one in schema["properties"].items() if one["type"] == "string" and "enum" not in one]
+    async with Client(build_server(sources(demo_settings()), version="test")) as client:
+        for key in texts:
+            long = await client.call_tool("generate_stage_yaml", {"name": "new", key: "x" * 200_001})
+
+            assert long.is_error, key
+            text = str(long.content[0].text)  # type: ignore[union-attr]
+            assert key in text, key
+            assert "characters" in text, key
+            assert len(text) < 500, key
 
 
 async def test_every_tool_states_its_answers_shape_and_its_effects(listed: Listed) -> None:
@@ -144,5 +170,5 @@ async def test_with_several_contexts_every_tool_that_asks_a_cluster_takes_one(tm
     listed = await _listed("auto", Settings(kubeconfig=config))
 
     taking = {tool.name for tool in listed.tools if "context" in tool.input_schema["properties"]}
-    assert {"discover_env", "get_stage_state", "analyze_stage"} <= taking
+    assert taking == {tool.name for tool in listed.tools} - {"read_reference"}
     assert _bytes(listed.all["tools"]) <= MOST_WITH_OUTPUT
