@@ -40,12 +40,16 @@ check: $(STAMP)
 	$(BIN)/python -m tools.lint_page --check
 	$(BIN)/python -m tools.references
 	$(BIN)/python -m tools.prompts_page --check
+	$(BIN)/python -m tools.commands_page --check
+	$(BIN)/python -m tools.recording --check
+	$(BIN)/python -m tools.transcripts --check
 
 bench: $(STAMP)
 	$(BIN)/python -m bench.run
 	$(BIN)/python -m bench.live
 	$(BIN)/python -m bench.verify
 	$(BIN)/python -m bench.startup
+	$(BIN)/python -m bench.load
 
 docs: $(STAMP)
 	$(BIN)/python -m tools.docs
@@ -53,6 +57,9 @@ docs: $(STAMP)
 	$(BIN)/python -m tools.lint_page
 	$(BIN)/python -m tools.findings
 	$(BIN)/python -m tools.prompts_page
+	$(BIN)/python -m tools.commands_page
+	$(BIN)/python -m tools.recording
+	$(BIN)/python -m tools.transcripts
 
 format: $(STAMP)
 	$(BIN)/ruff format .
