@@ -153,7 +153,7 @@ class HttpApp:
         if scope["method"] == "GET":
             return await self._listened(scope, receive, send)
         try:
-            body = await body_of(scope, receive, self._settings.most_body)
+            body = await body_of(scope, receive, self._settings.most_body, self._settings.body_s)
             message = opened(body)
         except Refused as refused:
             return await refuse(self._noted(refused.refusal), send)

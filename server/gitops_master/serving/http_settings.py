@@ -24,6 +24,7 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     this server, `name` or `name:port`, beside the addresses it has; `allowed_origins`: web pages that may call it, beside its
     own. `tls_cert`, `tls_key`: PEM files. `sessions`: kept for clients of the older protocol. `open_metrics`: without a token.
 
+    `headers_s`, `body_s`: seconds in which the one and the other have to be here; who sends drop by drop holds nothing for long.
     `most_body`: bytes of a message. `concurrency`: calls at a time; as many wait, each at most `queue_s` seconds. `rate`: calls
     a minute of one caller, 0: any number. `call_s`: seconds of a call. `drain_s`: seconds that calls have to end on a stop.
     """
@@ -37,6 +38,8 @@ class HttpSettings(msgspec.Struct, frozen=True, kw_only=True):
     tls_key: Path | None = None
     sessions: bool = True
     open_metrics: bool = False
+    headers_s: float = 10.0
+    body_s: float = 30.0
     most_body: int = _MIB
     concurrency: int = 32
     queue_s: float = 10.0

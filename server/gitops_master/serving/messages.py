@@ -7,8 +7,6 @@ from starlette.types import Message, Receive, Scope
 
 from gitops_master.serving.refusals import PARSE_ERROR, Refusal
 
-BODY_S = 30.0
-"""Seconds in which a message has to be here: whoever sends it drop by drop holds nothing for long."""
 CALLS = frozenset({"tools/call", "resources/read", "prompts/get", "completion/complete"})
 """Requests that work is done for; the others are answered from what is there."""
 STREAMS = frozenset({"subscriptions/listen"})
@@ -72,8 +70,8 @@ _NOT_ONE_MESSAGE = Refusal(
 )
 
 
-async def body_of(scope: Scope, receive: Receive, most: int) -> bytes:
-    """All of it, `most` bytes of it at most. Raises Refused where it is longer, or does not come."""
+async def body_of(scope: Scope, receive: Receive, most: int, within_s: float) -> bytes:
+    """All of it, `most` bytes of it at most. Raises Refused where it is longer, or does not come in time."""
     too_large = Refusal(
         status=413, reason="too_large", message=f"the message is longer than {most} bytes (--max-body)", closes=True
     )
@@ -82,7 +80,7 @@ async def body_of(scope: Scope, receive: Receive, most: int) -> bytes:
         raise Refused(too_large)
     body = bytearray()
     try:
-        with anyio.fail_after(BODY_S):
+        with anyio.fail_after(within_s):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
@@ -94,7 +92,7 @@ async def body_of(scope: Scope, receive: Receive, most: int) -> bytes:
                     return bytes(body)
     except TimeoutError:
         raise Refused(
-            Refusal(status=408, reason="too_slow", message=f"the message took more than {BODY_S:g} s", closes=True)
+            Refusal(status=408, reason="too_slow", message=f"the message took more than {within_s:g} s", closes=True)
         ) from None
 
 

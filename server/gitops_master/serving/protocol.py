@@ -8,8 +8,6 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from gitops_master.serving.refusals import Refusal, body_of, headers_of
 
-HEADERS_S = 10.0
-"""Seconds in which the headers of a request have to be here."""
 MOST_CONNECTIONS = 1000
 """At a time; a file descriptor each."""
 MOST_HEADERS = 32 * 1024
@@ -17,8 +15,9 @@ MOST_HEADERS = 32 * 1024
 
 
 class BoundedHttp(H11Protocol):
-    """One connection."""
+    """One connection. `headers_s`: seconds in which the headers of a request have to be here."""
 
+    headers_s = 10.0
     _headers_timer: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -42,7 +41,7 @@ class BoundedHttp(H11Protocol):
     def _await_headers(self) -> None:
         """From the first byte on: what comes later does not begin it anew. A connection that is kept has its own time."""
         if self._headers_timer is None:
-            self._headers_timer = self.loop.call_later(HEADERS_S, self._give_up)
+            self._headers_timer = self.loop.call_later(self.headers_s, self._give_up)
 
     def _forget_headers(self) -> None:
         if self._headers_timer is not None:
@@ -68,3 +67,8 @@ class BoundedHttp(H11Protocol):
 
     def _write(self, event: Any) -> None:
         self.transport.write(self.conn.send(event) or b"")
+
+
+def bounded(headers_s: float) -> type[BoundedHttp]:
+    """For uvicorn, which makes one for each connection."""
+    return type("Http", (BoundedHttp,), {"headers_s": headers_s})

@@ -13,7 +13,7 @@ import uvicorn
 from gitops_master.model.errors import UsageError
 from gitops_master.serving.http import HttpApp
 from gitops_master.serving.http_settings import HttpSettings, in_url
-from gitops_master.serving.protocol import MOST_HEADERS, BoundedHttp
+from gitops_master.serving.protocol import MOST_HEADERS, bounded
 from gitops_master.serving.tls import Certificate
 
 _LOG = logging.getLogger("gitops_master.http")
@@ -88,7 +88,7 @@ def prepared(app: HttpApp, settings: HttpSettings) -> Server:
     certificate = Certificate(settings.tls_cert, settings.tls_key) if settings.tls_cert and settings.tls_key else None
     config = uvicorn.Config(
         app,
-        http=BoundedHttp,
+        http=bounded(settings.headers_s),
         ws="none",
         lifespan="on",
         log_config=None,
