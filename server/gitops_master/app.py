@@ -20,8 +20,11 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(64)
 
 
-def _settings(arguments: Sequence[str]) -> Settings:
-    parser = _Parser(prog="gitops-master serve", description="Serve the tools over MCP on standard input and output.")
+def _parser(*, http: bool) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="gitops-master serve",
+        description="Serve the tools over MCP: on standard input and output, or with --http.",
+    )
     parser.add_argument(
         "--snapshot", type=Path, metavar="PATH", help="a saved cluster to look at, instead of running ones"
     )
@@ -46,18 +49,46 @@ def _settings(arguments: Sequence[str]) -> Settings:
     parser.add_argument(
         "--now", default="", metavar="TIME", help="the clock (RFC 3339); default: now, or the snapshot's own"
     )
-    given = parser.parse_args(arguments)
+    if http:
+        from gitops_master.serving.http_settings import add_arguments
+
+        add_arguments(parser)
+    return parser
+
+
+def _settings(given: argparse.Namespace) -> Settings:
     if given.demo:
         return demo_settings()
-    flags = {key: value for key, value in vars(given).items() if key not in ("demo", "as_group")}
+    flags = {key: getattr(given, key) for key in _PLACE}
     return place_of(os.environ, nearest(), **flags, as_groups=tuple(given.as_group))
 
 
+_PLACE = (
+    "snapshot",
+    "context",
+    "kubeconfig",
+    "as_user",
+    "ssh_command",
+    "kubectl_command",
+    "expect",
+    "allow_writes",
+    "protect",
+    "now",
+)
+
+
 def serve(arguments: Sequence[str]) -> int:
-    """Runs the MCP server on stdio until its input ends. It starts wherever it looks: what cannot be read, the tools tell."""
+    """Runs the MCP server, on stdio until its input ends. It starts wherever it looks: what cannot be read, the tools tell."""
+    http = any(one.partition("=")[0] in ("--http", "-h", "--help") for one in arguments)
+    given = _parser(http=http).parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     try:
-        settings = _settings(arguments)
+        settings = _settings(given)
+        if http and given.http:
+            from gitops_master.serving.command import serve_http
+
+            serve_http(given, settings)
+            return 0
         from gitops_master.mcp_server import build_server
         from gitops_master.sources import sources
 

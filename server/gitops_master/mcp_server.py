@@ -24,6 +24,7 @@ from gitops_master.tools.strict import refuse_unknown_arguments
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver.tools import Tool
+    from mcp.server.request_state import RequestStateSecurity
 
     from gitops_master.ports.sources import Sources
     from gitops_master.usecases.operating.desk import Desk
@@ -47,10 +48,17 @@ Commands in remedies are for a person to agree to; say what each one destroys be
 """
 
 
-def build_server(sources: "Sources", *, version: str, more_tools: "Sequence[Tool]" = ()) -> MCPServer[Any]:
+def build_server(
+    sources: "Sources",
+    *,
+    version: str,
+    request_state: "RequestStateSecurity | None" = None,
+    more_tools: "Sequence[Tool]" = (),
+) -> MCPServer[Any]:
     """The server with its tools. Connections are opened by the first call that needs them and closed with the server.
 
-    `more_tools`: for tests of the protocol, which need tools that are not shipped.
+    `request_state`: what seals questions that are put to the user; None: a key of this process. `more_tools`: for tests of the
+    protocol, which need tools that are not shipped.
     """
 
     @asynccontextmanager
@@ -84,6 +92,7 @@ def build_server(sources: "Sources", *, version: str, more_tools: "Sequence[Tool
         ],
         lifespan=lifespan,
         log_level="WARNING",
+        request_state_security=request_state,
         subscriptions=False,  # the lists never change: nobody is to wait for it on a stream of their own
     )
     resources.register(server)

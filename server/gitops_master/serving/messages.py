@@ -1,0 +1,111 @@
+"""One message as it comes in: read within limits, and opened just far enough to know what kind it is."""
+
+import anyio
+import msgspec
+from msgspec import UNSET, UnsetType
+from starlette.types import Message, Receive, Scope
+
+from gitops_master.serving.refusals import PARSE_ERROR, Refusal
+
+BODY_S = 30.0
+"""Seconds in which a message has to be here: whoever sends it drop by drop holds nothing for long."""
+CALLS = frozenset({"tools/call", "resources/read", "prompts/get", "completion/complete"})
+"""Requests that work is done for; the others are answered from what is there."""
+STREAMS = frozenset({"subscriptions/listen"})
+"""Requests that are answered for as long as the client listens."""
+
+
+class Refused(Exception):
+    """Ends the reading of a message."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.message)
+        self.refusal = refusal
+
+
+class Envelope(msgspec.Struct, frozen=True):
+    """A JSON-RPC message from the outside. `id`: unset in a notification."""
+
+    jsonrpc: str
+    id: int | str | UnsetType | None = UNSET
+    method: str | UnsetType = UNSET
+    params: msgspec.Raw | UnsetType = UNSET
+    result: msgspec.Raw | UnsetType = UNSET
+    error: msgspec.Raw | UnsetType = UNSET
+
+    @property
+    def is_request(self) -> bool:
+        return self.method is not UNSET and self.id is not UNSET
+
+    @property
+    def is_call(self) -> bool:
+        return self.is_request and self.method in CALLS
+
+    @property
+    def is_stream(self) -> bool:
+        return self.is_request and self.method in STREAMS
+
+
+_DECODER = msgspec.json.Decoder(Envelope)
+
+
+def opened(body: bytes) -> Envelope:
+    """Raises Refused where it is not one JSON-RPC message."""
+    try:
+        found = _DECODER.decode(body)
+    except msgspec.ValidationError:
+        raise Refused(_NOT_ONE_MESSAGE) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Refused(_NOT_JSON) from None
+    answers = found.result is not UNSET or found.error is not UNSET
+    params = bytes(found.params) if isinstance(found.params, msgspec.Raw) else b"{"
+    if found.jsonrpc != "2.0" or (found.method is UNSET) is not answers or not params.startswith(b"{"):
+        raise Refused(_NOT_ONE_MESSAGE)
+    if found.id is None and not answers:
+        raise Refused(_NOT_ONE_MESSAGE)
+    return found
+
+
+_NOT_JSON = Refusal(status=400, reason="malformed", message="the body is not JSON", code=PARSE_ERROR)
+_NOT_ONE_MESSAGE = Refusal(
+    status=400, reason="malformed", message="the body is not one JSON-RPC 2.0 message: batches are not taken"
+)
+
+
+async def body_of(scope: Scope, receive: Receive, most: int) -> bytes:
+    """All of it, `most` bytes of it at most. Raises Refused where it is longer, or does not come."""
+    too_large = Refusal(
+        status=413, reason="too_large", message=f"the message is longer than {most} bytes (--max-body)", closes=True
+    )
+    declared = next((value for key, value in scope["headers"] if key == b"content-length"), b"")
+    if declared.isdigit() and int(declared[:20]) > most:
+        raise Refused(too_large)
+    body = bytearray()
+    try:
+        with anyio.fail_after(BODY_S):
+            while True:
+                message = await receive()
+                if message["type"] != "http.request":
+                    raise Refused(_GONE)
+                body += message.get("body", b"")
+                if len(body) > most:
+                    raise Refused(too_large)
+                if not message.get("more_body", False):
+                    return bytes(body)
+    except TimeoutError:
+        raise Refused(
+            Refusal(status=408, reason="too_slow", message=f"the message took more than {BODY_S:g} s", closes=True)
+        ) from None
+
+
+_GONE = Refusal(status=400, reason="too_slow", message="the message broke off", closes=True)
+
+
+def again(body: bytes, receive: Receive) -> Receive:
+    """What hands the body on, and then whatever comes: that the client has gone, say."""
+    first: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def received() -> Message:
+        return first.pop() if first else await receive()
+
+    return received
