@@ -91,3 +91,10 @@ def url_with_fixtures() -> Iterator[str]:
     """Of the server with what the conformance suite calls by name."""
     with serving("--fixtures") as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def url_without_sessions() -> Iterator[str]:
+    """Of the server with them, as replicas serve."""
+    with serving("--fixtures", "--no-sessions") as url:
+        yield url
