@@ -1,12 +1,15 @@
 """Fixtures for tests in which programs of other people judge our server: pinned in `suite/`, run on a Node that is new enough."""
 
+import collections
+import json
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 import pytest
 
@@ -50,19 +53,30 @@ def judge(tmp_path_factory: pytest.TempPathFactory) -> Judge:
 
 @contextmanager
 def serving(*options: str) -> Iterator[str]:
-    """The URL where our server, over the demo snapshot, speaks streamable HTTP."""
+    """The URL where our server, over the bundled example, speaks streamable HTTP. `options`: of `tests.judges.serve`."""
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     command = [sys.executable, "-m", "tests.judges.serve", *options]
     root = Path(__file__).parents[2]
-    with subprocess.Popen(
-        command, cwd=root, env=environ, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-    ) as server:
+    with subprocess.Popen(command, cwd=root, env=environ, stdin=subprocess.PIPE, stderr=subprocess.PIPE) as server:
         assert server.stdin is not None
-        assert server.stdout is not None
+        assert server.stderr is not None
+        url = _url(server.stderr)
+        # The rest of what it says is read and dropped: it would stand still before a pipe that is full.
+        rest = threading.Thread(target=collections.deque, args=(server.stderr, 0))
+        rest.start()
         try:
-            yield server.stdout.readline().decode().strip()
+            yield url
         finally:
             server.stdin.close()
+            rest.join()
+
+
+def _url(log: IO[bytes]) -> str:
+    """What the log says first of where the server listens."""
+    for line in log:
+        if line.startswith(b"{") and (url := json.loads(line).get("url")):
+            return str(url)
+    raise AssertionError("the server ended before it listened")
 
 
 @pytest.fixture(scope="session")
@@ -76,4 +90,11 @@ def url() -> Iterator[str]:
 def url_with_fixtures() -> Iterator[str]:
     """Of the server with what the conformance suite calls by name."""
     with serving("--fixtures") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def url_without_sessions() -> Iterator[str]:
+    """Of the server with them, as replicas serve."""
+    with serving("--fixtures", "--no-sessions") as url:
         yield url

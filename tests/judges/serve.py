@@ -1,37 +1,44 @@
-"""Our server over streamable HTTP on a free loopback port, for judges that speak nothing else.
+"""Our server over streamable HTTP on a free loopback port, over the bundled example, for judges that speak nothing else.
 
-`python -m tests.judges.serve` prints the URL, and serves until its standard input ends: so it ends with who started it. With
-`--fixtures` it also has what the conformance suite calls by name.
+`python -m tests.judges.serve` is `serve --http`; with `--fixtures` the same parts make a server that also has what the conformance
+suite calls by name. It serves until its standard input ends: so it ends with who started it. Standard error has the URL.
 """
 
-import socket
+import os
+import signal
 import sys
 import threading
 
-import uvicorn
-
+from gitops_master.app import serve
 from gitops_master.mcp_server import build_server
+from gitops_master.serving.http import asgi_app
+from gitops_master.serving.http_settings import HttpSettings
+from gitops_master.serving.logs import log_in_json
+from gitops_master.serving.run import run
 from gitops_master.settings import demo_settings
 from gitops_master.sources import sources
 from tests.judges.fixtures import add_fixtures, fixture_tools
 
 
 def main() -> None:
-    listening = socket.create_server(("127.0.0.1", 0))
-    fixtures = "--fixtures" in sys.argv[1:]
-    served = build_server(sources(demo_settings()), version="test", more_tools=fixture_tools() if fixtures else ())
-    if fixtures:
-        add_fixtures(served)
-    application = served.streamable_http_app()
-    server = uvicorn.Server(uvicorn.Config(application, log_level="error"))
-    threading.Thread(target=_end_with_input, args=(server,), daemon=True).start()
-    print(f"http://127.0.0.1:{listening.getsockname()[1]}/mcp", flush=True)
-    server.run(sockets=[listening])
+    threading.Thread(target=_end_with_input, daemon=True).start()
+    options = sys.argv[1:]
+    if "--fixtures" in options:
+        _serve_fixtures(HttpSettings(port=0, sessions="--no-sessions" not in options))
+    else:
+        sys.exit(serve(["--http", "127.0.0.1:0", "--demo", *options]))
 
 
-def _end_with_input(server: uvicorn.Server) -> None:
+def _serve_fixtures(settings: HttpSettings) -> None:
+    log_in_json()
+    server = build_server(sources(demo_settings()), version="test", more_tools=fixture_tools())
+    add_fixtures(server)
+    run(asgi_app(server, settings, None), settings)
+
+
+def _end_with_input() -> None:
     sys.stdin.read()
-    server.should_exit = True
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ from tests.live import programs
 from tests.live.conftest import had
 
 SHIPPED, EXTENDED = "As shipped", "With the suite's fixtures"
+HANDSHAKE = REVISIONS[:2]
 UNFROZEN = "2025-06-18"
 """The suite has no list of what this version requires: all of its active scenarios are run."""
 
@@ -63,6 +64,18 @@ NOT_OFFERED = {
     "tasks-status-notifications": "the suite skips it",
 }
 """Scenarios that are run and not met, with the reason. No version of the protocol requires one of them."""
+
+WITHOUT_SESSIONS = {
+    # The server cannot ask a host with a handshake without one: our own tools answer with a plan then.
+    "tools-call-elicitation",
+    "tools-call-sampling",
+    "elicitation-sep1034-defaults",
+    "elicitation-sep1330-enums",
+    # These judge sessions.
+    "server-session-lifecycle",
+    "server-sse-multiple-streams",
+}
+"""Scenarios that `--no-sessions` gives up on versions with a handshake; the later one has no sessions."""
 
 LEAST = {"2025-06-18": 27, "2025-11-25": 30, "2026-07-28": 37}
 """Scenarios that a version requires: fewer would mean that they were not run."""
@@ -113,6 +126,16 @@ def test_with_the_suites_fixtures_it_meets_all_that_is_scored(
     assert {name: found[name].failed for name in scored if not found[name].is_met} == {}
     assert {name for name, one in found.items() if not one.is_met} == set(found) & set(NOT_OFFERED)
     _judged(EXTENDED, revision, {name: one for name, one in found.items() if name not in NOT_OFFERED})
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_without_sessions_only_what_needs_them_is_given_up(
+    revision: str, judge: Judge, url_without_sessions: str, tmp_path: Path
+) -> None:
+    found = _run(judge, url_without_sessions, revision, tmp_path)
+
+    given_up = WITHOUT_SESSIONS & set(found) if revision in HANDSHAKE else set()
+    assert {name for name, one in found.items() if not one.is_met} == given_up | (set(found) & set(NOT_OFFERED))
 
 
 def test_the_released_suite_says_the_same(judge: Judge, url: str, url_with_fixtures: str, tmp_path: Path) -> None:
