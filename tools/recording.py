@@ -51,7 +51,7 @@ def pipeline() -> str:
     """The demo's Stages and Warehouses, left to right by what Freight passes first."""
     made = anyio.run(_pipeline)
     standing = {one.name: one.standing for one in made.stages}
-    upstream = {one.name: tuple(one.upstream) for one in made.stages}
+    upstream = {one.name: tuple(before.removeprefix("Stage ") for before in one.upstream) for one in made.stages}
     warehouses = {f"Warehouse {one.name}": one.standing for one in made.warehouses}
     columns: dict[int, list[str]] = {}
     for name in (*sorted(warehouses), *sorted(upstream, key=lambda one: (upstream[one], one))):
