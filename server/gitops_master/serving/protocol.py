@@ -55,6 +55,10 @@ class BoundedHttp(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """What is no HTTP at all, in the words of every other refusal."""
+        if self.cycle is not None and not self.cycle.response_complete:
+            # The body of a request that is being answered broke: what answers it has nobody to answer any more.
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         refusal = Refusal(status=400, reason="malformed", message="this is not an HTTP request", closes=True)
         body = body_of(refusal)
         try:
