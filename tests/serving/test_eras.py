@@ -205,7 +205,7 @@ async def test_a_refusal_reaches_the_client_in_words(mode: str) -> None:
             await client.call_tool("get_stage_state", {"project": "shop"})
 
     assert raised.value.error.data["reason"] == "rate"
-    assert raised.value.error.data["retryAfterSeconds"] == 10
+    assert 0 < raised.value.error.data["retryAfterSeconds"] <= 10
 
 
 async def test_an_answer_that_a_crash_would_give_has_no_trace() -> None:

@@ -30,9 +30,7 @@ def serve_http(given: argparse.Namespace, settings: Settings) -> None:
     found = sources(settings)
     server = build_server(found, version=__version__, request_state=shared_state(settings, found.terms().plan_key))
     if settings.allow_writes and authentication is None:
-        _LOG.warning(
-            "every program of this machine can write to the clusters through this server (--tokens tells them apart)"
-        )
+        _LOG.warning("every program of this machine can write to the clusters through this server")
     if authentication is not None and not http.is_loopback and http.tls_cert is None:
         _LOG.warning("tokens come in unencrypted unless what stands in front of this server speaks TLS (--tls-cert)")
     run(asgi_app(server, http, authentication, ready=cluster_answers(found)), http)
