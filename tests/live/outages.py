@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapp
 from contextlib import AbstractAsyncContextManager, AbstractContextManager, asynccontextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import NamedTuple
 
 from aiohttp import web
@@ -247,7 +248,8 @@ async def _now(_: float) -> None:
 
 def http(plane: ControlPlane, reached: Reached, folder: Path) -> Api:
     context = plane.context()._replace(server=reached.url)
-    config = write_kubeconfig(folder / f"config-{free_port()}", [context])
+    # Many are open at once, and each is read late: none may have the name of another.
+    config = write_kubeconfig(Path(mkdtemp(dir=folder)) / "config", [context])
     return KubeApi.open(Access(kubeconfig=(config,)), Surroundings(sleep=_now, random=lambda: 0.5))
 
 

@@ -63,6 +63,15 @@ async def _serving(app: Application, certificate: Pair | None = None) -> web.Ser
     return runner
 
 
+async def _end(runner: web.ServerRunner) -> None:
+    """A connection that the API server keeps open for later would wait for its farewell, longer than a test's event loop lasts."""
+    if runner.server is not None:
+        for connection in runner.server.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+    await runner.cleanup()
+
+
 def _behind(name: str, port: int) -> list[dict[str, Any]]:
     """A Service, its Endpoints and the pod that these lead to. Port 0: no endpoints."""
     meta = {"name": name, "namespace": "demo", "uid": name, "creationTimestamp": "2026-11-23T08:00:00Z"}
@@ -100,7 +109,7 @@ async def world(cluster: ControlPlane, tmp_path: Path) -> AsyncIterator[World]:
     try:
         yield World(cluster, app, write_kubeconfig(tmp_path / "config", [cluster.context("reader")]))
     finally:
-        await runner.cleanup()
+        await _end(runner)
 
 
 async def _fetched(api: Api, *asks: Proxied) -> list[Got]:
@@ -149,7 +158,7 @@ async def test_one_that_speaks_tls_is_asked_so_whoever_signed_its_certificate(wo
     [good, wrong] = await _fetched(
         _http(world.config), Proxied("demo", "tls", "http", "/", "https"), Proxied("demo", "web", "http", "/", "https")
     )
-    await runner.cleanup()
+    await _end(runner)
 
     assert (good.status, good.text) == (200, "ok")
     assert wrong.trouble is not None
@@ -211,7 +220,7 @@ async def test_kubectl_gives_its_token_to_whom_an_application_points_at(world: W
     [by_kubectl] = await _fetched(_kubectl(kubectl, world.config), _web("/login"))
     taken = [headers.get("authorization") for _, headers in other.seen]
     [by_http] = await _fetched(_http(world.config), _web("/login"))
-    await runner.cleanup()
+    await _end(runner)
 
     assert (by_kubectl.status, taken) == (200, [f"Bearer {world.cluster.tokens['reader']}"])
     assert (by_http.status, len(other.seen)) == (302, 1)
