@@ -275,3 +275,23 @@ async def test_what_a_webhook_says_are_the_words(
 
     assert (tried.accepted, tried.answered) == (False, True)
     assert tried.words.endswith("denied the request: no Project")
+
+
+@pytest.mark.parametrize("kind", ["RoleBinding", "ClusterRoleBinding"])
+async def test_an_account_without_a_namespace_is_the_bindings_own_or_is_refused(
+    kind: str, cluster: ControlPlane, kubectl: Path, tmp_path: Path
+) -> None:
+    """What the check `role-binding-subject-missing` says of subjects."""
+    binding = {
+        "apiVersion": RBAC,
+        "kind": kind,
+        "metadata": {"name": "a"} | ({"namespace": "demo"} if kind == "RoleBinding" else {}),
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "view"},
+        "subjects": [{"kind": "ServiceAccount", "name": "probe"}],
+    }
+
+    async with asking("http", kubectl, tmp_path, cluster.context()) as runs:
+        (tried,) = await runs.dry_run([Manifest(binding)], deadline_s=60)
+
+    assert tried.accepted is (kind == "RoleBinding")
+    assert ("subjects[0].namespace" in tried.words) is (kind == "ClusterRoleBinding")

@@ -58,3 +58,24 @@ def test_what_is_generated_is_not_faulted(
     asked_for = {"argocd-step-timeout-below-default"} if retry is RetryProfile.SIMPLE else set()
     every = [problem for one in checks() for problem in one.problems(done) if one.id not in asked_for]
     assert [f"{one.check} {one.manifest.title} {path_text(one.path)}: {one.message}" for one in every] == []
+
+
+@pytest.mark.parametrize("pull", [False, True], ids=["pushed", "reviewed"])
+@pytest.mark.parametrize("style", list(Delivery), ids=str)
+def test_stages_behind_one_another_are_not_faulted(style: Delivery, pull: bool) -> None:
+    """Each writes files of its own; where they share the branch, git-push brings them together."""
+    if pull and style is Delivery.ARGOCD:
+        return  # writes nothing that could be reviewed
+    names = ("dev", "test", "prod")
+    rows = [{"repoURL": REPO, "path": f"overlays/{one}", "targetRevision": "main"} for one in names]
+    apps = [application(f"shop-{name}", "", row) for name, row in zip(names, rows, strict=True)]
+    where = world(obj("Project", "demo"), warehouse(ARTIFACT[style]), *apps)
+    for before, name in zip(("", *names), names, strict=False):
+        more: dict[str, Any] = {"key": "image.tag"} if style in (Delivery.YAML, Delivery.HELM_VALUES) else {}
+        more |= {"path": f"env/{name}/values.yaml"} if style is Delivery.YAML else {}
+        more |= {"upstream": (before,)} if before else {}
+        wanted = request(name=name, delivery=style, pull_request=pull, apps=(f"shop-{name}",), repo_url=REPO, **more)
+        where = after(where, build(wanted, where))
+
+    every = [problem for one in checks() for problem in one.problems(where)]
+    assert [f"{one.check} {one.manifest.title} {path_text(one.path)}: {one.message}" for one in every] == []

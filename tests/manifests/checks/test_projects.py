@@ -162,7 +162,13 @@ def test_a_subject_that_is_not_there() -> None:
 
     assert found(SUBJECT, world(binding("look", namespace="web"), account)) == ["bind: subjects[0]"]
     assert "it is in namespace shop" in said(SUBJECT, world(binding("look", namespace="web"), account))
-    assert levels(SUBJECT, world(binding("look", namespace=""))) == ["error"]
+    whom = [{"kind": "ServiceAccount", "name": "checker"}]
+    own = made(RBAC, "RoleBinding", "bind", "shop", roleRef={"kind": "Role", "name": "look"}, subjects=whom)
+    wide = made(RBAC, "ClusterRoleBinding", "bind", "", roleRef={"kind": "ClusterRole", "name": "view"}, subjects=whom)
+    assert levels(SUBJECT, world(wide, account)) == ["error"]
+    assert found(SUBJECT, world(own, account)) == []
+    elsewhere = made("v1", "ServiceAccount", "checker", "web")
+    assert "it is in namespace web" in said(SUBJECT, world(own, elsewhere))
     for one in (world(binding("look", namespace="shop"), account), world(binding("look", namespace="web"))):
         assert found(SUBJECT, one) == []
     other = made("v1", "ServiceAccount", "other", "shop")
@@ -183,11 +189,13 @@ def pusher(name: str, branch: str = "main", file: str = "", out: str = "", **pus
 
 
 def test_two_stages_that_push_to_one_branch() -> None:
-    files, same = world(pusher("a"), pusher("b")), world(pusher("a", file="all"), pusher("b", file="all"))
+    files, same = world(pusher("a"), pusher("a-b", file="a/b")), world(pusher("a", file="all"), pusher("b", file="all"))
+    hidden = world(pusher("a"), pusher("b", file="${{ outputs.x.y }}"))
     forced = world(pusher("a", force=True), pusher("b"))
 
     path = "spec.promotionTemplate.spec.steps[2].config"
-    assert (found(BRANCH, files), levels(BRANCH, files)) == ([f"a: {path}"], ["note"])
+    assert (found(BRANCH, hidden), levels(BRANCH, hidden)) == ([f"a: {path}"], ["note"])
+    assert found(BRANCH, files) == []  # a/values.yaml and a/b/values.yaml: git-push rebases
     assert found(BRANCH, same) == [f"a: {path}", f"b: {path}"]
     assert levels(BRANCH, same) == ["warning", "warning"]
     assert levels(BRANCH, forced) == ["warning", "note"]

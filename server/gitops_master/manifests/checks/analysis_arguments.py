@@ -30,7 +30,7 @@ def without_value(world: World) -> Iterator[Fault]:
     """A template declares an argument without a value, and the Stage gives none; or two templates give it different ones.
 
     Why: Kargo puts the templates of a Stage together and then wants a value for each argument: the verification ends with phase Error
-    (`unresolved argument`, `conflicting values`) before anything is measured. An empty value counts as none.
+    (`unresolved argument`, `conflicting values`) before anything is measured. An empty value in the Stage counts as none, one in a template counts.
 
     How to tell: spec.args of the templates without value and valueFrom, and verification.args of the Stage.
 
@@ -100,8 +100,8 @@ def not_declared(world: World) -> Iterator[Fault]:
     title="A template names an argument that it does not declare",
     level=Level.ERROR,
     sources=(
-        "argoproj/argo-rollouts v1.9.1 utils/analysis/factory.go",
-        "argoproj/argo-rollouts v1.9.1 analysis/analysis.go",
+        "argoproj/argo-rollouts v1.9.1 utils/analysis/factory.go ResolveMetricArgs",
+        "argoproj/argo-rollouts v1.9.1 utils/template/template.go ResolveArgs",
     ),
 )
 def undeclared(world: World) -> Iterator[Fault]:

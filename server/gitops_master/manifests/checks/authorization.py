@@ -90,7 +90,7 @@ def _wanted(app: KnownApp, why: Flaw, stage: Manifest, world: World) -> str:
 def unreadable(world: World) -> Iterator[Fault]:
     """kargo.akuity.io/authorized-stage holds a glob, something else than `<project>:<stage>`, or a list that this Kargo does not take.
 
-    Why: one entry that cannot be parsed makes the whole value void, for every Stage in it. Globs were dropped with Kargo 1.0; lists are
+    Why: one entry that cannot be parsed makes the whole value void, for every Stage in it. Globs were dropped with Kargo 0.9; lists are
     understood since 1.11, before that the whole text behind the first colon was taken for the Stage's name.
 
     How to tell: a `*`, an entry without exactly one colon, or a comma and a Kargo before 1.11.

@@ -16,7 +16,7 @@ from gitops_master.model.manifest import Level, at, items
     level=Level.WARNING,
     sources=(
         "akuity/kargo v1.11.2 pkg/health/checker/builtin/argocd.go",
-        "argoproj/argo-cd controller/appcontroller.go autoSync",
+        "argoproj/argo-cd v3.5.1 controller/appcontroller.go autoSync",
     ),
 )
 def auto_sync(world: World) -> Iterator[Fault]:

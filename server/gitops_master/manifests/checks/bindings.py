@@ -24,7 +24,10 @@ _KARGOS = frozenset({"kargo-admin", "kargo-viewer", "kargo-promoter"})
     "role-binding-role-missing",
     title="A binding names a role that does not exist",
     level=Level.ERROR,
-    sources=("kubernetes/kubernetes plugin/pkg/auth/authorizer/rbac/rbac.go",),
+    sources=(
+        "kubernetes/kubernetes v1.36.3 pkg/registry/rbac/validation/rule.go GetRoleReferenceRules",
+        "kubernetes/kubernetes v1.36.3 pkg/apis/rbac/validation/validation.go ValidateRoleBindingUpdate",
+    ),
 )
 def role_missing(world: World) -> Iterator[Fault]:
     """roleRef of a RoleBinding or ClusterRoleBinding names a role that is not there.
@@ -59,8 +62,8 @@ def role_missing(world: World) -> Iterator[Fault]:
     title="A binding names a ServiceAccount that does not exist",
     level=Level.WARNING,
     sources=(
-        "kubernetes/kubernetes pkg/registry/rbac/validation/rule.go appliesToUser",
-        "kubernetes/kubernetes pkg/apis/rbac/validation/validation.go ValidateRoleBindingSubject",
+        "kubernetes/kubernetes v1.36.3 pkg/registry/rbac/validation/rule.go appliesToUser",
+        "kubernetes/kubernetes v1.36.3 pkg/apis/rbac/validation/validation.go ValidateRoleBindingSubject",
     ),
 )
 def subject_missing(world: World) -> Iterator[Fault]:
@@ -69,7 +72,8 @@ def subject_missing(world: World) -> Iterator[Fault]:
     Why: nobody gets the right. A verification's Job runs in the project's namespace, and so its account must be there; a Role of another
     namespace is bound to it there, with the project's namespace in the subject.
 
-    How to tell: kind, name and namespace of the subject. Without a namespace the API server refuses the binding: an error.
+    How to tell: kind, name and namespace of the subject. Without a namespace a RoleBinding means its own; a ClusterRoleBinding is refused
+    by the API server.
 
     What to do: name the namespace that the account is in.
 
@@ -79,7 +83,8 @@ def subject_missing(world: World) -> Iterator[Fault]:
         for index, one in enumerate(subjects(binding)):
             if one.kind != "ServiceAccount":
                 continue
-            if not one.namespace:
+            home = one.namespace or binding.namespace
+            if not one.namespace and binding.kind == CLUSTER_ROLE_BINDING:
                 yield Fault(
                     binding,
                     ("subjects", index),
@@ -88,16 +93,16 @@ def subject_missing(world: World) -> Iterator[Fault]:
                     level=Level.ERROR,
                 )
                 continue
-            if one.name in {"default", *_KARGOS}:
+            if not home or one.name in {"default", *_KARGOS}:
                 continue
             elsewhere = [each.namespace for each in world.all(SERVICE_ACCOUNT) if each.name == one.name]
-            if not is_missing(world, SERVICE_ACCOUNT, one.namespace, one.name):
+            if not is_missing(world, SERVICE_ACCOUNT, home, one.name):
                 continue
             if not elsewhere and not world.live_known:
                 continue  # of accounts of other programs the files need not speak
             yield Fault(
                 binding,
                 ("subjects", index),
-                f"{binding.title} grants to ServiceAccount {one.namespace}/{one.name}, which does not exist",
+                f"{binding.title} grants to ServiceAccount {home}/{one.name}, which does not exist",
                 f"it is in namespace {elsewhere[0]}" if elsewhere else "create it, or name one that exists",
             )

@@ -24,9 +24,13 @@ _WRITES = {
 }
 """The step and where its config says what it writes."""
 
+_READS = frozenset({"git-commit", "git-push", "git-open-pr", "git-wait-for-pr", "git-merge-pr", "argocd-update", "argocd-wait", "http",
+                    "yaml-parse", "json-parse", "toml-parse", "compose-output", "set-metadata", "fail"})  # fmt: skip
+"""Steps that write nothing to a work tree."""
+
 
 class _Push(NamedTuple):
-    """`files`: what the steps before write in the work tree, relative to it, as far as that is known."""
+    """`files`: what the steps before write in the work tree, relative to it, as far as that is known. `is_known`: that is all of it."""
 
     stage: Manifest
     step: PlacedStep
@@ -34,6 +38,7 @@ class _Push(NamedTuple):
     branch: str
     is_forced: bool
     files: frozenset[str]
+    is_known: bool
 
 
 @check(
@@ -41,23 +46,25 @@ class _Push(NamedTuple):
     title="Several Stages push to one branch",
     level=Level.WARNING,
     sources=(
-        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_pusher.go",
-        "akuity/kargo#3923",
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/git_pusher.go push",
+        "akuity/kargo v1.11.2 pkg/controller/git/remote_commit_integration.go",
         "akuity/kargo#3119",
     ),
 )
 def branches(world: World) -> Iterator[Fault]:
     """git-push steps of two Stages go to the same branch of the same repository.
 
-    Why: git-push rebases and tries again, which brings together changes to different files. Changes to the same file undo each other or
-    cannot be rebased, and a push with `force` removes what others pushed.
+    Why: since Kargo 1.1.1 git-push waits for its turn, rebases, and repeats a push that came too late, which brings together changes to
+    different files. Changes to the same file undo each other or conflict, and a conflict ends the step whatever its retry says; a push
+    with `force` is not rebased and removes what others pushed.
 
-    How to tell: repoURL and branch of git-clone, targetBranch of git-push, and the paths that the steps between write. Different files,
-    or paths that cannot be told: a note.
+    How to tell: repoURL and branch of git-clone, targetBranch of git-push, and the paths that the steps between write. Paths that cannot
+    be told, or folders within one another: a note.
 
     What to do: a branch for each Stage, or files of its own for each, and no `force` on a branch that others share.
 
-    Not this when: the branch is generated, or named after the Stage.
+    Not this when: the branch is generated, or named after the Stage, or each Stage writes files of its own. That an Application which
+    tracks such a branch leaves the commit that its Stage pins is another matter.
     """
     shared: dict[tuple[str, str], list[_Push]] = {}
     for stage in world.all(STAGE):
@@ -69,6 +76,8 @@ def branches(world: World) -> Iterator[Fault]:
             others = [one for one in found if one.stage is not push.stage]
             place = where(push.step, push.stage, world, "config")
             if not others or place is None:
+                continue
+            if all(_are_apart(push, one) for one in others):
                 continue
             why, level = _judged(push, others)
             notes += level is Level.NOTE
@@ -93,10 +102,18 @@ def _judged(push: _Push, others: Sequence[_Push]) -> tuple[str, Level | None]:
     return "", Level.NOTE
 
 
+def _are_apart(one: _Push, other: _Push) -> bool:
+    """Whether git-push brings both together by itself."""
+    if one.is_forced or other.is_forced or not (one.is_known and other.is_known):
+        return False
+    return not any(_is_in(a, b) or _is_in(b, a) for a in one.files for b in other.files)
+
+
 def _pushes(stage: Manifest, world: World) -> Iterator[_Push]:
     """With repository and branch where both can be told."""
     trees: dict[str, tuple[str, str]] = {}
     written: list[str] = []
+    is_known = True
     for step in inflated(stage, world):
         if step.uses == "git-clone":
             url = _plain(step, "repoURL", stage)
@@ -106,6 +123,7 @@ def _pushes(stage: Manifest, world: World) -> Iterator[_Push]:
                 trees[_normal(plain(path, step.vars, stage) if isinstance(path, str) else ".")] = (url, known)
         elif step.uses in _WRITES:
             written.append(_normal(_plain(step, _WRITES[step.uses], stage)))
+            is_known = is_known and bool(written[-1])
         elif step.uses == "git-push" and not step.config.get("generateTargetBranch") and not step.config.get("tag"):
             tree = _normal(_plain(step, "path", stage))
             url, branch = trees.get(tree, ("", ""))
@@ -113,7 +131,11 @@ def _pushes(stage: Manifest, world: World) -> Iterator[_Push]:
             if url and branch:
                 mine = [posixpath.relpath(one, tree) for one in written if one and _is_in(one, tree)]
                 forced = step.config.get("force") is True
-                yield _Push(stage, step, url.removesuffix(".git"), branch, forced, frozenset(mine))
+                yield _Push(
+                    stage, step, url.removesuffix(".git"), branch, forced, frozenset(mine), is_known and bool(mine)
+                )
+        elif step.uses not in _READS:
+            is_known = False
 
 
 def _is_in(path: str, tree: str) -> bool:

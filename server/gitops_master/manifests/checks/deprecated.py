@@ -18,9 +18,9 @@ _TAGS = {"allowTags": "allowTagsRegexes, a list", "ignoreTags": "ignoreTagsRegex
     title="A field that Kargo gives up",
     level=Level.WARNING,
     sources=(
-        "kargo v1.11.2 api/v1alpha1/zz_subscription_types.go",
-        "kargo v1.11.2 pkg/image/tag_based_selector.go",
-        "kargo v1.11.2 pkg/promotion/runner/builtin/schemas",
+        "akuity/kargo v1.11.2 api/v1alpha1/zz_subscription_types.go",
+        "akuity/kargo v1.11.2 pkg/image/tag_based_selector.go",
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/schemas",
     ),
 )
 def deprecated_field(world: World) -> Iterator[Fault]:

@@ -28,10 +28,10 @@ _NO_TEXT = re.compile(
     title="An expression cannot be evaluated",
     level=Level.ERROR,
     sources=(
-        "kargo v1.11.2 pkg/expressions/json_templates.go",
-        "kargo v1.11.2 pkg/expressions/function/functions.go",
-        "kargo v1.11.2 pkg/promotion/evaluator.go",
-        "expr-lang v1.17.8 parser",
+        "akuity/kargo v1.11.2 pkg/expressions/json_templates.go",
+        "akuity/kargo v1.11.2 pkg/expressions/function/functions.go",
+        "akuity/kargo v1.11.2 pkg/promotion/evaluator.go",
+        "expr-lang/expr v1.17.8 parser",
     ),
 )
 def expression_invalid(world: World) -> Iterator[Fault]:

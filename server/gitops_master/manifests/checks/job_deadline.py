@@ -12,13 +12,18 @@ from gitops_master.model.manifest import Level, at
     "verification-job-without-deadline",
     title="Nothing ends the verification's Job if it hangs",
     level=Level.NOTE,
-    sources=("argoproj/argo-rollouts v1.9.1 metricproviders/job/job.go", "argoproj/argo-rollouts#4692"),
+    sources=(
+        "argoproj/argo-rollouts v1.9.1 metricproviders/job/job.go Resume",
+        "argoproj/argo-rollouts v1.10.0-rc1 metricproviders/job/job.go processJobPods",
+        "argoproj/argo-rollouts#4692",
+    ),
 )
 def deadline(world: World) -> Iterator[Fault]:
     """A verification's Job has no activeDeadlineSeconds.
 
     Why: a Job that cannot start or hangs stays active for ever, the AnalysisRun with it, and no Promotion of the Stage begins
-    meanwhile. backoffLimit counts only pods that end.
+    meanwhile. backoffLimit counts only pods that end. Since Argo Rollouts 1.10 an image that cannot be pulled ends the measurement as
+    Inconclusive; what hangs, or is never scheduled, still does not end.
 
     How to tell: the Job's spec, and that of its pods.
 

@@ -12,7 +12,7 @@ from gitops_master.model.manifest import Level
     "unpinned-verification-image",
     title="The verification's test is whatever its image happens to be",
     level=Level.WARNING,
-    sources=("argoproj/argo-rollouts v1.9.1 metricproviders/job/job.go",),
+    sources=("argoproj/argo-rollouts v1.9.1 metricproviders/job/job.go newMetricJob",),
 )
 def unpinned(world: World) -> Iterator[Fault]:
     """A container of a verification's Job has an image without a tag, or with `latest`.

@@ -26,9 +26,9 @@ _CHARACTERS = "lower-case letters, digits and '-', letters or digits at both end
     title="A name that is too long, or no name",
     level=Level.ERROR,
     sources=(
-        "kargo v1.11.2 pkg/webhook/kubernetes/project/webhook.go ensureNamespace",
-        "kargo v1.11.2 pkg/kubernetes/naming.go",
-        "argo-rollouts v1.9.1 metricproviders/job/job.go newJobName",
+        "akuity/kargo v1.11.2 pkg/webhook/kubernetes/project/webhook.go ensureNamespace",
+        "akuity/kargo v1.11.2 pkg/kubernetes/naming.go",
+        "argoproj/argo-rollouts v1.9.1 metricproviders/job/job.go newJobName",
     ),
 )
 def name_too_long(world: World) -> Iterator[Fault]:

@@ -12,7 +12,7 @@ from gitops_master.model.manifest import Level
     "schema-mismatch",
     title="An object does not fit the schema of its kind",
     level=Level.ERROR,
-    sources=("kargo v1.11.2 charts/kargo/resources/crds", "kargo v1.11.2 pkg/webhook/kubernetes"),
+    sources=("akuity/kargo v1.11.2 charts/kargo/resources/crds", "akuity/kargo v1.11.2 pkg/webhook/kubernetes"),
 )
 def schema_mismatch(world: World) -> Iterator[Fault]:
     """The API server refuses a field of the wrong type or one that is missing, and drops a field that it does not know, so that what was

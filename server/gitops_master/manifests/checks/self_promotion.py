@@ -25,7 +25,7 @@ _CONTROLLERS = {
     level=Level.WARNING,
     sources=(
         "akuity/kargo v1.11.2 pkg/controller/promotions/promotions.go",
-        "argoproj/argo-cd controller/appcontroller.go",
+        "argoproj/argo-cd v3.5.1 controller/appcontroller.go",
     ),
 )
 def itself(world: World) -> Iterator[Fault]:

@@ -68,7 +68,14 @@ def missing(world: World) -> Iterator[Fault]:
     "verification-job-service-account-forbidden",
     title="A verification's Job does what its ServiceAccount may not",
     level=Level.ERROR,
-    sources=("kubernetes/kubectl: the verbs of get, wait, rollout status, logs, exec and delete", _JOB),
+    sources=(
+        *(
+            f"kubernetes/kubectl v0.36.3 pkg/cmd/{one}.go"
+            for one in ("get/get", "wait/wait", "rollout/rollout_status", "logs/logs")
+        ),
+        *(f"kubernetes/kubectl v0.36.3 pkg/cmd/{one}.go" for one in ("exec/exec", "delete/delete")),
+        _JOB,
+    ),
 )
 def lacking(world: World) -> Iterator[Fault]:
     """A script of a verification's Job calls kubectl for what no role grants to the Job's ServiceAccount.
@@ -105,7 +112,7 @@ def lacking(world: World) -> Iterator[Fault]:
     "verification-job-uses-kubectl-exec",
     title="A verification's Job runs commands in other pods",
     level=Level.WARNING,
-    sources=("kubernetes/kubectl pkg/cmd/exec/exec.go",),
+    sources=("kubernetes/kubectl v0.36.3 pkg/cmd/exec/exec.go",),
 )
 def uses_exec(world: World) -> Iterator[Fault]:
     """A script of a verification's Job calls `kubectl exec`.

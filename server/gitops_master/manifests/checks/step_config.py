@@ -14,8 +14,8 @@ from gitops_master.model.manifest import Level
     title="A step's config is not what the step takes",
     level=Level.ERROR,
     sources=(
-        "kargo v1.11.2 pkg/promotion/runner/builtin/schemas",
-        "kargo v1.11.2 pkg/promotion/runner/builtin/validation.go",
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/schemas",
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin/validation.go",
     ),
 )
 def step_config_invalid(world: World) -> Iterator[Fault]:

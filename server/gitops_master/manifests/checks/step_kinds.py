@@ -14,7 +14,10 @@ from gitops_master.model.near import did_you_mean
     "step-kind-unknown",
     title="The installed Kargo has no such step",
     level=Level.ERROR,
-    sources=("kargo v1.11.2 pkg/promotion/runner/builtin", "kargo v1.11.2 docs 60-reference-docs/30-promotion-steps"),
+    sources=(
+        "akuity/kargo v1.11.2 pkg/promotion/runner/builtin",
+        "akuity/kargo v1.11.2 docs/docs/50-user-guide/60-reference-docs/30-promotion-steps",
+    ),
 )
 def step_kind_unknown(world: World) -> Iterator[Fault]:
     """A Stage with an unknown step is accepted; its Promotion fails with `step kind … is not registered`.

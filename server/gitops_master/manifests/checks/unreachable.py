@@ -14,7 +14,7 @@ from gitops_master.model.manifest import Level, Manifest
     level=Level.ERROR,
     sources=(
         "akuity/kargo v1.11.2 pkg/api/stage.go ListFreightAvailableToStage",
-        "api/v1alpha1/stage_types.go FreightSources",
+        "akuity/kargo v1.11.2 api/v1alpha1/stage_types.go FreightSources",
     ),
 )
 def unreachable(world: World) -> Iterator[Fault]:
