@@ -50,9 +50,10 @@ def _parser(*, http: bool) -> argparse.ArgumentParser:
         "--now", default="", metavar="TIME", help="the clock (RFC 3339); default: now, or the snapshot's own"
     )
     if http:
-        from gitops_master.serving.http_settings import add_arguments
+        from gitops_master.serving import auth, http_settings
 
-        add_arguments(parser)
+        http_settings.add_arguments(parser)
+        auth.add_arguments(parser)
     return parser
 
 

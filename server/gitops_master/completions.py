@@ -89,7 +89,8 @@ class Completer:
         async def read() -> Names:
             return await read_names(self._sources.reader(context), project)
 
-        found = await self._kept.get(("names", context, project), read)
+        who = self._sources.terms().who  # nobody completes with what another may read
+        found = await self._kept.get(("names", who, context, project), read)
         if argument == "project":
             return found.projects
         if argument == "app":
@@ -101,7 +102,7 @@ class Completer:
         if not home:
             return ()
         return await self._kept.get(
-            ("freight", context, home), lambda: read_freight(self._sources.reader(context), home)
+            ("freight", who, context, home), lambda: read_freight(self._sources.reader(context), home)
         )
 
 

@@ -156,7 +156,7 @@ class Writer(Protocol):
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """On which terms anything is written. `protect`: globs of Stages that are left alone. `who`: as whom, where that was said.
 
-    `plan_key`: what ids of plans are sealed with, at least 32 bytes.
+    `plan_key`: what ids of plans are sealed with, at least 32 bytes. An id holds for the `who` it was made for alone.
     """
 
     allow_writes: bool = False
@@ -172,7 +172,7 @@ class Writers(Protocol):
     """Where writes go: the counterpart of `ports.sources.Sources.reader`."""
 
     def terms(self) -> Terms:
-        """The same for all questions. Raises UsageError where a key was named that cannot be used."""
+        """Of whoever asks; the key is the same for all. Raises UsageError where a key was named that cannot be used."""
 
     def writer(self, context: str = "") -> Writer:
         """Raises UsageError on a context that does not exist, Forbidden where nothing can be written."""

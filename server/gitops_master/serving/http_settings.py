@@ -93,7 +93,7 @@ def check_exposure(settings: HttpSettings, *, authenticates: bool) -> None:
     if not authenticates:
         raise UsageError(
             f"{where} can be reached from other machines, and anybody there could use this server",
-            "callers cannot be told apart yet: listen on 127.0.0.1, behind what authenticates them",
+            "say who may: --tokens FILE or --oauth-issuer URL; or listen on 127.0.0.1",
         )
     address = settings.address
     if address is not None and address.is_unspecified and not settings.allowed_hosts:

@@ -8,6 +8,7 @@ Importing this loads neither the Kubernetes package nor an HTTP library: that ha
 from gitops_master.adapters.kube_api.access import Access, Surroundings
 from gitops_master.adapters.kube_api.client import KubeApi
 from gitops_master.adapters.kube_api.contexts import Context, contexts, serving
+from gitops_master.adapters.kube_api.secrets import Bearer
 from gitops_master.adapters.kube_api.writing import KubeWriter
 
-__all__ = ["Access", "Context", "KubeApi", "KubeWriter", "Surroundings", "contexts", "serving"]
+__all__ = ["Access", "Bearer", "Context", "KubeApi", "KubeWriter", "Surroundings", "contexts", "serving"]

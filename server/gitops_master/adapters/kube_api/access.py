@@ -10,6 +10,7 @@ from typing import NamedTuple
 import anyio
 import msgspec
 
+from gitops_master.adapters.kube_api.secrets import Bearer
 from gitops_master.model.errors import UsageError
 from gitops_master.ports.api import MAX_BODY
 
@@ -19,18 +20,22 @@ class Access(msgspec.Struct, frozen=True):
 
     `kubeconfig`: files that must exist, the first wins; None: those of KUBECONFIG, else ~/.kube/config, else the pod's service
     account. `context`: "" for the current one. `as_user` replaces the kubeconfig's whole impersonation, `as_groups` alone its
-    groups only. Raises UsageError on what cannot be sent as a header.
+    groups only. `bearer`: a caller's own token; with it no credential and no impersonation of the kubeconfig or the pod is used,
+    and it is sent over TLS only. Raises UsageError on what cannot be sent as a header.
     """
 
     kubeconfig: tuple[Path, ...] | None = None
     context: str = ""
     as_user: str = ""
     as_groups: tuple[str, ...] = ()
+    bearer: Bearer | None = None
 
     def __post_init__(self) -> None:
         for name in (self.as_user, *self.as_groups):
             if name and not name.isprintable():
                 raise UsageError(f"{name!r} is no name to act as: it holds control characters")
+        if self.bearer is not None and (self.as_user or self.as_groups):
+            raise UsageError("a caller's token and a name to act as exclude each other", "leave --as out")
 
 
 class Surroundings(NamedTuple):

@@ -15,13 +15,14 @@ from gitops_master.adapters.kube_api.credentials import TOKEN_FILE_FRESH_S, cred
 from gitops_master.adapters.kube_api.kubeconfig import Chosen
 from gitops_master.adapters.kube_api.pem import pem, tls
 from gitops_master.adapters.kube_api.progress import Progress
-from gitops_master.adapters.kube_api.secrets import Credentials, Redacted
+from gitops_master.adapters.kube_api.secrets import Bearer, Credentials, Redacted
 from gitops_master.model.errors import Unreachable, UnreadableInput
 from gitops_master.model.printable import printable
 
 _LOADER = "kubernetes.aio.config.kube_config"
 """Imported by name, when it is needed: a type checker that follows the package reads a thousand models."""
 _PROXIES = ("http", "https")
+_CALLERS = "the caller's token"
 
 
 class Link:
@@ -81,11 +82,13 @@ async def link(access: Access, around: Surroundings, progress: Progress) -> Link
     if uses_service_account(access, around):
         return await asyncio.to_thread(_of_service_account, access, around)
     chosen = kubeconfig.load(access, around).choose(access.context)
-    acting_as = impersonation(chosen.user, access)
+    acting_as = impersonation(chosen.user, access) if access.bearer is None else ()
     authority = pem(chosen.cluster, "certificate-authority")
     # Half a second the first time: while a plugin runs, and without holding up whatever else this process answers.
     loading = asyncio.get_running_loop().run_in_executor(None, importlib.import_module, _LOADER)
-    if _open_to_read(chosen.cluster.text("server")):
+    if access.bearer is not None:
+        held = _passed_on(access.bearer, chosen)
+    elif _open_to_read(chosen.cluster.text("server")):
         held = Credentials(source=f"user {chosen.user.name!r}, whose credentials are not sent unencrypted,")
     else:
         held = await credentials(chosen, around, progress)
@@ -96,6 +99,17 @@ async def link(access: Access, around: Surroundings, progress: Progress) -> Link
     found = Link(chosen.context.name, configuration, held, acting_as, authority)
     found.compressed = not _true(chosen.cluster.data.get("disable-compression"))
     return found
+
+
+def _passed_on(bearer: Bearer, chosen: Chosen) -> Credentials:
+    """Nothing else of the context's user: whoever asks gets in as themselves, or not at all."""
+    server = chosen.cluster.text("server")
+    if _open_to_read(server):
+        raise Unreachable(
+            f"the caller's token is not sent unencrypted to {printable(server)}",
+            "give an https address of the API server",
+        )
+    return Credentials(token=bearer.token, source=_CALLERS)
 
 
 async def _configuration(kube_config: Any, chosen: Chosen, held: Credentials, *, with_tls: bool) -> Any:
@@ -150,8 +164,10 @@ def _of_service_account(access: Access, around: Surroundings) -> Link:
     except (kube_config.ConfigException, OSError, ValueError) as error:
         raise Unreachable(f"the pod's service account cannot be used: {error}", f"its files are in {folder}") from None
     token = configuration.api_key.pop("BearerToken", "").partition(" ")[2].strip()
-    configuration.api_key["BearerToken"] = f"Bearer {token}"
     held = Credentials(token=token, expires_at=around.now() + TOKEN_FILE_FRESH_S, source="the pod's service account")
+    if access.bearer is not None:
+        held = Credentials(token=access.bearer.token, source=_CALLERS)
+    configuration.api_key["BearerToken"] = f"Bearer {held.token}"
     nobody = kubeconfig.Entry("", {}, folder)
     return Link(IN_CLUSTER, configuration, held, impersonation(nobody, access), authority)
 

@@ -9,6 +9,18 @@ _SHORTEST = 6
 """A shorter secret is more likely part of a word than a leak."""
 
 
+class Bearer:
+    """A token that somebody handed in, to be passed on to an API server and shown nowhere."""
+
+    __slots__ = ("token",)
+
+    def __init__(self, token: str) -> None:
+        self.token = token
+
+    def __repr__(self) -> str:
+        return "Bearer(***)"
+
+
 class Credentials:
     """Of one user. `expires_at`: Unix seconds, after which they must be had again; None: never. `source`: for messages."""
 

@@ -124,7 +124,8 @@ class _Act:
 
 def note(prepared: Prepared, means: Means, target: str, verdict: str, detail: str) -> None:
     """One line of the audit."""
-    who = next((way.who for way in prepared.ways if way.who), means.who)
+    seen = next((way.who for way in prepared.ways if way.who), "")
+    who = f"{means.who} as {seen}" if means.who and seen and seen != means.who else means.who or seen
     where = ", ".join(dict.fromkeys(way.title for way in prepared.ways)) or prepared.snapshot.source
     operation = prepared.request.operation.value
     means.audit(AuditLine(means.clock(), who, where, operation, _shown(prepared, target), verdict, detail))

@@ -20,22 +20,21 @@ class Desk:
 
     def __init__(self, sources: Sources) -> None:
         self._sources = sources
-        self._terms = sources.terms()
-        self._plan_ids = PlanIds(self._terms.plan_key)
+        self._plan_ids = PlanIds(sources.terms().plan_key)
         self._turn = anyio.Lock()
 
     @property
     def may_write(self) -> bool:
-        return self._terms.allow_writes
+        return self._sources.terms().allow_writes
 
     def means(self, context: str = "", tell: Tell = nobody, *, deadline_s: float = DEADLINE_S) -> Means:
         """For one request. Raises as `Sources.reader` does."""
-        sources = self._sources
+        sources, terms = self._sources, self._sources.terms()
         return Means(
             reader=sources.reader(context),
             writer=lambda: sources.writer(context),
             probe=sources.environment(context).probe(),
-            policy=Policy(self._terms.allow_writes, self._terms.protect),
+            policy=Policy(terms.allow_writes, terms.protect),
             planners=PLANNERS,
             plan_ids=self._plan_ids,
             turn=self._turn,
@@ -44,7 +43,7 @@ class Desk:
             sleep=anyio.sleep,
             tell=tell,
             verify=lambda project, stage: self._verified(context, project, stage),
-            who=self._terms.who,
+            who=terms.who,
             deadline_s=deadline_s,
         )
 

@@ -96,7 +96,7 @@ def _unfit(prepared: Prepared, means: Means, plan_id: str) -> Operated | None:
     if held_back is not None:
         return held_back
     plan = prepared.plan
-    checked = means.plan_ids.check(plan_id, intent(prepared.request, plan), prepared.inputs, means.clock())
+    checked = means.plan_ids.check(plan_id, intent(prepared.request, plan, means.who), prepared.inputs, means.clock())
     if checked.refusal not in (None, Refusal.STALE):
         return _refused(prepared, means, checked.refusal, _WORDS[checked.refusal])
     done = _done_since(prepared, means, checked.issued_at)

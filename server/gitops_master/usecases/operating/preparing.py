@@ -34,15 +34,15 @@ async def prepare(request: OperationRequest, means: Means) -> Prepared:
     plan = plan.model_copy(update={"how": _how(ways)})
     inputs = (*planned.inputs, *(f"way {one.title}, holds {one.holds}" for one in ways))
     if plan.verdict is GoAhead.GO and means.policy.allow_writes:
-        plan_id, expires = means.plan_ids.issue(intent(request, plan), inputs, means.clock())
+        plan_id, expires = means.plan_ids.issue(intent(request, plan, means.who), inputs, means.clock())
         plan = plan.model_copy(update={"plan_id": plan_id, "expires_at": expires})
     return Prepared(
         request=request, plan=plan, planned=planned, snapshot=snapshot, premises=premises, inputs=inputs, ways=ways
     )
 
 
-def intent(request: OperationRequest, plan: Plan) -> tuple[str, ...]:
-    """What was asked for, as it was understood: another way to name the same Freight is the same intent."""
+def intent(request: OperationRequest, plan: Plan, who: str) -> tuple[str, ...]:
+    """What was asked for, as it was understood, and by whom: another way to name the same Freight is the same intent."""
     return (
         request.operation.value,
         plan.project,
@@ -50,6 +50,7 @@ def intent(request: OperationRequest, plan: Plan) -> tuple[str, ...]:
         *(one.target for one in plan.targets),
         f"downstream {request.downstream}",
         f"rollback {request.rollback}",
+        *((f"asked by {who}",) if who else ()),
     )
 
 
