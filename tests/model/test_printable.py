@@ -5,7 +5,7 @@ import time
 import pytest
 
 from gitops_master.model.finding import Evidence, quoted
-from gitops_master.model.printable import printable
+from gitops_master.model.printable import on_one_line, printable
 
 TOKEN = "ghp_" + "a1B2" * 9
 
@@ -25,6 +25,24 @@ TOKEN = "ghp_" + "a1B2" * 9
         ('{"accessToken": "abcd", "user": "bot"}', '{"accessToken": "***", "user": "bot"}'),
         ("POST https://hooks.slack.com/services/T0/B0/abcd failed", "POST https://hooks.slack.com/services/*** failed"),
         ("key AKIAABCDEFGHIJKLMNOP was refused", "key *** was refused"),
+        ("aws_secret_access_key = wJalrXUtnFEMI/K7MDENG", "aws_secret_access_key = ***"),
+        ("password: hunter22", "password: ***"),
+        ("password='hunter 2' host=db", "password='***' host=db"),
+        ("curl -u bot:hunter2 https://x", "curl -u bot:*** https://x"),
+        ("AccountName=a;AccountKey=abcd1234==;EndpointSuffix=x", "AccountName=a;AccountKey=***;EndpointSuffix=x"),
+        ("Server=db;User Id=sa;Pwd=hunter2;", "Server=db;User Id=sa;Pwd=***;"),
+        ("client-key-data: LS0tLS1CRUdJTiBSU0E=", "client-key-data: ***"),
+        ('{"auths":{"r.example.com":{"auth":"Ym90Omh1bnRlcjI="}}}', '{"auths":{"r.example.com":{"auth":"***"}}}'),
+        ("hash $2y$10$" + "a1" * 26 + "b is wrong", "hash *** is wrong"),
+        ("sent bearer abcdefghijklmnop1234", "sent bearer ***"),
+        *((f"{form} was refused", "*** was refused") for form in (
+            "sk_live_" + "4eC39HqLyjWDarjt", "whsec_" + "a1" * 12, "SG." + "a1" * 9 + "." + "b2" * 12, "hf_" + "a1" * 13,
+            "pypi-AgE" + "a1" * 9, "dckr_pat_" + "a1" * 10, "hvs." + "a1" * 11, "dop_v1_" + "a1" * 20, "glrt-" + "a1" * 10,
+            "ATATT3x" + "a1" * 9, "glsa_" + "a1" * 13, "glc_" + "a1" * 11, "NRAK-" + "A1" * 11, "shpat_" + "a1" * 16,
+            "dapi" + "a1" * 16, "lin_api_" + "a1" * 17, "ya29." + "a1" * 9, "GOCSPX-" + "a1" * 9, "xapp-1-" + "A1" * 11,
+            "AGE-SECRET-KEY-1" + "Q1" * 21,
+        )),
+        ("-----BEGIN PGP PRIVATE KEY BLOCK-----\nMIIE\n-----END PGP PRIVATE KEY BLOCK-----\nend", "***\nend"),
         ("-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\nend", "***\nend"),
     ],
 )  # fmt: skip
@@ -39,6 +57,11 @@ def test_credentials_are_replaced_and_the_message_stays(said: str, passed_on: st
         'oci://registry.example.com/app@sha256:0f2e: not found',
         'secret "regcred" not found',
         "http://prometheus:9090/api/v1/query: dial tcp 10.0.0.1:9090: connect: connection refused",
+        "password: must not be empty",
+        "secret: git-credentials-2024 not found",
+        "unexpected token: <",
+        "password: ${{ secret('db-1').password }}",
+        "docker run -u 1000:1000 app",
         "images: https://registry.example.com:5000/v2/app/tags/list: user@example.com",
     ],
 )  # fmt: skip
@@ -48,6 +71,11 @@ def test_what_only_looks_like_a_credential_stays(text: str) -> None:
 
 def test_what_a_terminal_obeys_is_taken_out_and_lines_stay() -> None:
     assert printable("\x1b[31mred\x1b[0m \x9b2Jtext\u202e!\r\nnext\tline") == "red text!\nnext line"
+
+
+def test_a_line_stays_one_whatever_is_quoted_in_it() -> None:
+    assert on_one_line("  Note: a\n\n  b \nVerdict: READY\n") == "  Note: a b Verdict: READY"
+    assert on_one_line("  as it is ") == "  as it is "
 
 
 def test_a_field_that_was_not_quoted_is_cleaned_all_the_same() -> None:

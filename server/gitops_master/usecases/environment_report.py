@@ -16,6 +16,7 @@ from gitops_master.model.environment import (
     ValueState,
     Verdict,
 )
+from gitops_master.model.printable import on_one_line
 
 MOST_LINES = 12
 """Of one sort in the report; the structured answer has more."""
@@ -46,7 +47,7 @@ def environment_report(answer: EnvironmentAnswer) -> str:
         lines += ["", f"Not checked: {'; '.join([*gaps[:MOST_LINES], *more])}"]
     if answer.observed_at is not None:
         lines += ["", f"Observed {stamp(answer.observed_at)}"]
-    return "\n".join(lines)
+    return "\n".join(map(on_one_line, lines))
 
 
 def _flat(text: str) -> str:

@@ -1,6 +1,7 @@
 """The short text report: some hosts show a model only the structured answer, others only the text, so it is in both."""
 
 from gitops_master.model.finding import Diagnosis, Evidence, Finding, Incident, Remedy
+from gitops_master.model.printable import on_one_line
 
 MOST_LINES = 6
 MOST_EVIDENCE = 5
@@ -32,7 +33,7 @@ def diagnosis_report(answer: Diagnosis) -> str:
     if answer.left_out:
         lines += ["", f"Left out: {answer.left_out}"]
     lines += ["", f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip()]
-    return "\n".join(lines)
+    return "\n".join(map(on_one_line, lines))
 
 
 def _root(root: Finding) -> list[str]:
@@ -64,7 +65,7 @@ def _one_line(text: str, limit: int = 300) -> str:
 
 def _remedy(number: int, remedy: Remedy) -> list[str]:
     lines = [f"  {number}. {remedy.title}"]
-    lines += [f"     {command}" for command in remedy.commands]
+    lines += [line for command in remedy.commands for line in f"     {command}".split("\n")]
     if remedy.call:
         lines.append(f"     call: {_call(remedy.call)}")
     if remedy.destroys:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from gitops_master.model.printable import on_one_line
 from gitops_master.model.setup import Action, Architecture, ScannedStage, SetupAnswer, SetupFile
 from gitops_master.usecases.lint_report import problem_line
 from gitops_master.usecases.size import MOST_BYTES, SHORT, shortened, size_of
@@ -28,6 +29,7 @@ def setup_report(answer: SetupAnswer, *, with_files: bool = False) -> str:
     lines += _block("Next:", answer.next)
     if answer.observed_at is not None:
         lines += ["", f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip()]
+    lines = [on_one_line(one) for one in lines]
     if with_files:
         lines += [line for one in answer.files if one.text and one.action is Action.NEW for line in _yaml(one)]
         lines += [line for one in answer.files if one.diff for line in ("", one.diff.rstrip())]

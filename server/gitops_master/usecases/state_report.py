@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from gitops_master.facts.durations import stamp
+from gitops_master.model.printable import on_one_line
 from gitops_master.model.state import (
     ApplicationState,
     FreightState,
@@ -30,7 +31,7 @@ def state_report(answer: StateAnswer) -> str:
         gaps = (f"{one.what} ({one.reason})" for one in answer.not_checked)
         lines += ["", f"Not checked: {'; '.join(_few(gaps))}"]
     lines += ["", f"Observed {stamp(answer.observed_at)} in {answer.context}".rstrip()]
-    return "\n".join(lines)
+    return "\n".join(map(on_one_line, lines))
 
 
 def _few(texts: Iterable[str], most: int = MOST_LINES) -> list[str]:

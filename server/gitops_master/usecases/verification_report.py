@@ -2,6 +2,7 @@
 
 from itertools import groupby
 
+from gitops_master.model.printable import on_one_line
 from gitops_master.model.verification import Check, KargoVerification, Level, Verdict, Verification
 from gitops_master.probes.engine import NOT_ASKED_FOR
 
@@ -29,7 +30,7 @@ def verification_report(answer: Verification) -> str:
     if answer.left_out:
         lines += ["", f"Left out: {answer.left_out}"]
     lines += ["", f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip()]
-    return "\n".join(lines)
+    return "\n".join(map(on_one_line, lines))
 
 
 def _overall(answer: Verification) -> str:
@@ -84,7 +85,7 @@ def _objects(check: Check) -> list[str]:
     if check.verdict is Verdict.FAIL:
         for remedy in check.remedies[:1]:
             lines.append(f"      next: {remedy.title}")
-            lines += [f"            {command}" for command in remedy.commands[:2]]
+            lines += [line for command in remedy.commands[:2] for line in f"            {command}".split("\n")]
     if check.more:
         lines.append(f"    and {check.more} more")
     return lines

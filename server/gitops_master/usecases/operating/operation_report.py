@@ -2,6 +2,7 @@
 
 from gitops_master.model.finding import quoted
 from gitops_master.model.operating import Gate, GateVerdict, GoAhead, Operated, Outcome, Plan, StagePlan
+from gitops_master.model.printable import on_one_line
 from gitops_master.usecases.operating.progress_report import progress_lines
 
 MARKS = {
@@ -43,7 +44,7 @@ def operation_report(answer: Operated) -> str:
     if answer.left_out:
         lines.append(f"Left out: {answer.left_out}")
     lines.append(f"Observed {answer.observed_at:%Y-%m-%dT%H:%M:%SZ} in {answer.context}".rstrip())
-    return "\n".join(lines)
+    return "\n".join(map(on_one_line, lines))
 
 
 MOST_QUESTION = 3000
@@ -53,7 +54,7 @@ MOST_QUESTION = 3000
 def question(plan: Plan) -> str:
     """What the user is asked, with the plan: the same for the same plan, so without what only time changes."""
     timeless = plan.model_copy(update={"plan_id": "", "expires_at": None})
-    return quoted("\n".join([plan.question, "", *plan_lines(timeless)]), MOST_QUESTION)
+    return quoted("\n".join(map(on_one_line, [plan.question, "", *plan_lines(timeless)])), MOST_QUESTION)
 
 
 def plan_lines(plan: Plan) -> list[str]:
