@@ -41,6 +41,7 @@ check: $(STAMP)
 	$(BIN)/python -m tools.references
 	$(BIN)/python -m tools.prompts_page --check
 	$(BIN)/python -m tools.commands_page --check
+	$(BIN)/python -m tools.packages --check
 	$(BIN)/python -m tools.recording --check
 	$(BIN)/python -m tools.transcripts --check
 
@@ -58,6 +59,7 @@ docs: $(STAMP)
 	$(BIN)/python -m tools.findings
 	$(BIN)/python -m tools.prompts_page
 	$(BIN)/python -m tools.commands_page
+	$(BIN)/python -m tools.packages
 	$(BIN)/python -m tools.recording
 	$(BIN)/python -m tools.transcripts
 
