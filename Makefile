@@ -42,6 +42,7 @@ check: $(STAMP)
 	$(BIN)/python -m tools.prompts_page --check
 	$(BIN)/python -m tools.commands_page --check
 	$(BIN)/python -m tools.packages --check
+	$(BIN)/python -m tools.chart --check
 	$(BIN)/python -m tools.recording --check
 	$(BIN)/python -m tools.transcripts --check
 
@@ -60,6 +61,7 @@ docs: $(STAMP)
 	$(BIN)/python -m tools.prompts_page
 	$(BIN)/python -m tools.commands_page
 	$(BIN)/python -m tools.packages
+	$(BIN)/python -m tools.chart
 	$(BIN)/python -m tools.recording
 	$(BIN)/python -m tools.transcripts
 

@@ -20,7 +20,8 @@ class _Parser(argparse.ArgumentParser):
         sys.exit(64)
 
 
-def _parser(*, http: bool) -> argparse.ArgumentParser:
+def serve_parser(*, http: bool) -> argparse.ArgumentParser:
+    """The flags of `serve`; `http`: also those that only serving over HTTP has, whose modules take time to load."""
     parser = _Parser(
         prog="gitops-master serve",
         description="Serve the tools over MCP: on standard input and output, or with --http.",
@@ -57,7 +58,8 @@ def _parser(*, http: bool) -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(given: argparse.Namespace) -> Settings:
+def settings_of(given: argparse.Namespace) -> Settings:
+    """What they say beside the environment and the configuration file. Raises UsageError and what the file raises."""
     if given.demo:
         return demo_settings()
     flags = {key: getattr(given, key) for key in _PLACE}
@@ -81,10 +83,10 @@ _PLACE = (
 def serve(arguments: Sequence[str]) -> int:
     """Runs the MCP server, on stdio until its input ends. It starts wherever it looks: what cannot be read, the tools tell."""
     http = any(one.partition("=")[0] in ("--http", "-h", "--help") for one in arguments)
-    given = _parser(http=http).parse_args(arguments)
+    given = serve_parser(http=http).parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, level=logging.WARNING)
     try:
-        settings = _settings(given)
+        settings = settings_of(given)
         if http and given.http:
             from gitops_master.serving.command import serve_http
 

@@ -53,6 +53,11 @@ def rollouts_controller() -> Path:
     return _found(programs.ROLLOUTS)["rollouts-controller"]
 
 
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    return _found(programs.HELM)["helm"]
+
+
 @pytest.fixture
 def endpoint() -> Iterator[str]:
     """The URL of an HTTP server that web metrics may ask."""

@@ -70,6 +70,7 @@ CONTROL_PLANE = Module(
 ROLLOUTS = Module(
     _HERE / "rollouts", {"rollouts-controller": "github.com/argoproj/argo-rollouts/cmd/rollouts-controller"}
 )
+HELM = Module(_HERE / "helm", {"helm": "helm.sh/helm/v3/cmd/helm"})
 _JUDGES = _HERE.parent / "judges"
 JUDGES = Packages(
     _JUDGES / "suite",
@@ -212,7 +213,7 @@ def _run(command: list[str], what: str, environment: dict[str, str]) -> None:
 def main() -> int:
     """Builds what is missing, and says so: 0 also where it cannot be had, unless `CI` is true."""
     looked: dict[str, Callable[[], Mapping[str, Path]]] = {
-        ", ".join(one.packages): partial(find, one) for one in (CONTROL_PLANE, ROLLOUTS, JUDGES)
+        ", ".join(one.packages): partial(find, one) for one in (CONTROL_PLANE, ROLLOUTS, HELM, JUDGES)
     }
     looked["node"] = lambda: {"node": node()}
     if "--all" not in sys.argv[1:]:

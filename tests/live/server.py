@@ -194,17 +194,23 @@ class ControlPlane:
         kinds = f"{prefix.lower()}roles", f"{prefix.lower()}rolebindings"
         self.must("POST", f"{root}/{kinds[0]}", {"metadata": {"name": name}, "rules": list(rules)})
         self.must("POST", f"{root}/{kinds[1]}", {"metadata": {"name": name}, "subjects": [subject], "roleRef": role})
-        self._await_rule(user, rules[-1], namespace)
+        self.await_rule(user, rules[-1], namespace)
 
-    def _await_rule(self, user: str, rule: Mapping[str, Sequence[str]], namespace: str) -> None:
+    def allows(self, user: str, rule: Mapping[str, Sequence[str]], namespace: str = "") -> bool:
+        """Whether `user` may, now, what the first of that rule's verbs and resources is."""
         resource, _, sub = rule["resources"][0].partition("/")
         asked = {"verb": rule["verbs"][0], "group": rule["apiGroups"][0], "resource": resource, "subresource": sub}
         spec = {"user": user, "resourceAttributes": {**asked, "namespace": namespace}}
         if names := rule.get("resourceNames"):
             spec["resourceAttributes"]["name"] = names[0]  # type: ignore[index]
         review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview", "spec": spec}
+        told = self.must("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        return bool(told["status"]["allowed"])
+
+    def await_rule(self, user: str, rule: Mapping[str, Sequence[str]], namespace: str = "") -> None:
+        """Returns once the first of that rule's verbs and resources is granted."""
         limit = time.monotonic() + START_S
-        while not self.must("POST", "/apis/authorization.k8s.io/v1/subjectaccessreviews", review)["status"]["allowed"]:
+        while not self.allows(user, rule, namespace):
             if time.monotonic() > limit:
                 raise RuntimeError(f"the grant to {user} does not hold after {START_S} s")
             time.sleep(POLL_S)

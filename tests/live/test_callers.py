@@ -64,7 +64,7 @@ async def _served(folder: Path, own: Context, *flags: str, **place: Any) -> Asyn
         yield server.url
 
 
-async def _asked(url: str, token: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
+async def asked(url: str, token: str, tool: str, arguments: dict[str, Any]) -> dict[str, Any]:
     async with (
         httpx2.AsyncClient(headers={"Authorization": f"Bearer {token}"}, timeout=60) as http,
         Client(streamable_http_client(url, http_client=http)) as client,
@@ -97,15 +97,15 @@ async def test_each_caller_may_do_exactly_what_the_cluster_lets_them(
     stage = f"{KARGO}/stages/test"
     async with _way(way, pipeline, kubectl, tmp_path) as url:
         tokens = pipeline.tokens
-        states = {one: await _asked(url, tokens[one], "get_stage_state", STATE) for one in ("reader", "stranger")}
-        whoami = {one: await _asked(url, tokens[one], "discover_env", {}) for one in ("reader", "promoter")}
-        refused = await _asked(url, tokens["reader"], "operate", REFRESH)
+        states = {one: await asked(url, tokens[one], "get_stage_state", STATE) for one in ("reader", "stranger")}
+        whoami = {one: await asked(url, tokens[one], "discover_env", {}) for one in ("reader", "promoter")}
+        refused = await asked(url, tokens["reader"], "operate", REFRESH)
         assert "kargo.akuity.io/refresh" not in pipeline.must("GET", stage)["metadata"].get("annotations", {})
-        plan = await _asked(url, tokens["promoter"], "operate", REFRESH)
+        plan = await asked(url, tokens["promoter"], "operate", REFRESH)
         plan_id = plan["plan"]["plan_id"]
-        stolen = await _asked(url, tokens["reader"], "operate", {**REFRESH, "plan_id": plan_id})
+        stolen = await asked(url, tokens["reader"], "operate", {**REFRESH, "plan_id": plan_id})
         assert "kargo.akuity.io/refresh" not in pipeline.must("GET", stage)["metadata"].get("annotations", {})
-        done = await _asked(url, tokens["promoter"], "operate", {**REFRESH, "plan_id": plan_id})
+        done = await asked(url, tokens["promoter"], "operate", {**REFRESH, "plan_id": plan_id})
 
     assert states["reader"]["stage"]["name"] == "test"
     assert "orbidden" in json.dumps(states["stranger"]) or "not permitted" in json.dumps(states["stranger"])
@@ -135,8 +135,8 @@ async def test_groups_of_a_caller_decide_and_need_the_right_to_impersonate_them(
     flags = ("--tokens", str(path), "--identity", "impersonate")
 
     async with _served(tmp_path, roles.member(pipeline, "impersonators"), *flags) as url:
-        newcomer = await _asked(url, pipeline.tokens["reader"], "get_stage_state", STATE)
-        other = await _asked(url, pipeline.tokens["stranger"], "get_stage_state", STATE)
+        newcomer = await asked(url, pipeline.tokens["reader"], "get_stage_state", STATE)
+        other = await asked(url, pipeline.tokens["stranger"], "get_stage_state", STATE)
 
     assert newcomer["stage"]["name"] == "test"
     assert "cannot impersonate" in json.dumps(other) or "orbidden" in json.dumps(other)
@@ -155,8 +155,8 @@ async def test_a_service_account_s_own_jwt_is_verified_and_passed_on(pipeline: C
     bot, nobody = (pipeline.service_account_token("demo", one) for one in ("bot", "nobody"))
 
     async with _served(tmp_path, Context("test", pipeline.url, pipeline.ca), *flags) as url:
-        read = await _asked(url, bot, "get_stage_state", STATE)
-        refused = await _asked(url, nobody, "get_stage_state", STATE)
+        read = await asked(url, bot, "get_stage_state", STATE)
+        refused = await asked(url, nobody, "get_stage_state", STATE)
 
     assert read["stage"]["name"] == "test"
     assert "orbidden" in json.dumps(refused) or "not permitted" in json.dumps(refused)

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def test_the_wheel_holds_the_demo_the_references_and_every_module(wheel: Path) -
     assert not [name for name in names if name.startswith(("server/", "tests/"))]
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "dev.txt", "build.txt"])
 def test_pins_are_hashed_and_carry_no_address(name: str) -> None:
     text = (ROOT / "requirements" / name).read_text()
 
@@ -43,3 +44,20 @@ def test_pins_are_hashed_and_carry_no_address(name: str) -> None:
     assert pinned
     assert all("==" in line for line in pinned)
     assert text.count("--hash=sha256:") >= len(pinned)
+
+
+def test_the_image_is_given_all_that_the_wheel_is_built_of() -> None:
+    copied = [
+        word
+        for line in (ROOT / "Dockerfile").read_text().splitlines()
+        if line.startswith("COPY ") and "--from" not in line
+        for word in line.split()[1:-1]
+    ]
+    let_in = {line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")}
+
+    assert {one.partition("/")[0] for one in copied} == let_in
+    assert [one for one in copied if not (ROOT / one).exists()] == []
+    built_of = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    needed = {built_of["project"]["readme"], *built_of["project"]["license-files"], "server"}
+    needed |= set(built_of["tool"]["hatch"]["build"]["targets"]["wheel"]["force-include"])
+    assert needed <= set(copied)
