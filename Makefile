@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: demo test check bench docs format clean
+.PHONY: demo test check bench docs audit format clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make check  format, lint, types, imports, lengths, generated docs; no tests"
 	@echo "make bench  benchmarks, as ratios against a baseline measured in the same run"
 	@echo "make docs   writes the generated pages again"
+	@echo "make audit  known vulnerabilities of the pinned packages; takes a network"
 
 $(STAMP): requirements/dev.txt pyproject.toml
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed")'
@@ -43,6 +44,7 @@ check: $(STAMP)
 	$(BIN)/python -m tools.commands_page --check
 	$(BIN)/python -m tools.packages --check
 	$(BIN)/python -m tools.chart --check
+	$(BIN)/python -m tools.audit --check
 	$(BIN)/python -m tools.recording --check
 	$(BIN)/python -m tools.transcripts --check
 
@@ -62,12 +64,19 @@ docs: $(STAMP)
 	$(BIN)/python -m tools.commands_page
 	$(BIN)/python -m tools.packages
 	$(BIN)/python -m tools.chart
+	$(BIN)/python -m tools.audit
 	$(BIN)/python -m tools.recording
 	$(BIN)/python -m tools.transcripts
+
+# A tool of its own environment: what it needs is none of our business. --strict: what it cannot look up is a failure.
+AUDIT := .venv-audit
+audit:
+	test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && $(AUDIT)/bin/pip install --quiet "pip-audit>=2.10,<3"; }
+	$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip -r requirements/run.txt
 
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
 clean:
-	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(AUDIT) .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -115,7 +115,7 @@ class Http:
             reader, writer = self._streams or await asyncio.open_connection("127.0.0.1", self._port)
             self._streams = None
             try:
-                size = -(-len(sent.data) // sent.pieces)
+                size = max(-(-len(sent.data) // sent.pieces), 1)  # of what breaks off at once nothing is left
                 for start in range(0, len(sent.data), size):
                     writer.write(sent.data[start : start + size])
                     await writer.drain()
