@@ -154,6 +154,26 @@ async def test_a_message_that_is_too_long_is_not_read(chunked: bool) -> None:
     assert alive.status == 200
 
 
+@pytest.mark.parametrize("chunked", [False, True])
+async def test_who_sends_far_too_much_sees_the_answer_and_no_reset(chunked: bool) -> None:
+    """More than sockets hold: the sender is at it when the answer is decided."""
+    size = 12 * 1024 * 1024
+    framing = b"Transfer-Encoding: chunked" if chunked else b"Content-Length: %d" % size
+    body = b"%x\r\n%b\r\n0\r\n\r\n" % (size, b" " * size) if chunked else b" " * size
+    async with served() as server:
+        raw = await _raw(server.root, b"POST /mcp HTTP/1.1\r\nHost: localhost\r\n" + framing + b"\r\n\r\n", body)
+
+    assert raw.startswith(b"HTTP/1.1 413 ")
+
+
+async def test_who_asks_beforehand_is_refused_without_the_message() -> None:
+    head = b"POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9999999\r\nExpect: 100-continue\r\n\r\n"
+    async with served() as server:
+        raw = await _raw(server.root, head)
+
+    assert raw.startswith(b"HTTP/1.1 413 ")
+
+
 async def test_a_message_of_the_largest_size_is_read() -> None:
     body = json.dumps(INITIALIZE).encode()
     async with served(most_body=1000) as server:
