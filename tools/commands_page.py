@@ -8,8 +8,12 @@ import sys
 import anyio
 from mcp import Client
 
+from gitops_master.adapters.kargo_api.client import CA_FILE
+from gitops_master.adapters.kargo_api.login import LOGIN, TOKEN_FILE
+from gitops_master.config_file import KEYS
 from gitops_master.mcp_server import build_server
-from gitops_master.settings import demo_settings
+from gitops_master.model.expectations import SECRET_VARIABLE
+from gitops_master.settings import ALLOW_WRITES, PLAN_KEY_FILE, VARIABLE, demo_settings
 from gitops_master.sources import sources
 from tools.generated import ROOT, keep
 
@@ -28,6 +32,24 @@ _HEAD = """\
 
 What `gitops-master COMMAND --help` prints. Exit codes are the same for all: docs/architecture.md has the table.
 """
+_VARIABLES = (
+    ("KUBECONFIG", "files of the kubeconfig, as kubectl takes them; without one, in a pod, its service account"),
+    (ALLOW_WRITES, "`true`: as `--allow-writes`"),
+    *(
+        (f"{VARIABLE}{one.name.upper()}", f"{one.meaning[0].lower()}{one.meaning[1:].rstrip('.')}")
+        for one in KEYS.values()
+    ),
+    (
+        PLAN_KEY_FILE,
+        "what ids of plans are sealed with, where several servers are to take one another's; 32 bytes or more",
+    ),
+    ("KARGO_API_ADDRESS, KARGO_API_TOKEN", "Kargo's API and a login to it, as Kargo's own program takes them"),
+    (TOKEN_FILE, "file of a token of Kargo's API, read anew for each operation"),
+    (CA_FILE, "file with the authority that signed the certificate of Kargo's API"),
+    (LOGIN, "`off`: as if nobody were logged in to Kargo"),
+    (f"{SECRET_VARIABLE}NAME", "value of a header that an expectations file names (docs/expectations.md)"),
+    ("NO_COLOR", "any value: no colours"),
+)
 
 
 def help_of(command: str) -> str:
@@ -42,7 +64,9 @@ def page() -> str:
     """The whole page."""
     index = "\n".join(f"- [{one}](#{one.replace(' ', '-')})" for one in COMMANDS)
     parts = [f"## {one}\n\n```text\n{help_of(one)}\n```\n" for one in COMMANDS]
-    return "\n".join([_HEAD, index, "", *parts])
+    rows = "\n".join(f"| `{name}` | {says} |" for name, says in _VARIABLES)
+    variables = f"## Environment\n\nA flag goes before a variable, a variable before `.gitops-config.yaml`.\n\n| variable | says |\n|---|---|\n{rows}\n"
+    return "\n".join([_HEAD, f"{index}\n- [Environment](#environment)", "", *parts, variables])
 
 
 async def _table() -> str:

@@ -25,6 +25,7 @@ def serve_parser(*, http: bool) -> argparse.ArgumentParser:
     parser = _Parser(
         prog="gitops-master serve",
         description="Serve the tools over MCP: on standard input and output, or with --http.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,  # lines of examples stay as they are
     )
     parser.add_argument(
         "--snapshot", type=Path, metavar="PATH", help="a saved cluster to look at, instead of running ones"
@@ -51,8 +52,10 @@ def serve_parser(*, http: bool) -> argparse.ArgumentParser:
         "--now", default="", metavar="TIME", help="the clock (RFC 3339); default: now, or the snapshot's own"
     )
     if http:
+        from gitops_master.cli.manual import epilog
         from gitops_master.serving import auth, http_settings
 
+        parser.epilog = epilog("serve", marked=False)
         http_settings.add_arguments(parser)
         auth.add_arguments(parser)
     return parser

@@ -79,15 +79,28 @@ MANUALS = {
     ),
     "demo": Manual(_DONE, ("demo",), "README.md"),
     "route": Manual(_DONE, ('route "why is prod stuck?" --project shop',), "docs/prompts.md"),
+    "serve": Manual(
+        "0 stopped",
+        (
+            "serve",
+            "serve --context staging --protect 'prod-*'",
+            "serve --http",
+            "serve --http 0.0.0.0:8808 --allowed-host gitops.example.com --tokens tokens.csv",
+        ),
+        "docs/install.md, docs/http.md, docs/http-identity.md, docs/chart.md",
+    ),
     "trust": Manual("0 trusted", ("trust", "trust .gitops-config.yaml --yes"), "docs/expectations.md"),
 }
 
 
-def epilog(command: str) -> str:
-    """Behind the options of `command` (`generate stage`: with its group); empty for one that has none."""
+def epilog(command: str, *, marked: bool = True) -> str:
+    """Behind the options of `command` (`generate stage`: with its group); empty for one that has none.
+
+    `marked`: with the mark by which the commands' parser, unlike that of `serve`, leaves a paragraph as it is.
+    """
     manual = MANUALS.get(command)
     if manual is None:
         return ""
-    keep = "\b\n"  # the parser fills paragraphs anew unless they begin with it
+    keep = "\b\n" if marked else ""
     examples = "\n".join(f"  gitops-master {one}" for one in manual.examples)
     return f"Exit codes: {manual.codes}; {_COMMON}.\n\n{keep}Examples:\n{examples}\n\nSee also: {manual.see}"
